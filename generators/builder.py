@@ -1,0 +1,59 @@
+"""The table under construction that every family of nodes draws into.
+
+Claim: what is built here keeps the rules of `rules.py`, whatever the families choose.
+"""
+
+from __future__ import annotations
+
+from generators import limits
+from generators.case import Case, ConstantNode, Node, Options, Source, TensorNode
+from generators.draw import Draw
+
+
+class Builder:
+    """A node table that grows children first, with the sources and bindings that go with it."""
+
+    def __init__(self, draw: Draw) -> None:
+        self.draw = draw
+        self.nodes: list[Node] = []
+        self.sources: list[Source] = []
+        self.locals: dict[str, int] = {}
+        self.globals: dict[str, int] = {}
+        self.shareable: list[int] = []
+        """Nodes worth naming a second time: all but plain constants without a source."""
+        self.existing: list[int] = []
+        """Nodes that are there before the emitted code runs."""
+
+    def add(self, node: Node) -> int:
+        """The index of the new node."""
+        index = len(self.nodes)
+        self.nodes.append(node)
+        if node.source is not None:
+            self.existing.append(index)
+        if node.source is not None or not isinstance(node, ConstantNode):
+            self.shareable.append(index)
+        return index
+
+    def add_source(self, source: Source) -> int:
+        """The index of the new source."""
+        self.sources.append(source)
+        return len(self.sources) - 1
+
+    def full(self) -> bool:
+        """Is it time to draw leaves only?"""
+        return len(self.nodes) >= limits.NODES.high
+
+    def outputs(self) -> list[int]:
+        """The proxies that tensor nodes name so far, in order of first use."""
+        return list(dict.fromkeys(node.output for node in self.nodes if isinstance(node, TensorNode)))
+
+    def case(self, roots: list[int], options: Options) -> Case:
+        """The finished case."""
+        return Case(
+            nodes=tuple(self.nodes),
+            roots=tuple(roots),
+            sources=tuple(self.sources),
+            locals=tuple(self.locals.items()),
+            globals=tuple(self.globals.items()),
+            options=options,
+        )

@@ -1,0 +1,41 @@
+"""The families of nodes, listed: what a place in a tree may be drawn as, and how often.
+
+Claim: a family not in this list is never drawn; adding one is one line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from generators import constants, graph_outputs, limits, sources, trackers
+from generators.builder import Builder
+from generators.draw import Weighted
+
+Family = Callable[[Builder, int], int]
+"""Draws a node (and what it needs) at a depth into the builder, and gives its index."""
+
+LEAVES: Weighted[Family] = Weighted(
+    [
+        (38, constants.draw_node),
+        (32, graph_outputs.draw_node),
+        (30, sources.draw_node),
+    ]
+)
+FAMILIES: Weighted[Family] = Weighted(
+    [
+        (10, constants.draw_node),
+        (15, graph_outputs.draw_node),
+        (19, sources.draw_node),
+        (19, trackers.draw_list),
+        (17, trackers.draw_tuple),
+        (15, trackers.draw_dict),
+    ]
+)
+
+
+def draw_node(builder: Builder, depth: int) -> int:
+    """A node for a place at `depth` below the roots: one that is there already, or a new one."""
+    if builder.shareable and builder.draw.chance(limits.REUSE_NODE):
+        return builder.draw.choice(builder.shareable)
+    leaf = depth >= limits.DEPTH.high or builder.full()
+    return builder.draw.weighted(LEAVES if leaf else FAMILIES)(builder, depth)

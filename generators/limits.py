@@ -1,0 +1,62 @@
+"""Every bound of the project's inputs, as data: a name, a range and the reason for it.
+
+Claim: no other module of `generators/` holds a number that bounds what is drawn or read.
+Two kinds live here: what a *file* may hold (wide: a person may write a case by hand), and what is
+*drawn* (narrow: small cases find bugs faster and shrink better).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """An inclusive range and why it is what it is."""
+
+    low: int
+    high: int
+    reason: str
+
+    def __contains__(self, number: int) -> bool:
+        return self.low <= number <= self.high
+
+
+# What a case file may hold.
+FILE_BYTES = Limit(2, 8_000_000, "a case is read whole; nobody reads a larger one")
+FILE_NODES = Limit(1, 20_000, "wide containers pass 65,535 bytes of code well before this")
+FILE_SOURCES = Limit(0, 20_000, "at most one source a node")
+FILE_ROOTS = Limit(1, 4_000, "every root is one slot of the value stack")
+FILE_DEPTH = Limit(0, 100, "codegens recurse once or more a level; CPython's own limit is 1,000 frames")
+FILE_OUTPUTS = Limit(0, 1_023, "an index into the pool of graph outputs, which is made once a process")
+FILE_NAME = Limit(1, 100, "length of a local, global or attribute name in characters")
+FILE_INTEGER_BITS = Limit(0, 100_000, "a big integer is written in hexadecimal, so reading it is linear")
+FILE_ITEM_INDEX = Limit(0, 19_999, "an index into a list or tuple of the same file")
+
+# What is drawn. About eight nodes at the mean: the size the project's figures are stated for.
+ROOTS = Limit(1, 6, "enough for a root to be repeated with others between")
+CHILDREN = Limit(0, 5, "width adds little before 255 items, where EXTENDED_ARG begins")
+DEPTH = Limit(0, 5, "depth at which only leaves are drawn")
+NODES = Limit(1, 40, "above this only leaves are drawn, so that a case stays readable unshrunk")
+OUTPUTS = Limit(0, 3, "few graph outputs, so that the same one is asked for twice often")
+LOCAL_NAMES = ("a", "b", "c", "d")
+GLOBAL_NAMES = ("g", "h", "k")
+ATTRIBUTE_NAMES = ("x", "y", "z")
+
+# Chances in percent.
+MORE_ROOTS = 68
+MORE_CHILDREN = 64
+REUSE_NODE = 24
+REPEAT_ROOT = 10
+REUSE_OUTPUT = 55
+NEW_BINDING = 60
+GLOBAL_BINDING = 40
+TUPLE_KEY = 10
+ONE_PASS = 20
+MARK_SHARED = 85
+MARK_OTHER = 6
+REBUILD_FROM_CONTENTS = 15
+
+# Names that belong to the frame the emitted code runs in.
+RESERVED_PREFIXES = ("graph_out", "__")
+RESERVED_REASON = "generated code keeps its graph outputs and its installed globals under such names"

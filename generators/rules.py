@@ -1,0 +1,238 @@
+"""The well-formedness rules of a Case.
+
+Claim: a case that `problems()` finds nothing wrong with can be made real by plain Python, and every target
+either emits code for it or refuses it by name; a case with a problem is named by field, never by traceback.
+"""
+
+from __future__ import annotations
+
+import keyword
+import struct
+from collections.abc import Callable, Hashable, Iterator
+from typing import TypeAlias
+
+from generators import limits
+from generators.case import (
+    Attribute,
+    Case,
+    ChainedSource,
+    ConstantNode,
+    DictItem,
+    DictNode,
+    GlobalName,
+    Item,
+    LocalName,
+    ObjectNode,
+    Scalar,
+    TensorNode,
+    TupleNode,
+    children,
+    depths,
+)
+
+Problem: TypeAlias = tuple[str, str]
+"""Where (a field path such as `nodes[3].items[1]`) and what is wrong there."""
+
+
+class CaseError(ValueError):
+    """A case that cannot be used: ill-formed, of an unknown schema, or not JSON at all.
+
+    `where` is the path of the offending field (empty for the whole file), `what` says what is wrong there
+    and what was expected. Usual causes: a file edited by hand; a file of a newer stackproof.
+    """
+
+    def __init__(self, where: str, what: str) -> None:
+        super().__init__(f"{where}: {what}" if where else what)
+        self.where = where
+        self.what = what
+
+
+def check(case: Case) -> Case:
+    """The case itself; raises CaseError for the first problem found."""
+    for where, what in problems(case):
+        raise CaseError(where, what)
+    return case
+
+
+def problems(case: Case) -> Iterator[Problem]:
+    """Every problem of the case, in the order of the rules. A later rule may take earlier ones as kept,
+    so only the first problem of a broken case is sure to be a cause and not a consequence."""
+    for rule in RULES:
+        found = False
+        for problem in rule(case):
+            found = True
+            yield problem
+        if found:
+            return
+
+
+def _sizes(case: Case) -> Iterator[Problem]:
+    for where, count, limit in (
+        ("nodes", len(case.nodes), limits.FILE_NODES),
+        ("sources", len(case.sources), limits.FILE_SOURCES),
+        ("roots", len(case.roots), limits.FILE_ROOTS),
+    ):
+        if count not in limit:
+            yield where, f"{count} entries; expected {limit.low} to {limit.high} ({limit.reason})"
+
+
+def _indices(case: Case) -> Iterator[Problem]:
+    for at, node in enumerate(case.nodes):
+        for child in children(node):
+            if not 0 <= child < at:
+                yield f"nodes[{at}]", f"names node {child}; a node names only earlier nodes (0 to {at - 1})"
+        if node.source is not None and not 0 <= node.source < len(case.sources):
+            yield f"nodes[{at}].source", f"there is no source {node.source}"
+        if isinstance(node, TensorNode) and node.output not in limits.FILE_OUTPUTS:
+            yield f"nodes[{at}].output", f"{node.output} is not in 0 to {limits.FILE_OUTPUTS.high}"
+    for at, source in enumerate(case.sources):
+        if isinstance(source, ChainedSource) and not 0 <= source.base < at:
+            yield f"sources[{at}].base", f"{source.base} is not an earlier source (0 to {at - 1})"
+        if isinstance(source, DictItem) and not 0 <= source.key < len(case.nodes):
+            yield f"sources[{at}].key", f"there is no node {source.key}"
+        if isinstance(source, Item) and source.index not in limits.FILE_ITEM_INDEX:
+            yield f"sources[{at}].index", f"{source.index} is not in 0 to {limits.FILE_ITEM_INDEX.high}"
+    places = [(f"roots[{at}]", index) for at, index in enumerate(case.roots)]
+    places += [(f"locals.{name}", index) for name, index in case.locals]
+    places += [(f"globals.{name}", index) for name, index in case.globals]
+    places += [(f"options.temporaries[{at}]", index) for at, index in enumerate(case.options.temporaries)]
+    for where, index in places:
+        if not 0 <= index < len(case.nodes):
+            yield where, f"there is no node {index}"
+
+
+def _names(case: Case) -> Iterator[Problem]:
+    places = [(f"locals.{name}", name) for name, _ in case.locals]
+    places += [(f"globals.{name}", name) for name, _ in case.globals]
+    for at, source in enumerate(case.sources):
+        if isinstance(source, LocalName | GlobalName | Attribute):
+            places.append((f"sources[{at}].name", source.name))
+    for at, node in enumerate(case.nodes):
+        if isinstance(node, ObjectNode):
+            places += [(f"nodes[{at}].attributes.{name}", name) for name, _ in node.attributes]
+    for where, name in places:
+        if not (name.isidentifier() and name.isascii()) or keyword.iskeyword(name):
+            yield where, f"{name!r} is not a plain identifier"
+        elif len(name) not in limits.FILE_NAME:
+            yield where, f"a name has at most {limits.FILE_NAME.high} characters"
+        elif name.startswith(limits.RESERVED_PREFIXES):
+            yield where, f"{name!r} is reserved: {limits.RESERVED_REASON}"
+    for where, names in (
+        ("locals", [name for name, _ in case.locals]),
+        ("globals", [name for name, _ in case.globals]),
+        *(
+            (f"nodes[{at}].attributes", [name for name, _ in node.attributes])
+            for at, node in enumerate(case.nodes)
+            if isinstance(node, ObjectNode)
+        ),
+    ):
+        if len(set(names)) != len(names):
+            yield where, "a name is there twice"
+
+
+def _depth(case: Case) -> Iterator[Problem]:
+    for at, depth in enumerate(depths(case)):
+        if depth not in limits.FILE_DEPTH:
+            limit = limits.FILE_DEPTH
+            yield f"nodes[{at}]", f"is {depth} levels deep; at most {limit.high} are allowed ({limit.reason})"
+
+
+def _sources(case: Case) -> Iterator[Problem]:
+    leads_to = case.source_targets()
+    for at, source in enumerate(case.sources):
+        if leads_to[at] is None:
+            yield f"sources[{at}]", _dead_source(case, at)
+        elif isinstance(source, DictItem) and not isinstance(case.nodes[source.key], ConstantNode):
+            yield f"sources[{at}].key", f"node {source.key} is no constant"
+    for at, node in enumerate(case.nodes):
+        if node.source is not None and leads_to[node.source] not in (at, None):
+            yield (
+                f"nodes[{at}].source",
+                f"source {node.source} leads to node {leads_to[node.source]}, not to this node",
+            )
+        if isinstance(node, ObjectNode) and node.source is None:
+            yield f"nodes[{at}].source", "an object exists beforehand, so it needs a source"
+
+
+def _dead_source(case: Case, at: int) -> str:
+    match case.sources[at]:
+        case LocalName(name):
+            return f"no local {name!r} is bound in `locals`"
+        case GlobalName(name):
+            return f"no global {name!r} is bound in `globals`"
+        case Attribute(base, name):
+            return f"source {base} leads to no object with an attribute {name!r}"
+        case Item(base, index):
+            return f"source {base} leads to no list or tuple with an item {index}"
+        case DictItem(base, key):
+            return f"source {base} leads to no dict with the key at node {key}"
+
+
+def _existing(case: Case) -> Iterator[Problem]:
+    def exists(index: int) -> bool:
+        node = case.nodes[index]
+        return node.source is not None or isinstance(node, ConstantNode)
+
+    for at, node in enumerate(case.nodes):
+        if node.source is None:
+            continue
+        for child in children(node):
+            if not exists(child):
+                yield f"nodes[{at}]", f"exists beforehand, but its child {child} has no source"
+    for name, index in case.bindings():
+        if not exists(index):
+            yield name, f"is bound to node {index}, which has no source and so does not exist beforehand"
+
+
+def key_identity(value: Scalar) -> Hashable:
+    """Equal for two constants exactly when a dict must not hold both as keys: Python's equality, except
+    that a NaN equals the NaN of the same bits (a merged constant is one object, and so one key)."""
+    if isinstance(value, float) and value != value:
+        return ("nan", struct.pack("<d", value))
+    if isinstance(value, complex) and value != value:
+        return ("nan", struct.pack("<dd", value.real, value.imag))
+    return value
+
+
+def _keys(case: Case) -> Iterator[Problem]:
+    constant = case.is_constant()
+    identities: dict[int, Hashable] = {}
+
+    def identity(index: int) -> Hashable:
+        if index not in identities:
+            node = case.nodes[index]
+            if isinstance(node, ConstantNode):
+                identities[index] = key_identity(node.value)
+            elif isinstance(node, TupleNode):
+                identities[index] = tuple(identity(child) for child in node.items)
+        return identities[index]
+
+    for at, node in enumerate(case.nodes):
+        if not isinstance(node, DictNode):
+            continue
+        seen: dict[Hashable, int] = {}
+        for position, (key, _) in enumerate(node.items):
+            where = f"nodes[{at}].items[{position}]"
+            if not constant[key]:
+                yield where, f"key node {key} is not a constant or a tuple of constants"
+            elif (earlier := seen.setdefault(identity(key), position)) != position:
+                yield where, f"the key equals the one of item {earlier}"
+
+
+def _options(case: Case) -> Iterator[Problem]:
+    if case.options.passes not in (1, 2):
+        yield "options.passes", f"{case.options.passes} is neither 1 nor 2"
+    if len(set(case.options.temporaries)) != len(case.options.temporaries):
+        yield "options.temporaries", "a node is there twice"
+
+
+RULES: tuple[Callable[[Case], Iterator[Problem]], ...] = (
+    _sizes,
+    _indices,
+    _names,
+    _depth,
+    _sources,
+    _existing,
+    _keys,
+    _options,
+)
