@@ -1,0 +1,152 @@
+"""Where a value that existed before the frame ran can be loaded from.
+
+Claim: two sources are equal exactly if they load the same thing. An index is therefore compared by type and
+bits (`True`, `1` and `1.0` are three indexes, `0.0` and `-0.0` two), and what dictionaries find by identity
+(a NaN, an object that is not a plain constant) by identity.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from harness.codegen.pycodegen import PyCodegen
+
+_BY_VALUE: Final = frozenset({int, bool, str, bytes, type(None), type(...), type(NotImplemented)})
+
+
+def exact_key(value: object) -> Hashable:
+    """A key that is equal for two constants only if no program can tell them apart as an index.
+
+    Holds no reference to what it compares by identity: keep the value alive as long as the key.
+    """
+    kind = type(value)
+    if kind in _BY_VALUE:
+        return kind, value
+    if isinstance(value, Source):
+        return value
+    if kind is float or kind is complex:
+        real, imag = value.real, value.imag  # type: ignore[attr-defined]
+        identity = id(value) if value != value else None
+        return kind, struct.pack("<dd", real, imag), identity
+    if kind is tuple:
+        return kind, tuple(map(exact_key, value))  # type: ignore[call-overload]
+    if kind is frozenset:
+        return kind, frozenset(map(exact_key, value))  # type: ignore[call-overload]
+    if kind is slice:
+        return kind, exact_key((value.start, value.stop, value.step))  # type: ignore[attr-defined]
+    return kind, id(value)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A way to load one value. Immutable, hashable, equal by what it loads."""
+
+    _key: Hashable = field(init=False, repr=False)
+    _hash: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # sources are looked up several times for every value, and hash a whole chain
+        key = self._make_key()
+        object.__setattr__(self, "_key", key)
+        object.__setattr__(self, "_hash", hash((type(self), key)))
+
+    def _make_key(self) -> Hashable:
+        raise NotImplementedError
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._hash == other._hash and self._key == other._key
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        """Append to `codegen` what leaves the value on top of the stack."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class LocalSource(Source):
+    """A local variable of the frame."""
+
+    local_name: str
+
+    def _make_key(self) -> Hashable:
+        return self.local_name
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen.append_output(codegen.create_load(self.local_name))
+
+
+@dataclass(frozen=True, eq=False)
+class GlobalSource(Source):
+    """A global of the frame."""
+
+    global_name: str
+
+    def _make_key(self) -> Hashable:
+        return self.global_name
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen.append_output(codegen.create_load_global(self.global_name, add=True))
+
+
+@dataclass(frozen=True, eq=False)
+class ChainedSource(Source):
+    """A source that is reached from another one, its `base`."""
+
+    base: Source
+
+
+@dataclass(frozen=True, eq=False)
+class AttrSource(ChainedSource):
+    """The attribute `member` of the base; with dots, of its attributes."""
+
+    member: str
+
+    def _make_key(self) -> Hashable:
+        return self.base, self.member
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen(self.base)
+        codegen.extend_output(codegen.create_load_attrs(self.member))
+
+
+@dataclass(frozen=True, eq=False)
+class GetItemSource(ChainedSource):
+    """`base[index]`, for a constant index. A slice makes a new object every time it is loaded."""
+
+    index: Any
+
+    def _make_key(self) -> Hashable:
+        return self.base, exact_key(self.index)
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen(self.base)
+        codegen.append_output(codegen.create_load_const(self.index))
+        codegen.append_output(codegen.create_binary_subscr())
+
+
+@dataclass(frozen=True, eq=False)
+class DictGetItemSource(ChainedSource):
+    """`base[index]` of a dict. The index is a constant, or a source that loads the key."""
+
+    index: Any
+
+    def _make_key(self) -> Hashable:
+        return self.base, exact_key(self.index)
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen(self.base)
+        if isinstance(self.index, Source):
+            codegen(self.index)
+        else:
+            codegen.append_output(codegen.create_load_const(self.index))
+        codegen.append_output(codegen.create_binary_subscr())

@@ -1,0 +1,1 @@
+"""targets: what can turn a case into bytecode, one file each, listed with `Target` in `base.py`."""

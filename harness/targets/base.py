@@ -1,0 +1,128 @@
+"""What every target is, and what all of them need: the protocol, the recorder of codegen calls, and the
+line between a target's own error and the harness's.
+
+Claim: an exception is the target's only if the innermost frame of its traceback is the target's code.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from types import CodeType, FrameType, TracebackType
+from typing import Any, Protocol
+
+from generators.case import Case
+from oracles.run import Call, Emission, TargetError
+from oracles.world import World
+
+
+class Target(Protocol):
+    """Something that can turn a case into bytecode.
+
+    A target is entered once (`with target:`) and then serves case after case in that process.
+    """
+
+    name: str
+
+    def __enter__(self) -> Target: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def graph_value(self, proxy: int) -> object:
+        """What the graph computes for a proxy: the same object each time."""
+
+    def emit(self, case: Case, world: World, *, record: bool = False) -> Emission:
+        """The emission for the case; `world` holds the live objects that trackers describe.
+
+        With `record`, the emission says which codegen call emitted each instruction. Raises Refused for a
+        legitimate graph break and TargetError where the target's own code raised.
+        """
+
+    def versions(self) -> dict[str, str]:
+        """What was tested: names and versions."""
+
+
+FORWARDERS = frozenset({"append_output", "extend_output", "foreach", "<lambda>", "gen_fn"})
+"""Methods that only pass an instruction on: never the call that a reader wants to see."""
+
+
+class Recorder(list[Any]):
+    """A codegen's output list that notes, for each instruction, the codegen call that emitted it.
+
+    It takes the place of the `_output` list of a PyCodegen. An instruction that is moved later (a NULL put
+    below it) keeps its first call. `node_of` maps the id of a tracker or source to its node.
+    """
+
+    def __init__(self, codegen: object, node_of: dict[int, int]) -> None:
+        super().__init__()
+        self.codegen = codegen
+        self.node_of = node_of
+        self.calls: dict[int, Call] = {}
+        self.kept_alive: list[Any] = []
+
+    def append(self, instruction: Any) -> None:
+        self._note((instruction,))
+        super().append(instruction)
+
+    def extend(self, instructions: Iterable[Any]) -> None:
+        several = list(instructions)
+        self._note(several)
+        super().extend(several)
+
+    def insert(self, at: Any, instruction: Any) -> None:
+        self._note((instruction,))
+        super().insert(at, instruction)
+
+    def __iadd__(self, instructions: Iterable[Any]) -> Recorder:  # type: ignore[override,misc]
+        self.extend(instructions)
+        return self
+
+    def _note(self, instructions: Iterable[Any]) -> None:
+        call = self._call(sys._getframe(2))
+        for instruction in instructions:
+            if id(instruction) not in self.calls:
+                self.calls[id(instruction)] = call
+                self.kept_alive.append(instruction)
+
+    def _call(self, frame: FrameType | None) -> Call:
+        function = ""
+        while frame is not None:
+            if not function and frame.f_code.co_name not in FORWARDERS:
+                function = function_name(frame)
+            if frame.f_code.co_name == "__call__" and frame.f_locals.get("self") is self.codegen:
+                node = self.node_of.get(id(frame.f_locals.get("value")))
+                if node is not None:
+                    return Call(function, node)
+            frame = frame.f_back
+        return Call(function, None)
+
+
+def function_name(frame: FrameType) -> str:
+    """`Class.method` of a running frame, the closures inside a method counted as the method."""
+    code = frame.f_code
+    qualified: str = getattr(code, "co_qualname", "")  # 3.11 on
+    if not qualified:
+        owner = frame.f_locals.get("self")
+        qualified = code.co_name if owner is None else f"{type(owner).__name__}.{code.co_name}"
+    return qualified.partition(".<locals>")[0]
+
+
+def target_error(error: Exception, is_target: Callable[[CodeType], bool]) -> TargetError | None:
+    """The error as the target's, or None where it was raised by the harness itself."""
+    trace = error.__traceback__
+    innermost: FrameType | None = None
+    function = ""
+    while trace is not None:
+        innermost = trace.tb_frame
+        if is_target(innermost.f_code):
+            function = function_name(innermost)
+        trace = trace.tb_next
+    if innermost is None or not function:
+        return None
+    ours = __name__.partition(".")[0]
+    module = innermost.f_globals.get("__name__", "")
+    if not is_target(innermost.f_code) and module.partition(".")[0] == ours:
+        return None
+    return TargetError(error, function)

@@ -1,0 +1,315 @@
+"""The target named `torch`: the installed torch's real PyCodegen, on real trackers, without a compile.
+
+Claim: what is emitted here is what Dynamo's own `compile_subgraph` would make the same classes emit for the
+same trackers; nothing of torch is replaced, and between two cases everything that one could leave to the
+next is put back.
+
+One directly built `InstructionTranslator` serves case after case. What belongs to one torch version stands in
+this file. The sequence of a pass (save temporaries, restore the stack, replay mutations), the choice of
+temporaries after the first pass and the steps of assembling follow torch's own `output_graph.py` and
+`convert_frame.py`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import itertools
+import sys
+from contextlib import ExitStack
+from types import CodeType, FunctionType, TracebackType
+from typing import Any
+
+import torch
+import torch._dynamo
+from torch._dynamo import bytecode_analysis, bytecode_transformation, exc, source, variables
+from torch._dynamo.codegen import PyCodegen
+from torch._dynamo.side_effects import SideEffects
+from torch._dynamo.symbolic_convert import ExceptionStack, InstructionTranslator, SpeculationLog
+from torch._dynamo.utils import counters
+from torch._dynamo.variables import base
+from torch._dynamo.variables.builder import wrap_fx_proxy
+from torch._guards import tracing
+
+from generators.case import (
+    Attribute,
+    Case,
+    ConstantNode,
+    DictItem,
+    DictNode,
+    GlobalName,
+    Item,
+    ListNode,
+    LocalName,
+    ObjectNode,
+    TensorNode,
+    TupleNode,
+)
+from harness.targets.base import Recorder, target_error
+from oracles.run import Call, Emission, Refused
+from oracles.world import World
+
+GRAPH_OUTPUTS = "graph_out_0"
+"""The parameter that holds the tuple of graph outputs, named as Dynamo names its local."""
+
+CLEAN_EVERY = 1_000
+"""Cases between two clean-ups of what torch remembers for good: installed globals, statistics."""
+
+
+def _template(graph_out_0: object) -> None:
+    """The function whose frame the translator believes to be in."""
+
+
+class DynamoTarget:
+    """The long-lived translator. Enter it once; `emit` only while it is entered."""
+
+    name = "torch"
+
+    def __init__(self) -> None:
+        self.namespace: dict[str, Any] = {"__name__": "stackproof_case", "__builtins__": builtins}
+        template = FunctionType(_template.__code__, self.namespace)
+        code = template.__code__
+        self.keys = bytecode_transformation.get_code_keys()
+        self.code_options = {key: getattr(code, key) for key in self.keys}
+        instructions = bytecode_transformation.cleaned_instructions(code)
+        self.prefix = _prefix(instructions)
+        self.translator = InstructionTranslator(
+            instructions,
+            code,
+            {GRAPH_OUTPUTS: ()},
+            self.namespace,
+            vars(builtins),
+            (),
+            [],
+            dict(self.code_options),
+            torch._dynamo.lookup_backend("eager"),
+            False,
+            False,
+            None,
+            frame_state={},
+            speculation_log=SpeculationLog(),
+            exn_vt_stack=ExceptionStack(),
+            distributed_state=None,
+            package=None,
+        )
+        self.output = self.translator.output
+        self.initial_globals = frozenset(self.namespace)
+        self.tensors: dict[int, torch.Tensor] = {}
+        self.trackers: dict[int, Any] = {}
+        self.emitted = 0
+        self._entered = ExitStack()
+
+    def __enter__(self) -> DynamoTarget:
+        self._entered.enter_context(tracing(self.output.tracing_context))
+        self._entered.enter_context(self.translator.set_current_tx())
+        self.output._current_tx.append(self.translator)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.output._current_tx.pop()
+        self._entered.close()
+
+    def versions(self) -> dict[str, str]:
+        """The installed torch."""
+        return {"torch": torch.__version__}
+
+    def graph_value(self, proxy: int) -> object:
+        """A tensor of its own for each proxy, made once."""
+        if proxy not in self.tensors:
+            self.tensors[proxy] = torch.full((1 + proxy % 3,), float(proxy))
+        return self.tensors[proxy]
+
+    def emit(self, case: Case, world: World, *, record: bool = False) -> Emission:
+        """See `Target.emit`."""
+        self._put_back(case)
+        self.namespace.update(world.globals)
+        build = _Trackers(self, case, world)
+        try:
+            generated = self._generate(case, build, record)
+            return self._assemble(case, build, generated)
+        except exc.Unsupported as refusal:
+            raise Refused(refusal.gb_type or type(refusal).__name__) from refusal
+        except Exception as error:
+            mine = target_error(error, _is_torch)
+            if mine is None:
+                raise
+            raise mine from error
+        finally:
+            for name in world.globals:
+                self.namespace.pop(name, None)
+
+    def _put_back(self, case: Case) -> None:
+        """Everything that generating for one case could leave to the next."""
+        output = self.output
+        output.code_options.clear()
+        output.code_options.update(self.code_options)
+        parameters = (GRAPH_OUTPUTS, *(name for name, _ in case.locals))
+        output.code_options["co_varnames"] = parameters
+        output.code_options["co_argcount"] = len(parameters)
+        output.code_options["co_nlocals"] = len(parameters)
+        output.unique_var_id = itertools.count()
+        output.side_effects = SideEffects(output)
+        output.variable_tracker_cache.clear()
+        output.output_instructions.clear()
+        output.output_pycode.clear()
+        output.random_values_var = None
+        output.import_sources.clear()
+        self.emitted += 1
+        if self.emitted % CLEAN_EVERY == 0:
+            self._clean()
+
+    def _clean(self) -> None:
+        self.output.cleanups.clear()
+        self.output.installed_globals.clear()
+        for name in self.namespace.keys() - self.initial_globals:
+            del self.namespace[name]
+        # a graph break is counted under its message, which holds an address
+        counters.clear()
+
+    def _generate(self, case: Case, build: _Trackers, record: bool) -> PyCodegen:
+        roots = [build.trackers[at] for at in case.roots]
+        marks = {build.mark(at): None for at in case.options.temporaries}
+        if case.options.passes == 2:
+            first = PyCodegen(self.translator, None, GRAPH_OUTPUTS)
+            self._pass(first, case, roots)
+            # what is already a local needs no temporary
+            local = (source.LocalSource, source.SyntheticLocalSource)
+            marks |= {
+                value: None for value, uses in first.uses.items() if uses > 1 and type(value) not in local
+            }
+        last = PyCodegen(self.translator, None, GRAPH_OUTPUTS, tempvars=marks)
+        if record:
+            last._output = Recorder(last, build.node_of)
+        self._pass(last, case, roots)
+        return last
+
+    def _pass(self, codegen: PyCodegen, case: Case, roots: list[Any]) -> None:
+        self.output.side_effects.codegen_save_tempvars(codegen)
+        codegen.restore_stack(roots, value_from_source=case.options.value_from_source)
+        self.output.side_effects.codegen_update_mutated(codegen, False)
+
+    def _assemble(self, case: Case, build: _Trackers, codegen: PyCodegen) -> Emission:
+        create = bytecode_transformation.create_instruction
+        instructions = [
+            *(copy.copy(instruction) for instruction in self.prefix),
+            *codegen.get_instructions(),
+            create("BUILD_TUPLE", arg=len(case.roots)),
+            create("RETURN_VALUE"),
+        ]
+        bytecode_transformation.propagate_inst_exn_table_entries(instructions)
+        bytecode_transformation.check_inst_exn_tab_entries_valid(instructions)
+        instructions = bytecode_analysis.remove_dead_code(instructions)
+        instructions = bytecode_analysis.remove_pointless_jumps(instructions)
+        code_options = dict(self.output.code_options)
+        instructions, code = bytecode_transformation.clean_and_assemble_instructions(
+            instructions, self.keys, code_options
+        )
+        recorded = codegen._output
+        return Emission(
+            target=self.name,
+            code=code,
+            namespace=dict(self.namespace),
+            parameters=tuple(name for name, _ in case.locals),
+            outputs=tuple(build.proxies[id(entry.as_proxy())] for entry in codegen.graph_output_vars()),
+            calls=_calls(recorded, instructions) if isinstance(recorded, Recorder) else None,
+        )
+
+    def tensor_tracker(self, proxy: int, **changes: Any) -> Any:
+        """A new tracker of the proxy, whose graph node is made once for the whole process."""
+        if proxy not in self.trackers:
+            size = tuple(self.graph_value(proxy).shape)  # type: ignore[attr-defined]
+            made = self.output.create_proxy("call_function", torch.zeros, (size,), {})
+            self.trackers[proxy] = wrap_fx_proxy(self.translator, made)
+        return self.trackers[proxy].clone(**changes)
+
+
+class _Trackers:
+    """The case's nodes and sources as torch's trackers and sources, new for each case."""
+
+    def __init__(self, target: DynamoTarget, case: Case, world: World) -> None:
+        self.target = target
+        self.case = case
+        self.world = world
+        self.proxies: dict[int, int] = {}
+        self.sources: list[Any] = []
+        self.trackers: list[Any] = []
+        for entry in case.sources:
+            self.sources.append(self._source(entry))
+        for at in range(len(case.nodes)):
+            self.trackers.append(self._tracker(at))
+        self.node_of = {id(tracker): at for at, tracker in enumerate(self.trackers)}
+        for at, node in enumerate(case.nodes):
+            if node.source is not None:
+                self.node_of[id(self.sources[node.source])] = at
+
+    def mark(self, at: int) -> Any:
+        """What is marked as a temporary for a node: its source if it has one, else its tracker."""
+        where = self.case.nodes[at].source
+        return self.trackers[at] if where is None else self.sources[where]
+
+    def _source(self, entry: Any) -> Any:
+        match entry:
+            case LocalName(name):
+                return source.LocalSource(name, is_input=True)
+            case GlobalName(name):
+                return source.GlobalSource(name)
+            case Attribute(base_at, name):
+                return source.AttrSource(self.sources[base_at], name)
+            case Item(base_at, index):
+                return source.GetItemSource(self.sources[base_at], index)
+            case DictItem(base_at, key):
+                node = self.case.nodes[key]
+                assert isinstance(node, ConstantNode)
+                return source.DictGetItemSource(self.sources[base_at], node.value)
+        raise TypeError(f"no torch source for {entry!r}")
+
+    def _tracker(self, at: int) -> Any:
+        node = self.case.nodes[at]
+        where = None if node.source is None else self.sources[node.source]
+        made = self.trackers
+        value_mutation = base.ValueMutationNew() if where is None else base.ValueMutationExisting()
+        match node:
+            case ConstantNode(value):
+                return variables.ConstantVariable(value, source=where)
+            case ListNode(items):
+                members = [made[child] for child in items]
+                return variables.ListVariable(members, source=where, mutation_type=value_mutation)
+            case TupleNode(items):
+                return variables.TupleVariable([made[child] for child in items], source=where)
+            case DictNode(pairs):
+                content = {made[key]: made[value] for key, value in pairs}
+                return variables.ConstDictVariable(content, source=where, mutation_type=value_mutation)
+            case ObjectNode():
+                return variables.UserDefinedObjectVariable(
+                    self.world.objects[at], source=where, mutation_type=base.AttributeMutationExisting()
+                )
+            case TensorNode(proxy):
+                mutation = base.AttributeMutationNew() if where is None else base.AttributeMutationExisting()
+                tracker = self.target.tensor_tracker(proxy, source=where, mutation_type=mutation)
+                self.proxies[id(tracker.as_proxy())] = proxy
+                return tracker
+        raise TypeError(f"no torch tracker for a {node.kind} node")
+
+
+def _prefix(instructions: list[Any]) -> list[Any]:
+    """What a frame of this Python starts with (MAKE_CELL, COPY_FREE_VARS, RESUME), up to RESUME."""
+    names = [instruction.opname for instruction in instructions]
+    return instructions[: names.index("RESUME") + 1] if "RESUME" in names else []
+
+
+def _calls(recorded: Recorder, instructions: list[Any]) -> dict[int, Call]:
+    return {
+        instruction.offset: recorded.calls[id(instruction)]
+        for instruction in instructions
+        if id(instruction) in recorded.calls
+    }
+
+
+_TORCH = torch.__name__
+_TORCH_FILES = tuple(sys.modules[_TORCH].__path__)
+
+
+def _is_torch(code: CodeType) -> bool:
+    return code.co_filename.startswith(_TORCH_FILES)

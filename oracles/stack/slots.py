@@ -1,0 +1,215 @@
+"""What one slot of the value stack, or one local variable, may hold.
+
+A slot is a set of kinds, written as bits: `LIST` alone is a list and nothing else, `OBJECT` is every kind
+except NULL. So a join is a union, and "the opcode trusts a list" is "no other bit is set". Three things
+are known beyond the kind: the constant of a LOAD_CONST, the items of a tuple built here, and that two
+slots hold the value of one instruction (`origin`), which is what a test against None narrows.
+
+Slots are compared by identity. Slots without such extra knowledge are singletons, made by `of_bits`.
+"""
+
+from __future__ import annotations
+
+from types import CodeType
+from typing import Final
+
+NULL_BIT: Final = 1
+NONE_BIT: Final = 1 << 1
+CELL_BIT: Final = 1 << 2
+ITERATOR_BIT: Final = 1 << 3
+LIST_BIT: Final = 1 << 4
+SET_BIT: Final = 1 << 5
+DICT_BIT: Final = 1 << 6
+STRING_BIT: Final = 1 << 7
+TUPLE_BIT: Final = 1 << 8
+CODE_BIT: Final = 1 << 9
+EXCEPTION_BIT: Final = 1 << 10
+LASTI_BIT: Final = 1 << 11
+FUNCTION_BIT: Final = 1 << 12
+OTHER_BIT: Final = 1 << 13
+CALLER_BIT: Final = 1 << 14
+"""Of the kind that is needed here, because whoever calls this code guarantees it."""
+
+OBJECT_BITS: Final = (1 << 14) - 2
+ALL_BITS: Final = (1 << 15) - 1
+
+KIND_NAMES: Final[dict[int, str]] = {
+    NULL_BIT: "NULL",
+    NONE_BIT: "None",
+    CELL_BIT: "cell",
+    ITERATOR_BIT: "iterator",
+    LIST_BIT: "list",
+    SET_BIT: "set",
+    DICT_BIT: "dict",
+    STRING_BIT: "str",
+    TUPLE_BIT: "tuple",
+    CODE_BIT: "code",
+    EXCEPTION_BIT: "exception",
+    LASTI_BIT: "lasti",
+    FUNCTION_BIT: "function",
+    OTHER_BIT: "other",
+    CALLER_BIT: "caller's",
+}
+
+
+class Unknown:
+    """The type of `UNKNOWN`, the constant of a slot whose value is not known."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = Unknown()
+NOWHERE: Final = -1
+
+
+class Slot:
+    """One slot: `bits` (its possible kinds) and what else is known of it; immutable, compared by identity.
+
+    `constant` is the value itself or `UNKNOWN`; `items` are the slots of a tuple built by this code, bottom
+    first, or None; `origin` is the index of the instruction whose value this is, or `NOWHERE`.
+    """
+
+    __slots__ = ("bits", "constant", "items", "name", "origin")
+
+    def __init__(
+        self,
+        bits: int,
+        name: str,
+        constant: object = UNKNOWN,
+        items: tuple[Slot, ...] | None = None,
+        origin: int = NOWHERE,
+    ) -> None:
+        self.bits = bits
+        self.name = name
+        self.constant = constant
+        self.items = items
+        self.origin = origin
+
+    def __repr__(self) -> str:
+        return self.name
+
+    @property
+    def length(self) -> int | None:
+        """How many items this tuple has, or None where that (or its being a tuple) is not known."""
+        if self.items is not None:
+            return len(self.items)
+        return len(self.constant) if isinstance(self.constant, tuple) else None
+
+
+def _name_of(bits: int) -> str:
+    if bits & OBJECT_BITS == OBJECT_BITS:
+        return "object or NULL" if bits & NULL_BIT else "object"
+    return " or ".join(name for bit, name in KIND_NAMES.items() if bits & bit)
+
+
+_BY_BITS: dict[int, Slot] = {}
+
+
+def of_bits(bits: int) -> Slot:
+    """The slot of which nothing but its possible kinds is known: one object for each `bits`."""
+    slot = _BY_BITS.get(bits)
+    if slot is None:
+        slot = _BY_BITS[bits] = Slot(bits, _name_of(bits))
+    return slot
+
+
+OBJECT: Final = of_bits(OBJECT_BITS)
+NULL: Final = of_bits(NULL_BIT)
+MAYBE_NULL: Final = of_bits(NULL_BIT | OBJECT_BITS)
+CELL: Final = of_bits(CELL_BIT)
+ITERATOR: Final = of_bits(ITERATOR_BIT)
+LIST: Final = of_bits(LIST_BIT)
+SET: Final = of_bits(SET_BIT)
+DICT: Final = of_bits(DICT_BIT)
+STRING: Final = of_bits(STRING_BIT)
+TUPLE: Final = of_bits(TUPLE_BIT)
+CODE: Final = of_bits(CODE_BIT)
+EXCEPTION: Final = of_bits(EXCEPTION_BIT)
+EXCEPTION_OR_NONE: Final = of_bits(EXCEPTION_BIT | NONE_BIT)
+TUPLE_OR_NONE: Final = of_bits(TUPLE_BIT | NONE_BIT)
+LASTI: Final = of_bits(LASTI_BIT)
+FUNCTION: Final = of_bits(FUNCTION_BIT)
+NONE: Final = of_bits(NONE_BIT)
+OTHER: Final = of_bits(OTHER_BIT)
+CALLERS: Final = of_bits(CALLER_BIT)
+
+METHOD_OR_NULL: Final = Slot(NULL_BIT | OBJECT_BITS, "method or NULL")
+"""The lower half of a method pair: the method, or NULL where the upper half is the callable itself."""
+SELF_OR_CALLABLE: Final = Slot(OBJECT_BITS, "self or callable")
+"""The upper half of a method pair. Meaningful only above its METHOD_OR_NULL."""
+
+# Subclasses of these types cannot be constants: marshal and the compiler know the exact types only.
+_CONSTANT_BITS: Final[dict[type, int]] = {
+    type(None): NONE_BIT,
+    str: STRING_BIT,
+    tuple: TUPLE_BIT,
+    CodeType: CODE_BIT,
+}
+# Code made by hand or by a code generator may hold any object among its constants.
+_MUTABLE_CONSTANT_BITS: Final[tuple[tuple[type, int], ...]] = (
+    (str, STRING_BIT),
+    (tuple, TUPLE_BIT),
+    (list, LIST_BIT),
+    (dict, DICT_BIT),
+    (set, SET_BIT),
+    (BaseException, EXCEPTION_BIT),
+)
+
+
+def of_constant(value: object) -> Slot:
+    """A new slot for this known constant; the caller keeps one for each constant of a code object."""
+    kind = type(value)
+    bits = _CONSTANT_BITS.get(kind)
+    if bits is None:
+        bits = _bits_of_unusual(value)
+    return Slot(bits, f"{kind.__name__} const", constant=value)
+
+
+def _bits_of_unusual(value: object) -> int:
+    for kind, bits in _MUTABLE_CONSTANT_BITS:
+        if isinstance(value, kind):
+            return bits
+    if type(value).__name__ == "cell":
+        return CELL_BIT
+    return ITERATOR_BIT if hasattr(type(value), "__next__") else OTHER_BIT
+
+
+def of_tuple(items: tuple[Slot, ...]) -> Slot:
+    """A tuple of known length and kinds; `items` bottom first, which is the order in the tuple."""
+    return Slot(TUPLE_BIT, f"tuple of {len(items)}", items=items)
+
+
+def of_origin(bits: int, origin: int) -> Slot:
+    """The value that the instruction with index `origin` pushed, wherever copies of it lie."""
+    return Slot(bits, _name_of(bits), origin=origin)
+
+
+def join(one: Slot, other: Slot) -> Slot:
+    """What holds of both; `one` itself where `other` adds nothing. Joins NULL too, as locals may."""
+    if one is other:
+        return one
+    bits = one.bits | other.bits
+    if one.items is not None and other.items is not None and len(one.items) == len(other.items):
+        items = tuple(map(join, one.items, other.items))
+        if all(map(_is, items, one.items)):
+            return one
+        return of_tuple(items)
+    plain = of_bits(bits)
+    return one if one is plain else plain
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other
+
+
+def joinable(one: Slot, other: Slot) -> bool:
+    """Whether two stack slots may meet: an object and a NULL may not, nor halves of unlike pairs."""
+    if one is other:
+        return True
+    return not (one.bits | other.bits) & NULL_BIT
+
+
+def spell(stack: tuple[Slot, ...] | list[Slot]) -> str:
+    """The stack as short text, bottom first, for example `NULL, str const, list`."""
+    return ", ".join(slot.name for slot in stack)

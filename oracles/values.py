@@ -1,0 +1,227 @@
+"""Structural and identity comparison of two Python object graphs.
+
+Claim: two graphs compare equal exactly when no Python program that looks at types, bits, order and `is` can
+tell them apart, given the pairs of objects that stand for each other from before.
+
+One thing is normalised, and nothing else: an *atom* (None, bool, int, float, complex, str, bytes, Ellipsis),
+and a tuple of nothing but atoms at any depth, has no identity, unless the expected one is a paired tuple that
+existed before. Reason: such a value is emitted as `LOAD_CONST`, and whether equal constants of one
+code object are one object is the assembler's choice.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Step: TypeAlias = "tuple[str, int | str]"
+"""One step of a path: ("root", n), ("item", n), ("key", position), ("value", position), ("attribute",
+name), ("local", name), ("global", name)."""
+Path: TypeAlias = "tuple[Step, ...]"
+
+_STEP_TEXT: dict[str, str] = {
+    "root": "roots[{}]",
+    "item": "[{}]",
+    "key": ".keys[{}]",
+    "value": ".values[{}]",
+    "attribute": ".{}",
+    "local": "local {}",
+    "global": "global {}",
+}
+
+
+def path_text(path: Path) -> str:
+    """The path as a reader writes it: `roots[0][2].x`; dict keys and values by position."""
+    return "".join(_STEP_TEXT[kind].format(at) for kind, at in path)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first difference on a walk in order: `kind` is one of the names in KINDS."""
+
+    kind: str
+    path: Path
+    actual: Any
+    expected: Any
+    message: str
+
+
+KINDS = {
+    "type": "not of exactly the expected type",
+    "bits": "an atom that differs in value or bits",
+    "length": "another number of members",
+    "names": "other attributes, or in another order",
+    "identity-lost": "an existing object came back as another object",
+    "identity-gained": "an object that should be new is one that existed before",
+    "sharing-lost": "one expected object came back as two",
+    "sharing-gained": "two expected objects came back as one",
+}
+
+
+class CannotCompareError(Exception):
+    """Two objects of a type that this comparison does not know; `type_name` says which."""
+
+    def __init__(self, type_name: str, path: Path) -> None:
+        super().__init__(f"{path_text(path)}: no rule to compare two objects of type {type_name}")
+        self.type_name = type_name
+
+
+class _Differs(Exception):  # noqa: N818 - control flow of one walk, never leaves this module
+    def __init__(self, difference: Difference) -> None:
+        super().__init__(difference.message)
+        self.difference = difference
+
+
+def compare(
+    roots: Iterable[tuple[Step, Any, Any]],
+    paired: Iterable[tuple[Any, Any]],
+    unpromised: Iterable[Any] = (),
+) -> Difference | None:
+    """The first difference between the graphs of `roots`, or None.
+
+    `roots`: (step, actual, expected) in order. `paired`: (actual, expected) objects that existed before.
+    `unpromised`: expected objects that may come back as several. Raises CannotCompareError.
+    """
+    walk = _Walk(paired, unpromised)
+    try:
+        for step, actual, expected in roots:
+            walk.visit(actual, expected, (step,))
+    except _Differs as end:
+        return end.difference
+    return None
+
+
+class _Walk:
+    def __init__(self, paired: Iterable[tuple[Any, Any]], unpromised: Iterable[Any]) -> None:
+        # Everything compared is kept alive by the caller's roots, so an id stays one object's.
+        self.partner: dict[int, Any] = {}
+        self.existing: set[int] = set()
+        for actual, expected in paired:
+            self.partner[id(expected)] = actual
+            self.existing.add(id(actual))
+        self.unpromised = {id(value) for value in unpromised}
+        self.constants: dict[int, bool] = {}
+        self.constants_compared: set[tuple[int, int]] = set()
+        self.expected_of: dict[int, Any] = {}
+        self.actual_of: dict[int, Any] = {}
+
+    def visit(self, actual: Any, expected: Any, path: Path) -> None:
+        kind = type(expected)
+        if type(actual) is not kind:
+            self.differs(
+                "type", path, actual, expected, f"is a {type(actual).__name__}, not a {kind.__name__}"
+            )
+        atom = _ATOM_BITS.get(kind)
+        if atom is not None:
+            if atom(actual) != atom(expected):
+                self.differs("bits", path, actual, expected, f"is {actual!r}, not {expected!r}")
+            return
+        if self.identify(actual, expected, path):
+            members = _MEMBERS.get(kind) or self.members_of_unknown(actual, expected, path)
+            members(self, actual, expected, path)
+
+    def identify(self, actual: Any, expected: Any, path: Path) -> bool:
+        """Check who is who; True if the members are still to be compared."""
+        partner = self.partner.get(id(expected), _NOBODY)
+        if partner is not _NOBODY:
+            if actual is not partner:
+                self.differs(
+                    "identity-lost", path, actual, expected, "is a copy of, or not, the existing object"
+                )
+        elif type(expected) is tuple and self.without_identity(expected):
+            compared = (id(actual), id(expected))
+            if compared in self.constants_compared:
+                return False
+            self.constants_compared.add(compared)
+            return True
+        elif id(actual) in self.existing:
+            self.differs(
+                "identity-gained", path, actual, expected, "is an existing object where a new one is expected"
+            )
+        known = self.expected_of.get(id(actual), _NOBODY)
+        if known is expected:
+            return False
+        if known is not _NOBODY:
+            self.differs(
+                "sharing-gained", path, actual, expected, "is one object where two different are expected"
+            )
+        if id(expected) not in self.unpromised:
+            if id(expected) in self.actual_of:
+                self.differs(
+                    "sharing-lost", path, actual, expected, "is another object than the same value elsewhere"
+                )
+            self.actual_of[id(expected)] = actual
+        self.expected_of[id(actual)] = expected
+        return True
+
+    def without_identity(self, value: Any) -> bool:
+        """Is this an atom, or a tuple of nothing but atoms at any depth? (See the module's text.)"""
+        if type(value) is not tuple:
+            return type(value) in _ATOM_BITS
+        known = self.constants.get(id(value))
+        if known is None:
+            known = self.constants[id(value)] = all(map(self.without_identity, value))
+        return known
+
+    def members_of_unknown(self, actual: Any, expected: Any, path: Path) -> _Members:
+        if type(expected).__dictoffset__ and type(expected).__module__ == _THING_MODULE:
+            return _attributes
+        if id(expected) in self.partner:
+            return _opaque
+        raise CannotCompareError(type(expected).__name__, path)
+
+    def same_length(self, actual: Any, expected: Any, path: Path) -> None:
+        if len(actual) != len(expected):
+            self.differs("length", path, actual, expected, f"has {len(actual)} members, not {len(expected)}")
+
+    def differs(self, kind: str, path: Path, actual: Any, expected: Any, message: str) -> None:
+        raise _Differs(Difference(kind, path, actual, expected, f"{path_text(path)} {message}"))
+
+
+_NOBODY = object()
+_THING_MODULE = "oracles.world"
+_Members: TypeAlias = "Callable[[_Walk, Any, Any, Path], None]"
+
+
+def _sequence(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    walk.same_length(actual, expected, path)
+    for at, (mine, theirs) in enumerate(zip(actual, expected, strict=True)):
+        walk.visit(mine, theirs, (*path, ("item", at)))
+
+
+def _mapping(walk: _Walk, actual: Mapping[Any, Any], expected: Mapping[Any, Any], path: Path) -> None:
+    walk.same_length(actual, expected, path)
+    for at, (mine, theirs) in enumerate(zip(actual.items(), expected.items(), strict=True)):
+        walk.visit(mine[0], theirs[0], (*path, ("key", at)))
+        walk.visit(mine[1], theirs[1], (*path, ("value", at)))
+
+
+def _attributes(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    mine, theirs = vars(actual), vars(expected)
+    if list(mine) != list(theirs):
+        walk.differs("names", path, actual, expected, f"has attributes {list(mine)}, not {list(theirs)}")
+    for name in theirs:
+        walk.visit(mine[name], theirs[name], (*path, ("attribute", name)))
+
+
+def _opaque(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """A paired object whose inside this comparison does not look at: a tensor, a graph value."""
+
+
+def _float_bits(value: float) -> bytes:
+    return struct.pack("<d", value)
+
+
+_ATOM_BITS: dict[type, Callable[[Any], Any]] = {
+    type(None): lambda value: None,
+    bool: lambda value: value,
+    int: lambda value: value,
+    float: _float_bits,
+    complex: lambda value: struct.pack("<dd", value.real, value.imag),
+    str: lambda value: value,
+    bytes: lambda value: value,
+    type(...): lambda value: None,
+}
+_MEMBERS: dict[type, _Members] = {list: _sequence, tuple: _sequence, dict: _mapping}
