@@ -174,8 +174,8 @@ class Options:
 
     `passes`: 2 counts uses first and keeps in temporaries what was built more than once, as Dynamo does;
     1 emits at once. `value_from_source`: load existing values rather than rebuild them where both are
-    allowed. `temporaries`: nodes marked beforehand to be kept in a local (of a node with a source, the
-    source is what is marked).
+    allowed. `temporaries`: nodes marked beforehand to be kept in a local: the
+    tracker is marked, and its source if it has one.
     """
 
     passes: int = 2

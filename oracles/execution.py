@@ -19,7 +19,7 @@ def judge(run: Run) -> Verdict:
     """Execute the emission and compare. Only for code that the stack oracle accepted."""
     try:
         actual = run.emission.execute(run.world)
-    except Exception as error:  # noqa: BLE001 - the emitted code may raise anything, and that is a finding
+    except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - any raise is a finding
         return failed(
             Finding(
                 oracle="values",

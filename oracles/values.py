@@ -3,10 +3,10 @@
 Claim: two graphs compare equal exactly when no Python program that looks at types, bits, order and `is` can
 tell them apart, given the pairs of objects that stand for each other from before.
 
-One thing is normalised, and nothing else: an *atom* (None, bool, int, float, complex, str, bytes, Ellipsis),
-and a tuple of nothing but atoms at any depth, has no identity, unless the expected one is a paired tuple that
-existed before. Reason: such a value is emitted as `LOAD_CONST`, and whether equal constants of one
-code object are one object is the assembler's choice.
+One thing is normalised, and nothing else: an *atom* (None, bool, int, float, complex, str, bytes, Ellipsis)
+has no identity, and neither has a tuple of nothing but atoms at any depth nor any tuple inside it, unless the
+outermost such tuple is a paired one that existed before. Reason: such a value is emitted as one `LOAD_CONST`,
+and whether equal constants of one code object are one object is the assembler's choice.
 """
 
 from __future__ import annotations
@@ -118,9 +118,25 @@ class _Walk:
             if atom(actual) != atom(expected):
                 self.differs("bits", path, actual, expected, f"is {actual!r}, not {expected!r}")
             return
-        if self.identify(actual, expected, path):
+        if kind is tuple and id(expected) not in self.partner and self.without_identity(expected):
+            self.visit_constant(actual, expected, path)
+        elif self.identify(actual, expected, path):
             members = _MEMBERS.get(kind) or self.members_of_unknown(actual, expected, path)
             members(self, actual, expected, path)
+
+    def visit_constant(self, actual: Any, expected: Any, path: Path) -> None:
+        """Compare two tuples by types and bits alone: they have no identity (see the module's text)."""
+        compared = (id(actual), id(expected))
+        if compared in self.constants_compared:
+            return
+        self.constants_compared.add(compared)
+        self.same_length(actual, expected, path)
+        for at, (mine, theirs) in enumerate(zip(actual, expected, strict=True)):
+            here = (*path, ("item", at))
+            if type(theirs) is tuple and type(mine) is tuple:
+                self.visit_constant(mine, theirs, here)
+            else:
+                self.visit(mine, theirs, here)
 
     def identify(self, actual: Any, expected: Any, path: Path) -> bool:
         """Check who is who; True if the members are still to be compared."""
@@ -130,12 +146,6 @@ class _Walk:
                 self.differs(
                     "identity-lost", path, actual, expected, "is a copy of, or not, the existing object"
                 )
-        elif type(expected) is tuple and self.without_identity(expected):
-            compared = (id(actual), id(expected))
-            if compared in self.constants_compared:
-                return False
-            self.constants_compared.add(compared)
-            return True
         elif id(actual) in self.existing:
             self.differs(
                 "identity-gained", path, actual, expected, "is an existing object where a new one is expected"
@@ -157,7 +167,7 @@ class _Walk:
         return True
 
     def without_identity(self, value: Any) -> bool:
-        """Is this an atom, or a tuple of nothing but atoms at any depth? (See the module's text.)"""
+        """Is this an atom, or a tuple of nothing but atoms at any depth?"""
         if type(value) is not tuple:
             return type(value) in _ATOM_BITS
         known = self.constants.get(id(value))

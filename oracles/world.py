@@ -13,8 +13,8 @@ Identity, the stated function of source, mutation type and options:
 - any other existing value, and every new one, comes back as an equal new object;
 - a new object that is named more than once is one object if two passes are made or if it was marked as a
   temporary beforehand; one pass without a mark promises nothing;
-- constants, and tuples of nothing but constants, have no identity of their own when they are rebuilt: each
-  use is a `LOAD_CONST`, and equal constants of a code object may be merged or be apart.
+- constants, and tuples of nothing but constants with all that is in them, have no identity of their own
+  when they are rebuilt: each use is a `LOAD_CONST`, and equal constants of one code object may be one object.
 """
 
 from __future__ import annotations

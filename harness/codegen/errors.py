@@ -107,7 +107,12 @@ class GraphBreak(Exception):  # noqa: N818 - the field's name for it
     """
 
     def __init__(self, *, gb_type: str, context: str, explanation: str, hints: Sequence[str]) -> None:
-        lines = [gb_type, f"  value: {context}", f"  why: {explanation}", *(f"  hint: {hint}" for hint in hints)]
+        lines = [
+            gb_type,
+            f"  value: {context}",
+            f"  why: {explanation}",
+            *(f"  hint: {hint}" for hint in hints),
+        ]
         super().__init__("\n".join(lines))
         self.gb_type = gb_type
         self.context = context

@@ -145,10 +145,16 @@ _SAFE_TYPES: Final = frozenset(
         *(types.CodeType, slice),
     }
 )
-_SAFE_BASES: Final = (enum.Enum, type, types.GenericAlias, type(typing.List[int]).__mro__[1])  # noqa: UP006
+_SAFE_BASES: Final = (enum.Enum, type, types.GenericAlias, type(typing.List[int]))  # noqa: UP006
 # by name, because a value of such a type exists only where torch was imported by someone else
 _SAFE_TORCH_TYPES: Final = frozenset(
-    {"Size", "device", "dtype", "memory_format", "layout", "finfo", "iinfo"},
+    {
+        *(("torch", name) for name in ("Size", "device", "dtype", "memory_format", "layout")),
+        *(("torch", name) for name in ("finfo", "iinfo")),
+        ("torch.nn.attention", "_SDPBackend"),
+        ("torch._utils", "_CudaDeviceProperties"),
+        *(("torch.utils._pytree", name) for name in ("SequenceKey", "MappingKey", "GetAttrKey")),
+    }
 )
 
 
@@ -159,9 +165,7 @@ def is_safe_constant(value: object) -> bool:
         return True
     if kind is tuple or kind is frozenset:
         return all(map(is_safe_constant, value))  # type: ignore[call-overload]
-    return isinstance(value, _SAFE_BASES) or (
-        kind.__module__ == "torch" and kind.__qualname__ in _SAFE_TORCH_TYPES
-    )
+    return isinstance(value, _SAFE_BASES) or (kind.__module__, kind.__qualname__) in _SAFE_TORCH_TYPES
 
 
 _KINDS: Final[tuple[tuple[type[VariableTracker], Kind], ...]] = (

@@ -175,7 +175,20 @@ _V314: Final = replace(
 VERSIONS: Final = MappingProxyType(
     {(3, 10): _V310, (3, 11): _V311, (3, 12): _V312, (3, 13): _V313, (3, 14): _V314}
 )
-RUNNING: Final = VERSIONS[sys.version_info[:2]]
+
+
+def _running() -> Version:
+    version = sys.version_info[:2]
+    if version not in VERSIONS:
+        raise UnavailableError(
+            f"CPython {version[0]}.{version[1]} has no row in VERSIONS",
+            where="instructions",
+            remedy="run on one that has, or add what is different in it",
+        )
+    return VERSIONS[version]
+
+
+RUNNING: Final = _running()
 
 
 # --- builders -------------------------------------------------------------------------------------------

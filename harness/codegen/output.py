@@ -141,8 +141,6 @@ class Translator:
     def import_source(self, module_name: str) -> GlobalSource:
         """Import a module and keep it in a global; the source of that global."""
         alias = f"__import_{module_name.replace('.', '_dot_')}"
-        install_global(
-            self.f_globals, alias, importlib.import_module(module_name), where="import_source"
-        )
+        install_global(self.f_globals, alias, importlib.import_module(module_name), where="import_source")
         self.output.update_co_names(alias)
         return GlobalSource(alias)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class MutationType:
-    """What kind of change a tracker may record of its value, and whether the value is older than the frame."""
+    """Which changes of its value a tracker may record, and whether the value is older than the frame."""
 
 
 class ValueMutationNew(MutationType):

@@ -75,7 +75,7 @@ class Recorder(list[Any]):
         self._note((instruction,))
         super().insert(at, instruction)
 
-    def __iadd__(self, instructions: Iterable[Any]) -> Recorder:  # type: ignore[override,misc]
+    def __iadd__(self, instructions: Iterable[Any]) -> Recorder:  # type: ignore[misc]
         self.extend(instructions)
         return self
 

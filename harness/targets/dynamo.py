@@ -170,15 +170,15 @@ class DynamoTarget:
 
     def _generate(self, case: Case, build: _Trackers, record: bool) -> PyCodegen:
         roots = [build.trackers[at] for at in case.roots]
-        marks = {build.mark(at): None for at in case.options.temporaries}
+        marks: dict[Any, Any] = {mark: None for at in case.options.temporaries for mark in build.marks(at)}
         if case.options.passes == 2:
             first = PyCodegen(self.translator, None, GRAPH_OUTPUTS)
             self._pass(first, case, roots)
             # what is already a local needs no temporary
             local = (source.LocalSource, source.SyntheticLocalSource)
-            marks |= {
-                value: None for value, uses in first.uses.items() if uses > 1 and type(value) not in local
-            }
+            for value, uses in first.uses.items():
+                if uses > 1 and type(value) not in local:
+                    marks.setdefault(value, None)
         last = PyCodegen(self.translator, None, GRAPH_OUTPUTS, tempvars=marks)
         if record:
             last._output = Recorder(last, build.node_of)
@@ -244,10 +244,10 @@ class _Trackers:
             if node.source is not None:
                 self.node_of[id(self.sources[node.source])] = at
 
-    def mark(self, at: int) -> Any:
-        """What is marked as a temporary for a node: its source if it has one, else its tracker."""
+    def marks(self, at: int) -> list[Any]:
+        """What is marked as a temporary for a node: its tracker, and its source if it has one."""
         where = self.case.nodes[at].source
-        return self.trackers[at] if where is None else self.sources[where]
+        return [self.trackers[at]] if where is None else [self.trackers[at], self.sources[where]]
 
     def _source(self, entry: Any) -> Any:
         match entry:

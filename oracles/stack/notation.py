@@ -7,7 +7,7 @@ Inputs and outputs are listed bottom first, separated by commas. Each is `name`,
   crashes on any other. `kind?` is checked by CPython itself, which raises: only a slot that cannot be of
   that kind is wrong.
 - the size is a row of `SIZES`; without one it is 1.
-- an output with the name of an input is that very value. Leading inputs that are the leading outputs are
+- an output with the name of an input is that very value, or those, and needs no kind or size. Leading inputs that are the leading outputs are
   not popped at all.
 - `inputs -- outputs / outputs`: the outputs without and with the jump.
 """
@@ -47,6 +47,7 @@ KINDS: Final[dict[str, Slot]] = {
 SIZES: Final[dict[str, Callable[[int], int]]] = {
     "oparg": lambda oparg: oparg,
     "oparg - 1": lambda oparg: oparg - 1,
+    "oparg != 0": lambda oparg: int(oparg != 0),
     "2 * oparg": lambda oparg: 2 * oparg,
     "oparg & 1": lambda oparg: oparg & 1,
     "oparg >> 1 & 1": lambda oparg: oparg >> 1 & 1,
@@ -133,11 +134,15 @@ def _expected(item: Item) -> int:
     return KINDS[item.kind].bits | CALLER_BIT if item.lenient else ALL_BITS
 
 
+def _count(item: Item, oparg: int) -> int:
+    return max(0, SIZES[item.size](oparg)) if item.size else 1
+
+
 def effect(declaration: Declaration, oparg: int, jump: bool = False) -> Effect:
     """What the row does to the stack for this oparg, without or with the jump."""
     inputs = declaration.inputs
     outputs = declaration.jump_outputs if jump else declaration.outputs
-    expand = [(item, SIZES[item.size](oparg) if item.size else 1) for item in inputs]
+    expand = [(item, _count(item, oparg)) for item in inputs]
     operands = [item for item, size in expand for _ in range(size)]
     first: dict[str, int] = {}
     at = 0
@@ -148,11 +153,16 @@ def effect(declaration: Declaration, oparg: int, jump: bool = False) -> Effect:
     for declared, output in zip(inputs, outputs):  # noqa: B905 - the shorter one ends the common part
         if declared.name != output.name:
             break
-        kept += SIZES[declared.size](oparg) if declared.size else 1
+        kept += _count(declared, oparg)
     push: list[Slot | int] = []
+    sizes = dict(zip(inputs, (size for _, size in expand), strict=True))
+    by_name = {item.name: item for item in inputs}
     for item in outputs:
-        for i in range(SIZES[item.size](oparg) if item.size else 1):
-            push.append(first[item.name] + i if item.name in first else KINDS[item.kind])
+        same = by_name.get(item.name)
+        if same is not None:
+            push += range(first[item.name], first[item.name] + sizes[same])
+        else:
+            push += [KINDS[item.kind]] * _count(item, oparg)
     lenient = any(item.lenient for item in operands)
     return Effect(
         need=len(operands),

@@ -10,7 +10,7 @@ Slots are compared by identity. Slots without such extra knowledge are singleton
 
 from __future__ import annotations
 
-from types import CodeType
+from types import CellType, CodeType
 from typing import Final
 
 NULL_BIT: Final = 1
@@ -139,40 +139,39 @@ METHOD_OR_NULL: Final = Slot(NULL_BIT | OBJECT_BITS, "method or NULL")
 SELF_OR_CALLABLE: Final = Slot(OBJECT_BITS, "self or callable")
 """The upper half of a method pair. Meaningful only above its METHOD_OR_NULL."""
 
-# Subclasses of these types cannot be constants: marshal and the compiler know the exact types only.
-_CONSTANT_BITS: Final[dict[type, int]] = {
-    type(None): NONE_BIT,
-    str: STRING_BIT,
-    tuple: TUPLE_BIT,
-    CodeType: CODE_BIT,
-}
 # Code made by hand or by a code generator may hold any object among its constants.
-_MUTABLE_CONSTANT_BITS: Final[tuple[tuple[type, int], ...]] = (
+_CONSTANT_BITS: Final[tuple[tuple[type, int], ...]] = (
+    (type(None), NONE_BIT),
     (str, STRING_BIT),
     (tuple, TUPLE_BIT),
+    (CodeType, CODE_BIT),
     (list, LIST_BIT),
     (dict, DICT_BIT),
     (set, SET_BIT),
     (BaseException, EXCEPTION_BIT),
+    (CellType, CELL_BIT),
 )
+_BITS_OF_TYPE: Final[dict[type, int]] = {
+    **dict(_CONSTANT_BITS),
+    **dict.fromkeys((bool, int, float, complex, bytes, frozenset, type(...)), OTHER_BIT),
+}
 
 
 def of_constant(value: object) -> Slot:
     """A new slot for this known constant; the caller keeps one for each constant of a code object."""
     kind = type(value)
-    bits = _CONSTANT_BITS.get(kind)
+    bits = _BITS_OF_TYPE.get(kind)
     if bits is None:
-        bits = _bits_of_unusual(value)
-    return Slot(bits, f"{kind.__name__} const", constant=value)
+        bits = _bits_of_unusual(kind)
+    return Slot(bits, f"{kind.__name__} const", value)
 
 
-def _bits_of_unusual(value: object) -> int:
-    for kind, bits in _MUTABLE_CONSTANT_BITS:
-        if isinstance(value, kind):
+def _bits_of_unusual(kind: type) -> int:
+    # Asked of the type and not of the value, which could answer with code of its own.
+    for base, bits in _CONSTANT_BITS:
+        if issubclass(kind, base):
             return bits
-    if type(value).__name__ == "cell":
-        return CELL_BIT
-    return ITERATOR_BIT if hasattr(type(value), "__next__") else OTHER_BIT
+    return ITERATOR_BIT if any("__next__" in vars(base) for base in kind.__mro__) else OTHER_BIT
 
 
 def of_tuple(items: tuple[Slot, ...]) -> Slot:

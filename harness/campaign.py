@@ -1,0 +1,235 @@
+"""A campaign: cases drawn by seed and index until a budget is used up, on all workers.
+
+Claim: with a number of examples the same seed gives the same cases and the same findings in the same order,
+whatever the number of workers; every case drawn is counted under exactly one status; a worker's death is a
+finding with its case, and the campaign goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType
+
+from generators.case import NODE_KINDS, SOURCE_KINDS
+from generators.codec import dumps
+from generators.trees import seeded_case
+from harness.isolation import HARNESS_FAILED, HarnessFailure, cause_of, tail
+from harness.runner import STAGES, STATUSES
+from harness.targets.base import Target
+from harness.workers import IDLE, Share, Slot, Worker, finding_from_data, start
+from oracles.run import Finding
+
+KINDS = (*NODE_KINDS, *(f"source:{kind}" for kind in SOURCE_KINDS))
+"""What statistics are kept by."""
+
+CASE_SECONDS = 10.0
+"""A case that takes longer hangs: the slowest that does not takes milliseconds."""
+
+TICK = 0.1
+"""Seconds between two looks at the workers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run: a number of examples, or seconds, or both (whichever ends first)."""
+
+    seed: int
+    examples: int | None
+    seconds: float | None
+    workers: int
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Findings with one cause: how often, and the smallest case that shows it."""
+
+    name: str
+    finding: Finding
+    case: str
+    nodes: int
+    index: int
+    count: int = 0
+
+    def order(self) -> tuple[int, int]:
+        """The better example is the smaller one, then the earlier one."""
+        return self.nodes, self.index
+
+
+@dataclass(slots=True)
+class Statistics:
+    """What a campaign counted. `spent` is in seconds of worker time by stage."""
+
+    seconds: float = 0.0
+    statuses: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATUSES, 0))
+    by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
+    spent: dict[str, float] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+
+    @property
+    def cases(self) -> int:
+        """Cases judged: all but the rejected."""
+        return sum(count for status, count in self.statuses.items() if status != "rejected")
+
+    @property
+    def drawn(self) -> int:
+        """All cases drawn."""
+        return sum(self.statuses.values())
+
+
+class Campaign:
+    """Runs a plan on a target. `progress` is called about ten times a second."""
+
+    def __init__(
+        self, target: Target, plan: Plan, progress: Callable[[Statistics], None] = lambda statistics: None
+    ) -> None:
+        self.target = target
+        self.plan = plan
+        self.progress = progress
+        self.slots = [Slot(KINDS) for _ in range(plan.workers)]
+        self.statistics = Statistics()
+        self.deaths: list[tuple[frozenset[str], str]] = []
+        """Cases whose worker died in them: (kinds, status), not in any slot's counts."""
+        self.interrupted = False
+
+    def run(self) -> Statistics:
+        """Run to the end of the budget, or until interrupted (Ctrl-C ends it in order)."""
+        began = time.monotonic()
+        deadline = None if self.plan.seconds is None else began + self.plan.seconds
+        alive = [
+            start(self.target, self._share(at, deadline), slot) for at, slot in enumerate(self.slots)
+        ]
+        # Ctrl-C is noted, not raised: raised between reaping a worker and starting its successor, it would
+        # lose one of the two
+        previous = signal.signal(signal.SIGINT, self._interrupt)
+        try:
+            while alive and not self.interrupted:
+                alive = self._tick(alive)
+                self._count(time.monotonic() - began)
+                self.progress(self.statistics)
+        finally:
+            signal.signal(signal.SIGINT, previous)
+            for worker in alive:
+                self._stop(worker)
+        self._count(time.monotonic() - began)
+        return self.statistics
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self.interrupted = True
+
+    def _share(self, first: int, deadline: float | None) -> Share:
+        return Share(self.plan.seed, first, self.plan.workers, self.plan.examples, deadline)
+
+    def _tick(self, alive: list[Worker]) -> list[Worker]:
+        """One look at every worker; the workers that go on, replacements among them."""
+        ready, _, _ = select.select([worker.pipe for worker in alive], [], [], TICK)
+        still = []
+        for worker in alive:
+            ended = worker.pipe in ready and not self._read(worker)
+            if ended:
+                successor = self._bury(worker, None)
+            elif worker.slot.seconds_in_case() > CASE_SECONDS:
+                os.kill(worker.process, signal.SIGKILL)
+                successor = self._bury(worker, "hang")
+            else:
+                successor = worker
+            if successor is not None:
+                still.append(successor)
+        return still
+
+    def _read(self, worker: Worker) -> bool:
+        """Take in what the worker wrote; False at the end of its pipe."""
+        while True:
+            try:
+                chunk = os.read(worker.pipe, 1 << 16)
+            except BlockingIOError:
+                return True
+            if not chunk:
+                return False
+            worker.unread += chunk
+            *lines, rest = worker.unread.split(b"\n")
+            worker.unread = bytearray(rest)
+            for line in lines:
+                self._take(json.loads(line))
+
+    def _take(self, record: dict[str, object]) -> None:
+        if record["status"] != "failed":
+            self.statistics.reasons[f"{record['status']}: {record['reason']}"] += 1
+            return
+        findings = [finding_from_data(data) for data in record["findings"]]  # type: ignore[attr-defined]
+        # one finding stands for the case: what comes after the first is mostly its consequence
+        self._add(findings[0], str(record["case"]), int(str(record["nodes"])), int(str(record["index"])))
+
+    def _add(self, finding: Finding, case: str, nodes: int, index: int) -> None:
+        new = Bucket(finding.bucket, finding, case, nodes, index)
+        best = self.statistics.buckets.setdefault(new.name, new)
+        new.count = best.count + 1
+        best.count = new.count
+        if new.order() < best.order():
+            self.statistics.buckets[new.name] = new
+
+    def _bury(self, worker: Worker, hang: str | None) -> Worker | None:
+        """The worker is gone: reap it, report its death if it died, and start another in its place."""
+        self._read(worker)
+        status = os.waitpid(worker.process, 0)[1]
+        os.close(worker.pipe)
+        stderr = tail(worker.stderr)
+        worker.stderr.close()
+        if status == 0 and hang is None:
+            return None
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == HARNESS_FAILED:
+            raise HarnessFailure(f"case {worker.slot.case()} of seed {self.plan.seed}\n{stderr}")
+        index = worker.slot.case()
+        if index == IDLE:
+            raise HarnessFailure(f"a worker died between two cases ({cause_of(status)})\n{stderr}")
+        self._report_death(worker, index, hang or cause_of(status), stderr)
+        worker.slot.words[0] = IDLE
+        first = index + self.plan.workers
+        share = self._share(first, worker.share.deadline)
+        return start(self.target, share, worker.slot)
+
+    def _report_death(self, worker: Worker, index: int, cause: str, stderr: str) -> None:
+        case = seeded_case(self.plan.seed, index)
+        stage = worker.slot.current_stage()
+        finding = Finding(
+            oracle="isolation",
+            invariant="hang" if cause == "hang" else "crash",
+            subject=cause if cause == "hang" else f"{cause} in {stage}",
+            message=f"the process ended with {cause} in stage `{stage}`",
+            detail=stderr,
+        )
+        self.deaths.append((case.kinds(), "failed"))
+        self._add(finding, dumps(case), len(case.nodes), index)
+
+    def _stop(self, worker: Worker) -> None:
+        os.kill(worker.process, signal.SIGKILL)
+        self._read(worker)
+        os.waitpid(worker.process, 0)
+        os.close(worker.pipe)
+        worker.stderr.close()
+
+    def _count(self, seconds: float) -> None:
+        statistics = self.statistics
+        statistics.seconds = seconds
+        statistics.statuses = {
+            status: sum(slot.counts()[status] for slot in self.slots) for status in STATUSES
+        }
+        statistics.by_kind = {kind: dict.fromkeys(STATUSES, 0) for kind in KINDS}
+        for slot in self.slots:
+            for kind, counts in slot.counts_by_kind().items():
+                for status, count in counts.items():
+                    statistics.by_kind[kind][status] += count
+        for kinds, status in self.deaths:
+            statistics.statuses[status] += 1
+            for kind in kinds:
+                statistics.by_kind[kind][status] += 1
+        statistics.spent = {
+            stage: sum(slot.spent_by_stage()[stage] for slot in self.slots) / 1e9 for stage in STAGES
+        }

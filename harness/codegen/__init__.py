@@ -1,0 +1,81 @@
+"""Our implementation of PyTorch Dynamo's `PyCodegen`: typed, independent, without torch.
+
+`PyCodegen` emits instructions for the frame of a `Translator`; `assemble` makes a code object of them.
+"""
+
+from harness.codegen.assembler import Assembled, assemble
+from harness.codegen.emitter import Emitter
+from harness.codegen.errors import CodegenError, GraphBreak
+from harness.codegen.host import Host, Kind, OwnHost, is_safe_constant
+from harness.codegen.instructions import Builders, Instruction, Version, create_instruction
+from harness.codegen.output import GraphArg, Output, Translator
+from harness.codegen.profiles import BASE, LATER, Profile
+from harness.codegen.pycodegen import GraphOutputEntry, PyCodegen
+from harness.codegen.sources import (
+    AttrSource,
+    ChainedSource,
+    DictGetItemSource,
+    GetItemSource,
+    GlobalSource,
+    LocalSource,
+    Source,
+)
+from harness.codegen.variables import (
+    AttributeMutationExisting,
+    ConstantVariable,
+    ConstDictVariable,
+    ContextManagerGeneratorVariable,
+    ListVariable,
+    LocalGeneratorVariable,
+    MutationType,
+    TensorVariable,
+    TupleVariable,
+    UserDefinedObjectVariable,
+    ValueMutationExisting,
+    ValueMutationNew,
+    VariableTracker,
+)
+
+__all__ = [
+    "BASE",
+    "LATER",
+    "Assembled",
+    "AttrSource",
+    "AttributeMutationExisting",
+    "Builders",
+    "ChainedSource",
+    "CodegenError",
+    "ConstDictVariable",
+    "ConstantVariable",
+    "ContextManagerGeneratorVariable",
+    "DictGetItemSource",
+    "Emitter",
+    "GetItemSource",
+    "GlobalSource",
+    "GraphArg",
+    "GraphBreak",
+    "GraphOutputEntry",
+    "Host",
+    "Instruction",
+    "Kind",
+    "ListVariable",
+    "LocalGeneratorVariable",
+    "LocalSource",
+    "MutationType",
+    "Output",
+    "OwnHost",
+    "Profile",
+    "PyCodegen",
+    "Source",
+    "TensorVariable",
+    "Translator",
+    "TupleVariable",
+    "UserDefinedObjectVariable",
+    "ValueMutationExisting",
+    "ValueMutationNew",
+    "VariableTracker",
+    "Version",
+    "assemble",
+    "create_instruction",
+    "is_safe_constant",
+]

@@ -1,0 +1,350 @@
+"""`PyCodegen`: from trackers and sources to the bytecode that leaves their values on the stack.
+
+Claim: after `codegen(value)` exactly one more value is on the stack, it is the value described, and what the
+codegen remembers (top of stack, temporaries, graph outputs, uses) is true of the code emitted so far.
+
+The rules, and the profiles in which they differ, are those of Dynamo's class of the same name. Everything
+about the compiler around it goes through `host`, everything about the CPython version through the host's
+builders. The methods that only make or append instructions are those of its base, `emitter.Emitter`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
+
+from harness.codegen.emitter import Emitter
+from harness.codegen.errors import (
+    MissingHelperError,
+    NoGraphOutputVariableError,
+    NotAValueError,
+    ReconstructReturnedError,
+    UncachedSourceError,
+)
+from harness.codegen.host import Kind, TranslatorLike
+
+_SUPPORTABLE: Final = "The compiler could support this: report it if you need it."
+_COMPILER_BUG: Final = "This is a gap in the compiler, not in your program: report it."
+
+
+@dataclass
+class GraphOutputEntry:
+    """One output of the compiled graph: its index in the tuple of outputs, and who asked for it first."""
+
+    index: int
+    variable: Any
+
+
+class PyCodegen(Emitter):
+    """Emits the code that rebuilds values.
+
+    `graph_output_var` is the local that holds the graph's outputs, `root` the module that holds sub-modules.
+    A `tempvars` mapping that is not empty is used as it is (and changed): its keys are the values to keep in
+    a local, mapped to the local's name, or to None while nothing is stored. `overridden_sources` maps
+    sources to those to load in their place.
+    """
+
+    def __init__(
+        self,
+        tx: TranslatorLike,
+        root: Any = None,
+        graph_output_var: str | None = None,
+        tempvars: MutableMapping[Any, str | None] | None = None,
+        overridden_sources: Mapping[Any, Any] | None = None,
+    ) -> None:
+        super().__init__(tx)
+        self.root = root
+        self.graph_output_var = graph_output_var
+        self.uses: Counter[Any] = Counter()
+        self.graph_outputs: dict[int, GraphOutputEntry] = {}
+        self.tempvars: MutableMapping[Any, str | None] = tempvars or {}
+        self.value_from_source = True
+        self.overridden_sources: Mapping[Any, Any] = overridden_sources or {}
+
+    # --- generating values ------------------------------------------------------------------------------
+
+    def __call__(self, value: Any, allow_cache: bool = True) -> None:
+        """Leave the value that a tracker or a source describes on top of the stack.
+
+        A value that is on top, or in a temporary, is not built again. `allow_cache=False` rebuilds a tracked
+        value that has a source: for writing its contents back into the original.
+        """
+        if self.host.is_source(value):
+            self._generate_source(value, allow_cache)
+        elif self.host.is_tracker(value):
+            self._generate_tracker(value, allow_cache)
+        else:
+            raise NotAValueError(
+                f"{value!r} is neither a tracker nor a source",
+                where="codegen(value)",
+                remedy="wrap it in a tracker, or load it with create_load_const",
+            )
+
+    def _generate_source(self, asked: Any, allow_cache: bool) -> None:
+        if allow_cache is not True:
+            raise UncachedSourceError(
+                f"{asked!r} with allow_cache=False",
+                where="codegen(source)",
+                remedy="pass the tracker if a new object is wanted",
+            )
+        if self.top_of_stack is asked:
+            self._duplicate()
+            return
+        source = self.overridden_sources.get(asked, asked)
+        if not self._load_temporary(source):
+            self._build_source(source)
+        self.top_of_stack = source
+
+    def _build_source(self, source: Any) -> None:
+        profile = self.profile
+        if profile.counted_sources:
+            self.uses[source] += 1
+        try:
+            self.call_reconstruct(source)
+        except NotImplementedError as error:
+            self.host.graph_break(
+                gb_type="Reconstruction failure: source.reconstruct not implemented",
+                context=str(source),
+                explanation=f"{type(source).__name__} cannot be loaded by bytecode: {source}",
+                hints=[_COMPILER_BUG],
+                cause=error,
+            )
+        if profile.cached_sources == "all" or source in self.tempvars:
+            self._keep(source)
+
+    def _generate_tracker(self, value: Any, allow_cache: bool) -> None:
+        if allow_cache:
+            if self.top_of_stack is value:
+                self._duplicate()
+                return
+            if self._load_temporary(value):
+                self.top_of_stack = value
+                return
+
+        # a lazy tracker is asked for its kind only once it must be realised
+        kind = self.host.kind(value) if value.is_realized() else None
+        if kind is Kind.CONTEXT_MANAGER_GENERATOR:
+            self._refuse_context_manager(value)
+        if (
+            allow_cache
+            and value.source is not None
+            and kind is not Kind.LOCAL_GENERATOR
+            and (self.value_from_source or self.host.is_existing_value(value.mutation_type))
+        ):
+            self(value.source)
+            return
+
+        if value.is_python_constant() and self.host.is_safe_constant(value.as_python_constant()):
+            self._output.append(self.create_load_const(value.as_python_constant()))
+        else:
+            generate = self._BY_KIND.get(kind or self.host.kind(value), PyCodegen._generate_rebuilt)
+            generate(self, value, allow_cache)
+        self.top_of_stack = value
+
+    def _refuse_context_manager(self, value: Any) -> None:
+        if self.profile.context_manager_object == "usage error":
+            self.host.incorrect_usage(
+                f"{value} was made by @contextmanager and leaves the compiled function",
+                where="codegen(tracker)",
+                remedy="use it in a with statement inside the function, or make it outside",
+            )
+        self.host.graph_break(
+            gb_type="reconstructing @contextmanager object",
+            context=f"object: {value}",
+            explanation="An object made by @contextmanager cannot leave the compiled function.",
+            hints=["Use it in a with statement inside the function.", _SUPPORTABLE],
+        )
+
+    def _generate_graph_output(self, value: Any, allow_cache: bool) -> None:
+        key = self.add_graph_output(value)
+        self.load_graph_output(self.graph_outputs[key].index)
+
+    def _generate_rebuilt(self, value: Any, allow_cache: bool) -> None:
+        self.uses[value] += 1
+        try:
+            self.call_reconstruct(value)
+        except NotImplementedError as error:
+            self.host.graph_break(
+                gb_type="Reconstruction failure",
+                context=str(value),
+                explanation=f"No rule says how to make {value} by bytecode, and it has no source to load.",
+                hints=[
+                    "If the function returns this value, or keeps it over a graph break, do so no more.",
+                    "The break may follow from an earlier one: look at the first that is reported.",
+                    "Report it if you need it; some objects cannot be made anew by any code.",
+                ],
+                cause=error,
+            )
+        if allow_cache and value in self.tempvars:
+            self._keep(value)
+
+    _BY_KIND: ClassVar[Mapping[Kind, Callable[[PyCodegen, Any, bool], None]]] = MappingProxyType(
+        {Kind.TENSOR: _generate_graph_output}
+    )
+    """How the kinds are generated that are not constants; what is not listed is rebuilt."""
+
+    def call_reconstruct(self, value: Any) -> None:
+        """Let a tracker, a source or a graph argument append its own code."""
+        result = value.reconstruct(self)
+        if result is not None:
+            raise ReconstructReturnedError(
+                f"the reconstruct of {value} returned {result!r}",
+                where="call_reconstruct",
+                remedy="append to the codegen and return None",
+            )
+
+    def foreach(self, items: Iterable[Any]) -> None:
+        """Generate the values in order."""
+        for item in items:
+            self(item)
+
+    def restore_stack(self, stack_values: Iterable[Any], *, value_from_source: bool = True) -> None:
+        """Generate the values in order, and without their sources if `value_from_source` is False."""
+        before = self.value_from_source
+        self.value_from_source = before and value_from_source
+        try:
+            self.foreach(stack_values)
+        finally:
+            self.value_from_source = before
+
+    # --- graph outputs, temporaries, the output ---------------------------------------------------------
+
+    def add_graph_output(self, value: Any) -> int:
+        """Make the value an output of the graph. The key of its entry: one proxy is one output."""
+        key = id(value.as_proxy())
+        if key not in self.graph_outputs:
+            self.graph_outputs[key] = GraphOutputEntry(len(self.graph_outputs), value)
+        return key
+
+    def load_graph_output(self, index: int) -> None:
+        if self.graph_output_var is None:
+            raise NoGraphOutputVariableError(
+                f"graph output {index} has nowhere to be loaded from",
+                where="load_graph_output",
+                remedy="make the codegen with graph_output_var, the local that holds the outputs",
+            )
+        self._output.append(self.create_load(self.graph_output_var))
+        self._output.append(self.create_load_const(index))
+        self._output.append(self.create_binary_subscr())
+        self.clear_tos()
+
+    def graph_output_vars(self) -> list[Any]:
+        """The trackers whose graph outputs are used, in the order of the outputs."""
+        return [entry.variable for entry in self.graph_outputs.values()]
+
+    def add_cache(self, value: Any) -> None:
+        """Pop the top into a new temporary, and remember it as `value`."""
+        var = self.new_var()
+        self.tempvars[value] = var
+        self._output.append(self.create_store(var))
+        self.clear_tos()
+
+    def _keep(self, value: Any) -> None:
+        """Store the top in a temporary, and leave it on top."""
+        self._duplicate()
+        self.add_cache(value)
+
+    def _duplicate(self) -> None:
+        self._output.append(self.host.builders.create_dup_top())
+
+    def _load_temporary(self, value: Any) -> bool:
+        var = self.tempvars.get(value)
+        if var is None:
+            return False
+        self._output.append(self.create_load(var))
+        return True
+
+    def mark_source_temp(self, source: Any) -> None:
+        """Ask for the source to be kept in a temporary once it is loaded. One it is in already stays."""
+        if source not in self.tempvars:
+            self.tempvars[source] = None
+
+    def clear_tempvars(self) -> None:
+        """Delete the temporaries that were stored, and forget all of them."""
+        for value, var in list(self.tempvars.items()):
+            if var is not None:
+                self._output.append(self.create_delete(var))
+            del self.tempvars[value]
+        self.clear_tos()
+
+    def add_pycode(self, pycode: str, *args: Any) -> None:
+        """Where a compiler also writes its output as Python source, add to that. Here it does not."""
+
+    def get_pycode(self) -> list[str] | None:
+        """The output as Python source, if the compiler writes it. Here it does not: None."""
+        return None
+
+    # --- the call of the compiled graph -----------------------------------------------------------------
+
+    def make_call_generated_code(self, fn_name: str) -> None:
+        """Call the compiled function that the global `fn_name` holds, with the graph's arguments.
+
+        Sources that the arguments have in common are loaded once.
+        """
+        self.extend_output(self.load_function_name(fn_name, push_null=True))
+        graphargs = self.tx.output.graphargs
+        for source in self._repeated_sources(arg.source for arg in graphargs if arg.source is not None):
+            self.mark_source_temp(source)
+
+        profile = self.profile
+        marks = self.host.helper("enter mark"), self.host.helper("exit mark")
+        enter, leave = marks if profile.profiler_marks else (None, None)
+        mark: str | None = None
+        if enter is not None and leave is not None:
+            self._push_helper(*enter)
+            self.call_function(0, push_null=False)
+            mark = self.new_var()
+            self.store(mark)
+        for arg in graphargs:
+            if arg.pass_arg_as_tensor:
+                self._push_tensor_conversion()
+                self.call_reconstruct(arg)
+                self.call_function(1, push_null=False)
+            else:
+                self.call_reconstruct(arg)
+        if enter is not None and leave is not None and mark is not None:
+            self._push_helper(*leave)
+            self.append_output(self.create_load(mark))
+            self.call_function(1, push_null=False)
+            self.pop_top()
+
+        self.call_function(len(graphargs), push_null=False)
+        if profile.delete_temporaries:
+            self.clear_tempvars()
+
+    def _repeated_sources(self, sources: Iterable[Any]) -> Iterable[Any]:
+        """The sources met twice, breadth first. What a repeated one is made of needs no second look."""
+        seen: set[Any] = set()
+        todo = deque(sources)
+        while todo:
+            source = todo.popleft()
+            if source in seen:
+                yield source
+            else:
+                seen.add(source)
+                todo.extend(self.host.nested_sources(source))
+
+    def _push_helper(self, module: str, name: str) -> None:
+        self.add_push_null(lambda: self.load_import_from(module, name))
+
+    def _push_tensor_conversion(self) -> None:
+        helper = self.host.helper("as tensor")
+        if helper is None:
+            raise MissingHelperError(
+                "an argument is to be passed as a tensor, and the host has no conversion",
+                where="make_call_generated_code",
+                remedy="give the host a helper for the role 'as tensor'",
+            )
+        module, name = helper
+        self.add_push_null(
+            lambda: self.extend_output(
+                [
+                    self.create_load_python_module(importlib.import_module(module)),
+                    self.create_load_attr(name),
+                ]
+            )
+        )

@@ -1,0 +1,127 @@
+"""A crash is a finding, not the end of the run: code that may do anything runs in a forked process.
+
+Claim: whatever the child does (segfault, abort, exit, hang, nonsense on its pipe), `isolated` returns, and
+says what happened, with the signal and the end of the child's stderr.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import pickle
+import select
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+STDERR_TAIL = 4_000
+"""Bytes kept of a dead child's stderr."""
+
+HARNESS_FAILED = 70
+"""Exit status of a child in which the harness itself raised; its traceback is on stderr."""
+
+
+class HarnessFailure(Exception):  # noqa: N818 - reads as what it is in `raise HarnessFailure`
+    """The harness itself failed in a child: never a finding. Carries the child's traceback text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """How a child ended that gave no answer. `cause` is a signal's name, `exit N`, or `hang`."""
+
+    cause: str
+    stderr: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What the child's function returned."""
+
+    value: T
+
+
+def isolated(function: Callable[[], T], seconds: float) -> Answer[T] | Death:
+    """Run `function` in a forked child for at most `seconds`; its result must be picklable.
+
+    Raises HarnessFailure where the function itself raised.
+    """
+    with tempfile.TemporaryFile() as stderr:
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            _be_child(function, writer, stderr.fileno())
+        os.close(writer)
+        try:
+            payload, in_time = _read_all(reader, time.monotonic() + seconds)
+        finally:
+            os.close(reader)
+        if not in_time:
+            os.kill(child, signal.SIGKILL)
+        status = os.waitpid(child, 0)[1]
+        death = Death(cause_of(status) if in_time else "hang", tail(stderr))
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == HARNESS_FAILED:
+            raise HarnessFailure(death.stderr)
+        if in_time and os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0 and payload:
+            return Answer(pickle.loads(payload))
+        return death
+
+
+def _be_child(function: Callable[[], Any], writer: int, stderr: int) -> None:
+    """Never returns."""
+    status = HARNESS_FAILED
+    try:
+        quiet(stderr)
+        payload = pickle.dumps(function())
+        with os.fdopen(writer, "wb") as pipe:
+            pipe.write(payload)
+        status = 0
+    except BaseException:  # noqa: BLE001 - the boundary of the process: reported by exit status
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(status)
+
+
+def quiet(stderr: int) -> None:
+    """In a child: stdout goes nowhere, stderr to the file `stderr`, and a fatal signal prints where."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(stderr, 2)
+    # the parent's objects may write elsewhere (a test's capture, a progress display)
+    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 - lives as long as the process
+    sys.stderr = open(2, "w", closefd=False, buffering=1, errors="backslashreplace")  # noqa: SIM115
+    faulthandler.enable(sys.stderr, all_threads=False)
+
+
+def _read_all(reader: int, deadline: float) -> tuple[bytes, bool]:
+    chunks: list[bytes] = []
+    while True:
+        ready, _, _ = select.select([reader], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            return b"".join(chunks), False
+        chunk = os.read(reader, 1 << 16)
+        if not chunk:
+            return b"".join(chunks), True
+        chunks.append(chunk)
+
+
+def cause_of(status: int) -> str:
+    """A wait status in words: `SIGSEGV`, or `exit 3`."""
+    if os.WIFSIGNALED(status):
+        return signal.Signals(os.WTERMSIG(status)).name
+    return f"exit {os.WEXITSTATUS(status)}"
+
+
+def tail(file: IO[bytes]) -> str:
+    """The last STDERR_TAIL bytes of the file as text."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - STDERR_TAIL))
+    return file.read().decode("utf-8", "replace").strip()

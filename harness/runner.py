@@ -1,0 +1,148 @@
+"""One case through one target and the oracles.
+
+Claim: a case ends in exactly one of `passed`, `failed`, `inconclusive`, `rejected`; what the stack oracle
+rejects is never executed here, and an error of the harness is raised, never turned into a finding.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from generators.case import Case
+from harness.targets.base import Target
+from oracles import execution
+from oracles.run import Call, Emission, Finding, Refused, Run, TargetError, Verdict
+from oracles.stack import judge as stack
+from oracles.world import World
+
+STATUSES = ("passed", "failed", "known", "inconclusive", "rejected")
+"""How a case can end; the first four are what a summary counts as `cases`."""
+
+STAGES = ("draw", "world", "emit", "stack", "values")
+"""What a case goes through, in order; `draw` is the campaign's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a case ended. `reason` is given for `inconclusive` and `rejected`."""
+
+    status: str
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+
+
+class Clock:
+    """Where the time of a case goes: nanoseconds by stage, and the stage a case is in now."""
+
+    __slots__ = ("_last", "_spent", "entered")
+
+    def __init__(self, spent: list[int], entered: Callable[[int], None]) -> None:
+        self._spent = spent
+        self._last = time.perf_counter_ns()
+        self.entered = entered
+
+    def start(self) -> None:
+        """A case begins: what came before it counts for nothing."""
+        self._last = time.perf_counter_ns()
+        self.entered(0)
+
+    def done(self, stage: int) -> None:
+        """Stage number `stage` of STAGES is over, and the next one begins."""
+        now = time.perf_counter_ns()
+        self._spent[stage] += now - self._last
+        self._last = now
+        self.entered(stage + 1)
+
+
+def unobserved_clock() -> Clock:
+    """A clock whose figures nobody reads."""
+    return Clock([0] * len(STAGES), lambda stage: None)
+
+
+class Runner:
+    """Runs cases on one target, in this process."""
+
+    def __init__(self, target: Target, clock: Clock | None = None) -> None:
+        self.target = target
+        self.clock = clock or unobserved_clock()
+
+    def run(self, case: Case) -> Outcome:
+        """The outcome of a case; findings do not yet name the codegen call."""
+        try:
+            run = self._emit(case, record=False)
+        except Refused as refusal:
+            return Outcome("rejected", reason=refusal.reason)
+        except TargetError as error:
+            return Outcome("failed", (error.finding(),))
+        return self._judge(run)
+
+    def explain(self, case: Case) -> tuple[Outcome, Emission | None]:
+        """The outcome again, with the codegen calls recorded and named in its findings."""
+        try:
+            run = self._emit(case, record=True)
+        except Refused as refusal:
+            return Outcome("rejected", reason=refusal.reason), None
+        except TargetError as error:
+            return Outcome("failed", (error.finding(),)), None
+        outcome = self._judge(run)
+        named = tuple(name_emitter(finding, run.emission) for finding in outcome.findings)
+        return dataclasses.replace(outcome, findings=named), run.emission
+
+    def emit(self, case: Case) -> Run:
+        """The run, its emission recorded and not judged; raises Refused and TargetError."""
+        return self._emit(case, record=True)
+
+    def _emit(self, case: Case, *, record: bool) -> Run:
+        world = World(case, self.target.graph_value)
+        twin = World(case, self.target.graph_value)
+        self.clock.done(1)
+        try:
+            emission = self.target.emit(case, world, record=record)
+        finally:
+            self.clock.done(2)
+        return Run(case, world, twin, emission)
+
+    def _judge(self, run: Run) -> Outcome:
+        verdict = stack.judge(run.emission)
+        self.clock.done(3)
+        if verdict.status == "failed":
+            return Outcome("failed", verdict.findings)
+        values = execution.judge(run)
+        self.clock.done(4)
+        return combine(verdict, values)
+
+
+def combine(stack_verdict: Verdict, values: Verdict) -> Outcome:
+    """The end of a case that both oracles looked at: inconclusive only if neither could judge."""
+    findings = stack_verdict.findings + values.findings
+    if findings:
+        return Outcome("failed", findings)
+    if stack_verdict.status == values.status == "inconclusive":
+        return Outcome("inconclusive", reason=f"{stack_verdict.reason}; {values.reason}")
+    return Outcome("passed")
+
+
+def name_emitter(finding: Finding, emission: Emission) -> Finding:
+    """The finding with the codegen function at fault, as far as the recorded calls tell.
+
+    A value finding's is the reconstruct that emitted its node; that of a finding at an offset is the call
+    that emitted the instruction there.
+    """
+    calls = emission.calls
+    if finding.emitter or calls is None:
+        return finding
+    if finding.offset is not None and finding.offset in calls:
+        call = calls[finding.offset]
+        return dataclasses.replace(finding, emitter=call.function, node=call.node)
+    if finding.node is not None:
+        return dataclasses.replace(finding, emitter=_reconstruct_of(finding.node, list(calls.values())))
+    return finding
+
+
+def _reconstruct_of(node: int, calls: list[Call]) -> str:
+    functions = [call.function for call in calls if call.node == node]
+    reconstructs = [function for function in functions if function.endswith(".reconstruct")]
+    return next(iter(reconstructs or functions), "")

@@ -1,0 +1,195 @@
+"""The target named `own`: this project's PyCodegen on its own trackers, without torch.
+
+Claim: it gets the same cases as the `torch` target and drives our codegen the way Dynamo drives its own: a
+first pass that counts uses, temporaries for what was built more than once, a second pass that emits.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from types import CodeType, TracebackType
+from typing import Any
+
+import harness.codegen as codegen
+from generators.case import (
+    Attribute,
+    Case,
+    ConstantNode,
+    DictItem,
+    DictNode,
+    GlobalName,
+    Item,
+    ListNode,
+    LocalName,
+    ObjectNode,
+    Source,
+    TensorNode,
+    TupleNode,
+)
+from harness.targets.base import Recorder, target_error
+from oracles.run import Call, Emission, Refused
+from oracles.world import GraphValue, Thing, World
+
+GRAPH_OUTPUTS = "graph_out_0"
+
+
+class OwnTarget:
+    """Our codegen, a fresh frame for each case."""
+
+    name = "own"
+
+    def __init__(self) -> None:
+        self.values: dict[int, GraphValue] = {}
+
+    def __enter__(self) -> OwnTarget:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is held between cases."""
+
+    def versions(self) -> dict[str, str]:
+        """The library that assembles for us."""
+        return {"bytecode": version("bytecode")}
+
+    def graph_value(self, proxy: int) -> object:
+        """A stand-in for each proxy, made once."""
+        if proxy not in self.values:
+            self.values[proxy] = GraphValue(proxy)
+        return self.values[proxy]
+
+    def emit(self, case: Case, world: World, *, record: bool = False) -> Emission:
+        """See `Target.emit`."""
+        namespace: dict[str, Any] = {"__name__": "stackproof_case", "__builtins__": builtins, **world.globals}
+        parameters = tuple(name for name, _ in case.locals)
+        translator = codegen.Translator((GRAPH_OUTPUTS, *parameters), namespace, name="emitted")
+        build = _Trackers(case)
+        try:
+            generated = _generate(translator, case, build, record)
+            instructions = [
+                *generated.get_instructions(),
+                codegen.create_instruction("BUILD_TUPLE", arg=len(case.roots)),
+                codegen.create_instruction("RETURN_VALUE"),
+            ]
+            assembled = codegen.assemble(instructions, translator.output.code_options)
+        except codegen.GraphBreak as refusal:
+            raise Refused(refusal.gb_type) from refusal
+        except Exception as error:
+            mine = target_error(error, _is_ours)
+            if mine is None:
+                raise
+            raise mine from error
+        recorded = generated._output
+        return Emission(
+            target=self.name,
+            code=assembled.code,
+            namespace=namespace,
+            parameters=parameters,
+            outputs=tuple(build.proxies[id(output.as_proxy())] for output in generated.graph_output_vars()),
+            calls=_calls(recorded, instructions, assembled.offsets)
+            if isinstance(recorded, Recorder)
+            else None,
+        )
+
+
+def _generate(
+    translator: codegen.Translator, case: Case, build: _Trackers, record: bool
+) -> codegen.PyCodegen:
+    roots = [build.trackers[at] for at in case.roots]
+    marks: dict[Any, Any] = {mark: None for at in case.options.temporaries for mark in build.marks(at)}
+    restore = case.options.value_from_source
+    if case.options.passes == 2:
+        first = codegen.PyCodegen(translator, None, GRAPH_OUTPUTS)
+        first.restore_stack(roots, value_from_source=restore)
+        for value, uses in first.uses.items():
+            # what is already a local needs no temporary
+            if uses > 1 and type(value) is not codegen.LocalSource:
+                marks.setdefault(value, None)
+    last = codegen.PyCodegen(translator, None, GRAPH_OUTPUTS, tempvars=marks)
+    if record:
+        last._output = Recorder(last, build.node_of)
+    last.restore_stack(roots, value_from_source=restore)
+    return last
+
+
+class _Trackers:
+    """The case's nodes and sources as our trackers and sources, new for each case."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.proxies: dict[int, int] = {}
+        self.by_output: dict[int, object] = {}
+        self.sources: list[codegen.Source] = []
+        self.trackers: list[codegen.VariableTracker] = []
+        for entry in case.sources:
+            self.sources.append(self._source(entry))
+        for at in range(len(case.nodes)):
+            self.trackers.append(self._tracker(at))
+        self.node_of = {id(tracker): at for at, tracker in enumerate(self.trackers)}
+        for at, node in enumerate(case.nodes):
+            if node.source is not None:
+                self.node_of[id(self.sources[node.source])] = at
+
+    def marks(self, at: int) -> list[Any]:
+        """What is marked as a temporary for a node: its tracker, and its source if it has one."""
+        where = self.case.nodes[at].source
+        return [self.trackers[at]] if where is None else [self.trackers[at], self.sources[where]]
+
+    def _source(self, entry: Source) -> codegen.Source:
+        match entry:
+            case LocalName(name):
+                return codegen.LocalSource(name)
+            case GlobalName(name):
+                return codegen.GlobalSource(name)
+            case Attribute(base, name):
+                return codegen.AttrSource(self.sources[base], name)
+            case Item(base, index):
+                return codegen.GetItemSource(self.sources[base], index)
+            case DictItem(base, key):
+                node = self.case.nodes[key]
+                assert isinstance(node, ConstantNode)
+                return codegen.DictGetItemSource(self.sources[base], node.value)
+
+    def _tracker(self, at: int) -> codegen.VariableTracker:
+        node = self.case.nodes[at]
+        where = None if node.source is None else self.sources[node.source]
+        made = self.trackers
+        value_mutation = codegen.ValueMutationNew() if where is None else codegen.ValueMutationExisting()
+        match node:
+            case ConstantNode(value):
+                return codegen.ConstantVariable(value, source=where)
+            case ListNode(items):
+                members = [made[child] for child in items]
+                return codegen.ListVariable(members, source=where, mutation_type=value_mutation)
+            case TupleNode(items):
+                return codegen.TupleVariable([made[child] for child in items], source=where)
+            case DictNode(pairs):
+                content = [(made[key], made[value]) for key, value in pairs]
+                return codegen.ConstDictVariable(content, source=where, mutation_type=value_mutation)
+            case ObjectNode():
+                mutation = codegen.AttributeMutationExisting()
+                return codegen.UserDefinedObjectVariable(Thing, source=where, mutation_type=mutation)
+            case TensorNode(proxy):
+                stand_in = self.by_output.setdefault(proxy, object())
+                self.proxies[id(stand_in)] = proxy
+                return codegen.TensorVariable(stand_in, source=where)
+
+
+def _calls(recorded: Recorder, instructions: Sequence[Any], offsets: Sequence[int]) -> dict[int, Call]:
+    return {
+        offset: recorded.calls[id(instruction)]
+        for offset, instruction in zip(offsets, instructions, strict=True)
+        if id(instruction) in recorded.calls
+    }
+
+
+_CODEGEN_FILES = os.path.dirname(str(sys.modules[codegen.__name__].__file__)) + os.sep
+
+
+def _is_ours(code: CodeType) -> bool:
+    return code.co_filename.startswith(_CODEGEN_FILES)

@@ -1,0 +1,212 @@
+"""The forked workers of a campaign, and the memory they share with it.
+
+Claim: which case a worker is at, and how its cases ended so far, is in shared memory before anything of a
+case runs, so that a worker's death loses nothing and names its case.
+"""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import json
+import mmap
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from generators.codec import dumps
+from generators.trees import seeded_case
+from harness.isolation import HARNESS_FAILED, quiet
+from harness.runner import STAGES, STATUSES, Clock, Outcome, Runner
+from harness.targets.base import Target
+from oracles.run import Finding
+
+KINDS_LIMIT = 64
+"""Kinds of nodes and sources that statistics are kept for; more would be an error at start."""
+
+_CASE, _STAGE, _SINCE, _SEQUENCE = range(4)
+_STATUS_AT = 4
+_SPENT_AT = _STATUS_AT + len(STATUSES)
+_KINDS_AT = _SPENT_AT + len(STAGES)
+_WORDS = _KINDS_AT + KINDS_LIMIT * len(STATUSES)
+
+IDLE = -1
+"""In the case word: between two cases."""
+
+
+class Slot:
+    """A worker's shared memory: the case it is at, since when and in which stage, and its counts.
+
+    The parent and the worker see the same 64-bit words; only the worker writes while it lives.
+    """
+
+    def __init__(self, kinds: tuple[str, ...]) -> None:
+        if len(kinds) > KINDS_LIMIT:
+            raise ValueError(f"{len(kinds)} kinds; KINDS_LIMIT allows {KINDS_LIMIT}")
+        self.kinds = {kind: at for at, kind in enumerate(kinds)}
+        self.words = memoryview(mmap.mmap(-1, _WORDS * 8)).cast("q")
+        self.words[_CASE] = IDLE
+
+    def begin(self, index: int) -> None:
+        """Case `index` is about to be drawn."""
+        self.words[_SINCE] = time.monotonic_ns()
+        self.words[_CASE] = index
+
+    def stage(self, stage: int) -> None:
+        """The case enters stage number `stage`."""
+        self.words[_STAGE] = stage
+
+    def end(self, kinds: frozenset[str], status: str) -> None:
+        """The case ended: count it, once in all and once for each kind it is made of."""
+        at = STATUSES.index(status)
+        words = self.words
+        words[_STATUS_AT + at] += 1
+        for kind in kinds:
+            words[_KINDS_AT + self.kinds[kind] * len(STATUSES) + at] += 1
+        words[_CASE] = IDLE
+
+    def spent(self, nanoseconds: list[int]) -> None:
+        """Add to the time spent by stage."""
+        for at, amount in enumerate(nanoseconds):
+            self.words[_SPENT_AT + at] += amount
+            nanoseconds[at] = 0
+
+    def case(self) -> int:
+        """The case in hand, or IDLE."""
+        return self.words[_CASE]
+
+    def current_stage(self) -> str:
+        """The name of the stage the case is in."""
+        return STAGES[min(self.words[_STAGE], len(STAGES) - 1)]
+
+    def seconds_in_case(self) -> float:
+        """How long the case in hand has taken so far; 0 between cases."""
+        if self.words[_CASE] == IDLE:
+            return 0.0
+        return (time.monotonic_ns() - self.words[_SINCE]) / 1e9
+
+    def counts(self) -> dict[str, int]:
+        """Cases by status."""
+        return {status: self.words[_STATUS_AT + at] for at, status in enumerate(STATUSES)}
+
+    def counts_by_kind(self) -> dict[str, dict[str, int]]:
+        """Cases by kind and status."""
+        return {
+            kind: {
+                status: self.words[_KINDS_AT + row * len(STATUSES) + at] for at, status in enumerate(STATUSES)
+            }
+            for kind, row in self.kinds.items()
+        }
+
+    def spent_by_stage(self) -> dict[str, int]:
+        """Nanoseconds by stage."""
+        return {stage: self.words[_SPENT_AT + at] for at, stage in enumerate(STAGES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which cases a worker draws: every `step`-th of the campaign's, from `first` up to `end`."""
+
+    seed: int
+    first: int
+    step: int
+    end: int | None
+    deadline: float | None
+    """On the monotonic clock; None for a campaign of a fixed number of examples."""
+
+    def indices(self) -> Iterator[int]:
+        """The indices in order, until the end or the deadline."""
+        for index in itertools.count(self.first, self.step):
+            if (self.end is not None and index >= self.end) or (
+                self.deadline is not None and time.monotonic() >= self.deadline
+            ):
+                return
+            yield index
+
+
+@dataclass(slots=True)
+class Worker:
+    """A running worker as its parent sees it."""
+
+    share: Share
+    slot: Slot
+    process: int
+    pipe: int
+    stderr: Any
+    unread: bytearray = field(default_factory=bytearray)
+
+
+def start(target: Target, share: Share, slot: Slot) -> Worker:
+    """Fork a worker; the target has to be entered already, so that all of it is warm."""
+    reader, writer = os.pipe()
+    stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
+    process = os.fork()
+    if process == 0:
+        os.close(reader)
+        _be_worker(target, share, slot, writer, stderr.fileno())
+    os.close(writer)
+    os.set_blocking(reader, False)
+    return Worker(share, slot, process, reader, stderr)
+
+
+def _be_worker(target: Target, share: Share, slot: Slot, writer: int, stderr: int) -> None:
+    """Never returns."""
+    status = HARNESS_FAILED
+    try:
+        # the parent decides when to end; a Ctrl-C reaches the whole group
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        quiet(stderr)
+        gc.freeze()
+        with os.fdopen(writer, "w", buffering=1) as pipe:
+            for line in work(target, share, slot):
+                pipe.write(line + "\n")
+        status = 0
+    except BaseException:  # noqa: BLE001 - the boundary of the process: reported by exit status
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(status)
+
+
+def work(target: Target, share: Share, slot: Slot) -> Iterator[str]:
+    """Run the share's cases; a JSON line for each case that failed or was not judged."""
+    spent = [0] * len(STAGES)
+    clock = Clock(spent, slot.stage)
+    runner = Runner(target, clock)
+    for index in share.indices():
+        slot.begin(index)
+        clock.start()
+        case = seeded_case(share.seed, index)
+        clock.done(0)
+        outcome = runner.run(case)
+        if outcome.status == "failed":
+            explained, _ = runner.explain(case)
+            yield _line(index, explained if explained.findings else outcome, dumps(case), len(case.nodes))
+        elif outcome.status != "passed":
+            yield _line(index, outcome, None, len(case.nodes))
+        slot.end(case.kinds(), outcome.status)
+        slot.spent(spent)
+
+
+def _line(index: int, outcome: Outcome, case: str | None, nodes: int) -> str:
+    return json.dumps(
+        {
+            "index": index,
+            "status": outcome.status,
+            "reason": outcome.reason,
+            "findings": [asdict(finding) for finding in outcome.findings],
+            "case": case,
+            "nodes": nodes,
+        }
+    )
+
+
+def finding_from_data(data: dict[str, Any]) -> Finding:
+    """The finding that `asdict` made `data` of."""
+    return Finding(**data)

@@ -1,0 +1,51 @@
+"""The columns of the opcode table, and the spaces that an oparg may index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from .steps import Step
+
+
+class Space(NamedTuple):
+    """What an oparg indexes: its place in the list of limits, the invariant, and how to say it."""
+
+    number: int
+    invariant: str
+    says: str
+
+
+SPACES: Final[dict[str, Space]] = {
+    "": Space(0, "", ""),
+    "name": Space(1, "name-index", "{arg} is not an index into the {limit} names"),
+    "name * 2": Space(2, "name-index", "{arg} // 2 is not an index into the {limit} // 2 names"),
+    "const": Space(3, "const-index", "{arg} is not an index into the {limit} constants"),
+    "local": Space(4, "local-index", "{arg} is not an index into the {limit} locals, cells and free variables"),
+    "cell": Space(5, "cell-index", "{arg} is not an index into the {limit} locals, cells and free variables"),
+    "generator": Space(6, "wrong-flags", "the flags do not say generator or coroutine"),
+    "async generator": Space(7, "wrong-flags", "the flags do not say asynchronous generator"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One opcode: what it pops and pushes, and what else the interpreter must know.
+
+    `effect`: in the notation of `notation.py`. `space`: what the oparg indexes (a key of `SPACES`). `oparg`:
+    the smallest and largest that CPython has a meaning for. `jump`: 1 forwards, -1 backwards, counted in
+    code units from the next instruction. `falls`: control may come to the next instruction. `raises`: it can
+    raise an exception. `none`: it jumps if the top is None (True) or is not (False). `before`, `instead`,
+    `after`: see `steps.py`.
+    """
+
+    effect: str
+    space: str = ""
+    oparg: tuple[int, int] | None = None
+    jump: int = 0
+    falls: bool = True
+    raises: bool = True
+    none: bool | None = None
+    before: Step | None = None
+    instead: Step | None = None
+    after: Step | None = None
