@@ -23,6 +23,7 @@ from generators.trees import seeded_case
 from harness.isolation import HARNESS_FAILED, HarnessFailure, cause_of, tail
 from harness.runner import STAGES, STATUSES
 from harness.targets.base import Target
+from harness.triage import death_finding
 from harness.workers import IDLE, Share, Slot, Worker, finding_from_data, start
 from oracles.run import Finding
 
@@ -103,9 +104,7 @@ class Campaign:
         """Run to the end of the budget, or until interrupted (Ctrl-C ends it in order)."""
         began = time.monotonic()
         deadline = None if self.plan.seconds is None else began + self.plan.seconds
-        alive = [
-            start(self.target, self._share(at, deadline), slot) for at, slot in enumerate(self.slots)
-        ]
+        alive = [start(self.target, self._share(at, deadline), slot) for at, slot in enumerate(self.slots)]
         # Ctrl-C is noted, not raised: raised between reaping a worker and starting its successor, it would
         # lose one of the two
         previous = signal.signal(signal.SIGINT, self._interrupt)
@@ -197,14 +196,7 @@ class Campaign:
 
     def _report_death(self, worker: Worker, index: int, cause: str, stderr: str) -> None:
         case = seeded_case(self.plan.seed, index)
-        stage = worker.slot.current_stage()
-        finding = Finding(
-            oracle="isolation",
-            invariant="hang" if cause == "hang" else "crash",
-            subject=cause if cause == "hang" else f"{cause} in {stage}",
-            message=f"the process ended with {cause} in stage `{stage}`",
-            detail=stderr,
-        )
+        finding = death_finding(cause, worker.slot.current_stage(), stderr)
         self.deaths.append((case.kinds(), "failed"))
         self._add(finding, dumps(case), len(case.nodes), index)
 

@@ -115,7 +115,7 @@ class Runner:
         return combine(verdict, values)
 
 
-def combine(stack_verdict: Verdict, values: Verdict) -> Outcome:
+def combine(stack_verdict: Verdict | Outcome, values: Verdict | Outcome) -> Outcome:
     """The end of a case that both oracles looked at: inconclusive only if neither could judge."""
     findings = stack_verdict.findings + values.findings
     if findings:

@@ -20,16 +20,21 @@ def judge(run: Run) -> Verdict:
     try:
         actual = run.emission.execute(run.world)
     except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - any raise is a finding
-        return failed(
-            Finding(
-                oracle="values",
-                invariant="raised",
-                subject=type(error).__name__,
-                message=f"the emitted code raised {type(error).__name__}: {error}",
-                offset=_offset_in(run, error),
-            )
-        )
+        return raised(run, error)
     return judge_result(run, actual)
+
+
+def raised(run: Run, error: BaseException) -> Verdict:
+    """The verdict on an emission that raised `error` while it ran."""
+    return failed(
+        Finding(
+            oracle="values",
+            invariant="raised",
+            subject=type(error).__name__,
+            message=f"the emitted code raised {type(error).__name__}: {error}",
+            offset=_offset_in(run, error),
+        )
+    )
 
 
 def judge_result(run: Run, actual: object) -> Verdict:

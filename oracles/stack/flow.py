@@ -22,7 +22,7 @@ class Handler(NamedTuple):
     lasti: bool
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 - what is wrong with the code, not an error of the verifier
     """The code is wrong in this way; ends the path that is being followed, and becomes a Violation."""
 
     def __init__(self, invariant: str, message: str, offset: int | None = None) -> None:
@@ -33,8 +33,8 @@ class Fault(Exception):
 
 
 class Instructions(NamedTuple):
-    """The decoded code: for each instruction its opcode, oparg, offset (of the opcode), and the offset where
-    it starts (at its first EXTENDED_ARG). `broken` has the fault of an instruction that is not well-formed."""
+    """The decoded code: for each instruction its opcode, its oparg, the offset of its opcode, and the offset
+    where it starts (its first EXTENDED_ARG). `broken` has the faults of those that are not well-formed."""
 
     ops: list[int]
     args: list[int]
@@ -43,44 +43,49 @@ class Instructions(NamedTuple):
     broken: dict[int, Fault]
 
 
-def decode(code: bytes, caches: list[int], extended_arg: int) -> Instructions:
+def decode(code: bytes, caches: list[int], extended_arg: int, resume: int) -> Instructions:
     """Split `code` into instructions. `caches` has, for each opcode, how many cache entries follow it."""
     ops: list[int] = []
     args: list[int] = []
     offsets: list[int] = []
-    starts: list[int] = []
+    prefixed: dict[int, int] = {}
     broken: dict[int, Fault] = {}
-    position, end = 0, len(code) & ~1
-    start = high = 0
+    position, end = 0, len(code)
     while position < end:
         op = code[position]
+        arg = code[position + 1]
         if op == extended_arg:
-            high = (high | code[position + 1]) << 8
-            position += 2
-            continue
+            index = len(ops)
+            prefixed[index] = position
+            if arg == 0:
+                broken[index] = Fault("extended-arg", "an EXTENDED_ARG 0 comes first")
+            op, arg, position = _prefixed(code, position, extended_arg)
+            if op in (extended_arg, resume) or position - prefixed[index] > 2 * MAX_PREFIXES:
+                broken[index] = Fault("extended-arg", _PREFIX_FAULT)
         ops.append(op)
-        args.append(high | code[position + 1])
+        args.append(arg)
         offsets.append(position)
-        starts.append(start)
-        if position - start > 2 * MAX_PREFIXES:
-            broken[len(ops) - 1] = Fault("extended-arg", f"more than {MAX_PREFIXES} EXTENDED_ARGs in a row")
         position += 2
         cached = caches[op]
         if cached:
-            found = code[position : position + 2 * cached]
+            # `co_code` shows zeros for whatever stood in the place of a cache entry: CPython skips it.
             position += 2 * cached
-            if len(found) < 2 * cached or any(found[::2]):
-                text = f"{cached} cache entries must follow, and do not"
-                broken[len(ops) - 1] = Fault("missing-cache", text)
-        high = 0
-        start = position
-    if start < end:
-        ops.append(extended_arg)
-        args.append(high >> 8)
-        offsets.append(end - 2)
-        starts.append(start)
-        broken[len(ops) - 1] = Fault("extended-arg", "EXTENDED_ARG at the end of the code")
+            if position > end:
+                broken[len(ops) - 1] = Fault("missing-cache", f"{cached} cache entries must follow")
+    starts = offsets if not prefixed else [prefixed.get(i, at) for i, at in enumerate(offsets)]
     return Instructions(ops, args, offsets, starts, broken)
+
+
+_PREFIX_FAULT: Final = f"more than {MAX_PREFIXES} in a row, or before RESUME or the end of the code"
+
+
+def _prefixed(code: bytes, position: int, extended_arg: int) -> tuple[int, int, int]:
+    """The opcode, oparg and offset of the instruction behind the EXTENDED_ARGs at `position`."""
+    high = 0
+    while position + 2 < len(code) and code[position] == extended_arg:
+        high = (high | code[position + 1]) << 8
+        position += 2
+    return code[position], high | code[position + 1], position
 
 
 def where(instructions: Instructions, offset: int, size: int) -> str:

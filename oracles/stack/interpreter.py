@@ -21,7 +21,7 @@ from .flow import Fault, Handler, check_exception_table, decode, parse_exception
 from .notation import Effect
 from .opcodes import Table, table
 from .report import Note, Report, Violation
-from .rows import SPACES
+from .rows import NULL_AS, SPACES, UNDERFLOW
 from .slots import CALLER_BIT, NULL, NULL_BIT, OBJECT, Slot
 
 MAKES_GENERATOR: Final = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
@@ -33,27 +33,6 @@ CALLERS_ARGUMENTS: Final = {".0": slots.ITERATOR}
 CALLERS_PREFIX: Final = "___stack"
 """Arguments of Dynamo's resume functions: what lay on the stack at a graph break, of whatever kind."""
 
-UNDERFLOW: Final = {"COPY": "copy-out-of-depth", "SWAP": "swap-out-of-depth"}
-"""The invariant where an opcode finds fewer slots than it needs; `underflow` for all others."""
-
-NULL_AS: Final = {
-    "COPY": "null-duplicated",
-    "RETURN_VALUE": "null-returned",
-    "YIELD_VALUE": "null-returned",
-    **dict.fromkeys(
-        ("STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF", "STORE_ATTR", "STORE_SUBSCR"),
-        "null-stored",
-    ),
-    **dict.fromkeys(
-        (
-            "BUILD_TUPLE BUILD_LIST BUILD_SET BUILD_MAP BUILD_CONST_KEY_MAP BUILD_STRING BUILD_SLICE "
-            "LIST_APPEND LIST_EXTEND SET_ADD SET_UPDATE MAP_ADD DICT_UPDATE DICT_MERGE"
-        ).split(),
-        "null-in-container",
-    ),
-}
-"""The invariant where an opcode meets a NULL; `null-as-object` for all others."""
-
 
 class Machine:
     """One verification. `steps.py` works on `code`, `args`, `local_count` and the methods below."""
@@ -62,7 +41,7 @@ class Machine:
         self.code = code
         self.table = rows
         self._bytes = code.co_code
-        decoded = decode(self._bytes, rows.caches, rows.extended_arg)
+        decoded = decode(self._bytes, rows.caches, rows.extended_arg, rows.resume)
         self.ops, self.args, self.offsets, self.starts, self.broken = decoded
         self._instructions = decoded
         count = len(self.ops)
@@ -73,6 +52,7 @@ class Machine:
         self.befores: list[tuple[Slot, ...] | None] = [None] * count
         self.entries: list[State | None] = [None] * (count + 1)
         self.targets: dict[int, int] = {}
+        self._nowhere: dict[int, int] = {}
         self.handlers: list[Handler] = []
         self.handler_at: list[int] = []
         self.guards: list[int] | None = None
@@ -131,7 +111,7 @@ class Machine:
         """Let the state arrive at the target of the jump `i`."""
         target = self.targets[i]
         if target < 0:
-            to = -target - 1 - len(self._bytes)
+            to = self._nowhere[i]
             text = f"jumps to {to}, {where(self._instructions, to, len(self._bytes))}"
             raise Fault("jump-target", text)
         self.arrive(i, target, stack, variables)
@@ -197,9 +177,9 @@ class Machine:
         if depth > len(stack):
             raise Fault("handler-depth", f"the exception table says {depth} deep, and it is {len(stack)}")
         op = self.ops[i]
-        if op in self.table.silent:
-            return
-        left = len(stack) - self.table.drop(op, self.args[i])
+        # A trace function may raise before any instruction, so a handler is reached even from one that
+        # cannot raise by itself; but then nothing has been popped.
+        left = len(stack) - (0 if op in self.table.silent else self.table.drop(op, self.args[i]))
         if depth > left:
             text = f"the exception table says {depth} deep, and {left} are left when it raises"
             raise Fault("handler-depth", text)
@@ -224,10 +204,11 @@ class Machine:
         for i in jumps:
             after = starts[i + 1] if i + 1 < len(starts) else size
             to = after + 2 * direction[self.ops[i]] * self.args[i]
-            # A target that is none is kept as a negative number, for the message where it is taken.
-            target = self.targets[i] = index_of.get(to, -1 - size - to)
+            target = self.targets[i] = index_of.get(to, -1)
             if target >= 0:
                 self._leader[target] = 1
+            else:
+                self._nowhere[i] = to
         if self.code.co_exceptiontable:
             self._prepare_handlers(index_of)
 
@@ -298,7 +279,8 @@ class Machine:
 
     def _follow(self, i: int, stack: list[Slot], variables: list[Slot]) -> None:
         """Follow one path from a leader up to the next leader, or to where control leaves it."""
-        faults, befores, compiled, args, limits = self.faults, self.befores, self.compiled, self.args, self.limits
+        faults, befores, compiled = self.faults, self.befores, self.compiled
+        args, limits = self.args, self.limits
         leader, guards, broken = self._leader, self.guards, self.broken
         max_depth = self.max_depth
         self._sent.clear()
@@ -356,7 +338,9 @@ class Machine:
     def _no_row(self, i: int) -> Fault:
         op = self.ops[i]
         if op == 0:
-            return Fault("executed-cache", "control comes to a cache entry")
+            return Fault(
+                "executed-cache", "control comes to a cache entry, or to an opcode that CPython does not have"
+            )
         return Fault("unknown-opcode", f"opcode {op} is not in the table for this version of Python")
 
     def _out_of_space(self, i: int, number: int) -> Fault:

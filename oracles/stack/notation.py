@@ -7,8 +7,8 @@ Inputs and outputs are listed bottom first, separated by commas. Each is `name`,
   crashes on any other. `kind?` is checked by CPython itself, which raises: only a slot that cannot be of
   that kind is wrong.
 - the size is a row of `SIZES`; without one it is 1.
-- an output with the name of an input is that very value, or those, and needs no kind or size. Leading inputs that are the leading outputs are
-  not popped at all.
+- an output with the name of an input is that very value, or those, and needs no kind or size. Leading
+  inputs that are the leading outputs are not popped at all.
 - `inputs -- outputs / outputs`: the outputs without and with the jump.
 """
 
@@ -99,7 +99,7 @@ class Effect(NamedTuple):
 _ITEM: Final = re.compile(r"(?P<name>\w+)(: (?P<kind>\w+)(?P<lenient>\?)?)?(\[(?P<size>[^\]]+)\])?$")
 
 
-class BadDeclaration(ValueError):
+class DeclarationError(ValueError):
     """A row of the opcode table that does not follow the notation: where, and what to write instead."""
 
 
@@ -108,19 +108,19 @@ def _items(text: str) -> tuple[Item, ...]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         found = _ITEM.match(part)
         if found is None:
-            raise BadDeclaration(f"{part!r} is not `name: kind[size]`")
+            raise DeclarationError(f"{part!r} is not `name: kind[size]`")
         kind, size = found["kind"] or "object", found["size"] or ""
         if kind not in KINDS or (size and size not in SIZES):
-            raise BadDeclaration(f"{part!r}: add its kind to KINDS or its size to SIZES")
+            raise DeclarationError(f"{part!r}: add its kind to KINDS or its size to SIZES")
         items.append(Item(found["name"], kind, bool(found["lenient"]), size))
     return tuple(items)
 
 
 def parse(text: str) -> Declaration:
-    """The declaration written as `text`; raises BadDeclaration."""
+    """The declaration written as `text`; raises DeclarationError."""
     inputs, arrow, outputs = text.partition("--")
     if not arrow:
-        raise BadDeclaration(f"{text!r} has no `--`")
+        raise DeclarationError(f"{text!r} has no `--`")
     falls, slash, jumps = outputs.partition("/")
     return Declaration(_items(inputs), _items(falls), _items(jumps if slash else falls))
 

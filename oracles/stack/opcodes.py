@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROWS: Final[dict[tuple[int, int], Mapping[str, Row]]] = {(3, 11): rows311.ROWS}
 
 
-class UnsupportedPython(RuntimeError):
+class UnsupportedPython(RuntimeError):  # noqa: N818 - it says what Python is, not what went wrong
     """There is no opcode table for this version of Python."""
 
 
@@ -76,9 +76,7 @@ def _branch(row: Row, falls: Effect, jumps: Effect) -> Step:
         if row.none is None:
             machine.jump(i, there, variables)
             return i + 1
-        machine.jump(
-            i, steps.narrowed(there, tested, row.none), steps.narrowed(variables, tested, row.none)
-        )
+        machine.jump(i, steps.narrowed(there, tested, row.none), steps.narrowed(variables, tested, row.none))
         stack[:] = steps.narrowed(stack, tested, not row.none)
         variables[:] = steps.narrowed(variables, tested, not row.none)
         return i + 1
@@ -105,7 +103,7 @@ class Table:
         self.rows: list[Row | None] = [rows.get(name) for name in opname]
         self.names = list(opname)
         self.caches = [*_inline_cache_entries, *[0] * (256 - len(_inline_cache_entries))]
-        self.extended_arg = opmap["EXTENDED_ARG"]
+        self.extended_arg, self.resume = opmap["EXTENDED_ARG"], opmap["RESUME"]
         self._declared = {op: parse(row.effect) for op, row in enumerate(self.rows) if row is not None}
         self.direction = {op: row.jump for op, row in enumerate(self.rows) if row and row.jump}
         self.silent = frozenset(op for op, row in enumerate(self.rows) if row and not row.raises)
@@ -171,4 +169,3 @@ def table(version: tuple[int, int] = sys.version_info[:2]) -> Table:
             f"no opcode table for Python {version[0]}.{version[1]}; there is one for {known}"
         )
     return Table(rows)
-

@@ -16,13 +16,15 @@ class Space(NamedTuple):
     says: str
 
 
+_IN_LOCALS: Final = "{arg} is not an index into the {limit} locals, cells and free variables"
+
 SPACES: Final[dict[str, Space]] = {
     "": Space(0, "", ""),
     "name": Space(1, "name-index", "{arg} is not an index into the {limit} names"),
     "name * 2": Space(2, "name-index", "{arg} // 2 is not an index into the {limit} // 2 names"),
     "const": Space(3, "const-index", "{arg} is not an index into the {limit} constants"),
-    "local": Space(4, "local-index", "{arg} is not an index into the {limit} locals, cells and free variables"),
-    "cell": Space(5, "cell-index", "{arg} is not an index into the {limit} locals, cells and free variables"),
+    "local": Space(4, "local-index", _IN_LOCALS),
+    "cell": Space(5, "cell-index", _IN_LOCALS),
     "generator": Space(6, "wrong-flags", "the flags do not say generator or coroutine"),
     "async generator": Space(7, "wrong-flags", "the flags do not say asynchronous generator"),
 }
@@ -49,3 +51,22 @@ class Row:
     before: Step | None = None
     instead: Step | None = None
     after: Step | None = None
+
+
+UNDERFLOW: Final = {"COPY": "copy-out-of-depth", "SWAP": "swap-out-of-depth"}
+"""The invariant where an opcode finds fewer slots than it needs; `underflow` for all others."""
+
+NULL_AS: Final = {
+    name: invariant
+    for invariant, names in {
+        "null-duplicated": "COPY",
+        "null-returned": "RETURN_VALUE YIELD_VALUE",
+        "null-stored": "STORE_FAST STORE_NAME STORE_GLOBAL STORE_DEREF STORE_ATTR STORE_SUBSCR",
+        "null-in-container": (
+            "BUILD_TUPLE BUILD_LIST BUILD_SET BUILD_MAP BUILD_CONST_KEY_MAP BUILD_STRING BUILD_SLICE "
+            "LIST_APPEND LIST_EXTEND SET_ADD SET_UPDATE MAP_ADD DICT_UPDATE DICT_MERGE"
+        ),
+    }.items()
+    for name in names.split()
+}
+"""The invariant where an opcode meets a NULL; `null-as-object` for all others."""

@@ -20,9 +20,7 @@ _STACK: Final = {
     "NOP": Row("--", raises=False),
     "POP_TOP": Row("value --", raises=False),
     "PUSH_NULL": Row("-- null: null", raises=False),
-    "COPY": Row(
-        "bottom, unused: any[oparg - 1] -- bottom, unused, bottom", oparg=(1, LARGEST), raises=False
-    ),
+    "COPY": Row("bottom, unused: any[oparg - 1] -- bottom, unused, bottom", oparg=(1, LARGEST), raises=False),
     "SWAP": Row("items: any[oparg] -- items", oparg=(1, LARGEST), instead=steps.swap, raises=False),
     "RESUME": Row("--"),
 }
@@ -106,9 +104,7 @@ _CALLS: Final = {
         "method: any, callable: any, args[oparg] -- method, callable, args", instead=steps.precall
     ),
     "CALL": Row("method: any, callable: any, args[oparg] -- result", instead=steps.call),
-    "CALL_FUNCTION_EX": Row(
-        "null: null, callable, args, kwargs[oparg & 1] -- result", oparg=(0, 1)
-    ),
+    "CALL_FUNCTION_EX": Row("null: null, callable, args, kwargs[oparg & 1] -- result", oparg=(0, 1)),
     "MAKE_FUNCTION": Row(
         "defaults: tuple[oparg & 1], kwdefaults: dict[oparg >> 1 & 1], annotations: tuple[oparg >> 2 & 1], "
         "closure: tuple[oparg >> 3 & 1], code: code -- function: function",

@@ -52,7 +52,8 @@ def load_const(machine: Machine, i: int, stack: list[Slot], variables: list[Slot
 
 def load_fast(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """Push the local; one that is surely unbound raises for certain, and so cannot be meant."""
-    stack.append(_bound(machine, i, variables))
+    slot = variables[machine.args[i]]
+    stack.append(_bound(machine, i, variables) if slot.bits & NULL_BIT else slot)
     return i + 1
 
 

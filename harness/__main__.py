@@ -1,0 +1,5 @@
+"""`python -m harness` is `stackproof`."""
+
+from harness.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""report: what a person sees. Nothing here decides anything."""

@@ -1,0 +1,205 @@
+"""One replayed case on one screen: the tree, the code with its stacks and calls, the values side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from generators.case import Case, DictNode, ListNode, ObjectNode, TupleNode, children
+from generators.codec import scalar_to_data, to_data
+from harness.describe import source_text
+from harness.repro import Replay
+from oracles.run import Finding
+
+ROWS_AROUND = 12
+"""Rows of values shown on either side of the first difference."""
+
+
+def print_replay(console: Console, replay: Replay) -> None:
+    """Everything about the replay, the verdict last."""
+    versions = ", ".join(f"{name} {version}" for name, version in replay.versions.items())
+    console.print(Text.assemble((f"target {replay.target}", "bold"), (f"  {versions}", "bright_black")))
+    _print_tree(console, replay.case)
+    if replay.emitted is not None and replay.emitted.rows:
+        _print_code(console, replay)
+    if replay.executed is not None:
+        _print_values(console, replay)
+    _print_verdict(console, replay)
+
+
+def replay_data(replay: Replay) -> dict[str, Any]:
+    """The machine's line of a replay."""
+    return {
+        "type": "replay",
+        "target": replay.target,
+        "status": replay.outcome.status,
+        "reason": replay.outcome.reason,
+        "findings": [finding_data(finding) for finding in replay.outcome.findings],
+        "raised": replay.executed.raised if replay.executed else "",
+        "code": [
+            {
+                "offset": row.offset,
+                "instruction": row.instruction,
+                "stack": row.stack,
+                "call": row.call,
+                "violations": list(row.violations),
+            }
+            for row in (replay.emitted.rows if replay.emitted else ())
+        ],
+        "values": [
+            {"path": row.path, "original": row.original, "reconstructed": row.reconstructed}
+            for row in (replay.executed.rows if replay.executed else ())
+        ],
+        "case": to_data(replay.case),
+        "versions": replay.versions,
+    }
+
+
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """A finding for a machine."""
+    return {
+        "bucket": finding.bucket,
+        "oracle": finding.oracle,
+        "invariant": finding.invariant,
+        "subject": finding.subject,
+        "emitter": finding.emitter,
+        "message": finding.message,
+        "offset": finding.offset,
+        "path": finding.path,
+        "node": finding.node,
+        "detail": finding.detail,
+    }
+
+
+# --- the tree -----------------------------------------------------------------------------------------
+
+
+def _print_tree(console: Console, case: Case) -> None:
+    options = case.options
+    told = [f"{options.passes} pass{'es' if options.passes == 2 else ''}"]
+    if not options.value_from_source:
+        told.append("rebuild from contents")
+    if options.temporaries:
+        told.append("temporaries for " + ", ".join(f"node {at}" for at in options.temporaries))
+    console.print(Text("\ncase", style="bold") + Text(f"  {', '.join(told)}", style="bright_black"))
+    shown: set[int] = set()
+    for at, index in enumerate(case.roots):
+        _print_node(console, case, index, f"roots[{at}]", 1, shown)
+
+
+def _print_node(console: Console, case: Case, index: int, place: str, depth: int, shown: set[int]) -> None:
+    node = case.nodes[index]
+    line = Text("  " * depth + f"{place}: ", style="bright_black")
+    line.append(f"node {index} ", style="bright_black")
+    line.append(_node_text(case, index))
+    again = index in shown and bool(children(node))
+    if again:
+        line.append("  (again)", style="bright_black")
+    console.print(line)
+    if again:
+        return
+    shown.add(index)
+    match node:
+        case DictNode(pairs):
+            for key, value in pairs:
+                _print_node(console, case, key, "key", depth + 1, shown)
+                _print_node(console, case, value, "value", depth + 1, shown)
+        case ObjectNode(attributes):
+            for name, child in attributes:
+                _print_node(console, case, child, f".{name}", depth + 1, shown)
+        case ListNode(items) | TupleNode(items):
+            for at, child in enumerate(items):
+                _print_node(console, case, child, f"[{at}]", depth + 1, shown)
+
+
+def _node_text(case: Case, index: int) -> Text:
+    node: Any = case.nodes[index]
+    text = Text(node.kind, style="bold")
+    if node.kind == "constant":
+        data = scalar_to_data(node.value)
+        text.append(f" {data if isinstance(data, dict) else repr(node.value)}")
+    elif node.kind == "tensor":
+        text.append(f" of proxy {node.output}")
+    if node.source is not None:
+        text.append(f"  exists as {source_text(case, node.source)}", style="cyan")
+    return text
+
+
+# --- the code and the values --------------------------------------------------------------------------
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2), collapse_padding=True)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print_code(console: Console, replay: Replay) -> None:
+    emitted = replay.emitted
+    if emitted is None:
+        return
+    marked = {finding.offset for finding in replay.outcome.findings if finding.offset is not None}
+    table = _table("at", "instruction", "stack before, bottom first", "emitted by")
+    for row in emitted.rows:
+        wrong = bool(row.violations) or row.offset in marked
+        style = "bold red" if wrong else ""
+        table.add_row(
+            f"{'✗ ' if wrong else ''}{row.offset}",
+            Text(row.instruction, style=style),
+            Text(row.stack or "empty", style=style or ("bright_black" if not row.stack else "")),
+            Text(row.call, style=style or "bright_black"),
+        )
+        for violation in row.violations:
+            table.add_row("", Text(f"↑ {violation}", style="red"), "", "")
+    asked = ", ".join(f"proxy {proxy}" for proxy in emitted.outputs) or "none"
+    told = f"  stack size {emitted.stacksize}, deepest {emitted.max_depth}; graph outputs asked for: {asked}"
+    console.print(Text("\ncode", style="bold") + Text(told, style="bright_black"))
+    console.print(table)
+
+
+def _print_values(console: Console, replay: Replay) -> None:
+    executed = replay.executed
+    if executed is None or not executed.rows:
+        return
+    different = {finding.path for finding in executed.outcome.findings if finding.path is not None}
+    at = next((at for at, row in enumerate(executed.rows) if row.path in different), None)
+    low, high = 0, len(executed.rows)
+    if at is not None:
+        low, high = max(0, at - ROWS_AROUND), min(high, at + ROWS_AROUND)
+    table = _table("place", "original", "reconstructed")
+    for row in executed.rows[low:high]:
+        wrong = row.path in different
+        style = "bold red" if wrong else ""
+        mark = "  ← first difference" if wrong else ""
+        table.add_row(
+            Text(f"{'✗ ' if wrong else ''}{row.path}", style=style),
+            Text(row.original, style=style),
+            Text(row.reconstructed + mark, style=style),
+        )
+    left = len(executed.rows) - (high - low)
+    told = f"  {left} more rows not shown" if left else ""
+    console.print(Text("values", style="bold") + Text(told, style="bright_black"))
+    console.print(table)
+
+
+def _print_verdict(console: Console, replay: Replay) -> None:
+    outcome = replay.outcome
+    if not outcome.findings:
+        text = outcome.status + (f": {outcome.reason}" if outcome.reason else "")
+        console.print(Text(text, style="bold green" if outcome.status == "passed" else "bold yellow"))
+        return
+    for finding in outcome.findings:
+        console.print(Text("✗ ", style="bold red") + Text(finding.bucket, style="bold"))
+        console.print(f"  {finding.message}", highlight=False)
+    if replay.executed is not None and replay.executed.raised:
+        console.print(
+            f"  executed in a process of its own, it raised {replay.executed.raised}", highlight=False
+        )
+    elif replay.death is not None and replay.death.detail:
+        console.print("  end of its stderr:", style="bright_black")
+        console.print(Text(replay.death.detail[-1_000:], style="bright_black"))

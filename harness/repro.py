@@ -1,0 +1,145 @@
+"""Replay one case and gather what explains it: the code with its stacks, and both values side by side.
+
+Claim: whatever the case does to CPython, the caller gets a Replay: emitting and executing each happen in a
+process of their own. Code that the stack oracle rejects is executed there too, to show what comes of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from generators.case import Case
+from harness.describe import ValueRow, side_by_side
+from harness.isolation import Death, isolated
+from harness.runner import STAGES, Clock, Outcome, Runner, combine, name_emitter
+from harness.targets.base import Target
+from harness.triage import PROBE_SECONDS, StageWatch, death_finding
+from oracles import execution
+from oracles.run import Emission, Finding, Refused, TargetError, Verdict
+from oracles.stack import annotate, verify
+from oracles.stack import judge as stack
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """One instruction: the stack before it, the call that emitted it, and the violations there."""
+
+    offset: int
+    instruction: str
+    stack: str
+    call: str
+    violations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """What is known before the code runs."""
+
+    outcome: Outcome
+    rows: tuple[CodeRow, ...] = ()
+    outputs: tuple[int, ...] = ()
+    stacksize: int = 0
+    max_depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """What running the code showed: the verdict, the values place by place, and what it raised."""
+
+    outcome: Outcome
+    rows: tuple[ValueRow, ...] = ()
+    raised: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """One case replayed. `death` says how CPython died of it, if it did."""
+
+    case: Case
+    target: str
+    outcome: Outcome
+    emitted: Emitted | None = None
+    executed: Executed | None = None
+    death: Finding | None = None
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+def replay(target: Target, case: Case) -> Replay:
+    """Emit, verify and execute the case, each stage watched from outside."""
+    versions = target.versions()
+    emitted = _watched(target, case, _emit)
+    if isinstance(emitted, Finding):
+        return Replay(case, target.name, Outcome("failed", (emitted,)), death=emitted, versions=versions)
+    if not emitted.rows:  # the target refused or raised
+        return Replay(case, target.name, emitted.outcome, emitted, versions=versions)
+    executed = _watched(target, case, _execute)
+    if isinstance(executed, Finding):
+        outcome = Outcome("failed", (*emitted.outcome.findings, executed))
+        return Replay(case, target.name, outcome, emitted, None, executed, versions)
+    outcome = combine(emitted.outcome, executed.outcome)
+    return Replay(case, target.name, outcome, emitted, executed, None, versions)
+
+
+def _watched(target: Target, case: Case, stage: Any) -> Any:
+    watch = StageWatch()
+    runner = Runner(target, Clock([0] * len(STAGES), watch.enter))
+    end = isolated(lambda: stage(runner, case), PROBE_SECONDS)
+    if isinstance(end, Death):
+        return death_finding(end.cause, watch.name(), end.stderr)
+    return end.value
+
+
+def _emit(runner: Runner, case: Case) -> Emitted:
+    try:
+        run = runner.emit(case)
+    except Refused as refusal:
+        return Emitted(Outcome("rejected", reason=refusal.reason))
+    except TargetError as error:
+        return Emitted(Outcome("failed", (error.finding(),)))
+    emission = run.emission
+    verdict = stack.judge(emission)
+    outcome = Outcome(verdict.status, verdict.findings, verdict.reason)
+    rows, depth = _code_rows(emission, verdict.status == "inconclusive")
+    return Emitted(outcome, tuple(rows), emission.outputs, emission.code.co_stacksize, depth)
+
+
+def _code_rows(emission: Emission, unverified: bool) -> tuple[list[CodeRow], int]:
+    if unverified:
+        return [CodeRow(0, "not verified on this Python", "", "", ())], 0
+    calls = emission.calls or {}
+    report = verify(emission.code)
+    rows = []
+    for row in annotate(emission.code, report):
+        call = calls.get(row.offset)
+        shown = ""
+        if call is not None:
+            shown = call.function if call.node is None else f"{call.function}  node {call.node}"
+        rows.append(
+            CodeRow(
+                row.offset,
+                f"{row.opname} {row.argrepr or ('' if row.oparg is None else row.oparg)}".rstrip(),
+                "unreachable" if row.stack is None else row.stack,
+                shown,
+                tuple(f"{violation.invariant}: {violation.message}" for violation in row.violations),
+            )
+        )
+    return rows, report.max_depth
+
+
+def _execute(runner: Runner, case: Case) -> Executed:
+    run = runner.emit(case)
+    # the last stage: whatever happens from here on is the emitted code's doing
+    runner.clock.done(3)
+    try:
+        actual = run.emission.execute(run.world)
+    except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - shown to the reader
+        verdict = execution.raised(run, error)
+        return Executed(_named(verdict, run.emission), raised=f"{type(error).__name__}: {error}")
+    verdict = execution.judge_result(run, actual)
+    return Executed(_named(verdict, run.emission), tuple(side_by_side(run, actual)))
+
+
+def _named(verdict: Verdict, emission: Emission) -> Outcome:
+    findings = tuple(name_emitter(finding, emission) for finding in verdict.findings)
+    return Outcome(verdict.status, findings, verdict.reason)

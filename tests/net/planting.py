@@ -1,0 +1,98 @@
+"""How faults are planted: each is one small wrong change to a codegen, or to the code it emitted.
+
+A fault is applied in a forked child and never undone. It must be a change that a person could make by
+mistake, and must leave most cases working.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+from generators.case import Case
+from generators.trees import seeded_case
+from harness.isolation import Death, isolated
+from harness.runner import STAGES, Clock, Runner
+from harness.targets.base import Target
+from harness.triage import StageWatch, death_finding
+from oracles.run import Emission, Finding
+from oracles.world import World
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`apply(target)` plants it; `caught_by` are the (oracle, invariant) of which one should catch it."""
+
+    name: str
+    target: str
+    apply: Callable[[Any], None]
+    caught_by: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Catch:
+    """The first case that showed the fault, and how."""
+
+    index: int
+    case: Case
+    finding: Finding
+
+
+def wrap(owner: Any, name: str, make: Callable[[Any], Callable[..., Any]]) -> None:
+    """Put `make(original)` in the place of a function of a class or module."""
+    setattr(owner, name, make(getattr(owner, name)))
+
+
+def change_code(target: Target, change: Callable[[CodeType], CodeType]) -> None:
+    """Let the target's emitted code go through `change`."""
+    original = target.emit
+
+    def emit(case: Case, world: World, *, record: bool = False) -> Emission:
+        import dataclasses
+
+        emission = original(case, world, record=record)
+        return dataclasses.replace(emission, code=change(emission.code))
+
+    target.emit = emit  # type: ignore[method-assign]
+
+
+def first_catch(target: Target, fault: Fault, cases: int, seed: int, seconds: float = 60.0) -> Catch | None:
+    """The first of `cases` drawn cases in which the planted fault is found, or None."""
+    watch = StageWatch()
+    shared = _SharedIndex()
+
+    def child() -> tuple[int, Finding] | None:
+        fault.apply(target)
+        runner = Runner(target, Clock([0] * len(STAGES), watch.enter))
+        for index in range(cases):
+            shared.set(index)
+            case = seeded_case(seed, index)
+            outcome = runner.run(case)
+            if outcome.findings:
+                explained, _ = runner.explain(case)
+                return index, (explained.findings or outcome.findings)[0]
+        return None
+
+    end = isolated(child, seconds)
+    if isinstance(end, Death):
+        index = shared.get()
+        return Catch(index, seeded_case(seed, index), death_finding(end.cause, watch.name(), end.stderr))
+    if end.value is None:
+        return None
+    index, finding = end.value
+    return Catch(index, seeded_case(seed, index), finding)
+
+
+class _SharedIndex:
+    def __init__(self) -> None:
+        import mmap
+
+        self.words = memoryview(mmap.mmap(-1, 8)).cast("q")
+
+    def set(self, index: int) -> None:
+        self.words[0] = index
+
+    def get(self) -> int:
+        return self.words[0]
