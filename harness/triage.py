@@ -20,6 +20,9 @@ from oracles.run import Finding
 PROBE_SECONDS = 5.0
 """For one case in a process of its own; a case takes milliseconds."""
 
+HANG_SECONDS = 1.0
+"""For a candidate in place of a case that was seen to hang: two hundred times what a case takes."""
+
 SHRINK_SECONDS = 120.0
 """For a whole reduction in one process; beyond it each candidate gets a process of its own."""
 
@@ -79,6 +82,10 @@ def shrink(target: Target, bucket: str, case: Case) -> Shrunk:
     outcome = probe(target, case)
     if not _is_in(bucket, outcome):
         return Shrunk(case, 0, False)
+    if outcome.findings[0].invariant == "hang":
+        return _finished(
+            reduce(case, lambda candidate: _is_in(bucket, probe(target, candidate, HANG_SECONDS)))
+        )
     end = isolated(lambda: reduce(case, _in_process(target, bucket)), SHRINK_SECONDS)
     if isinstance(end, Death):
         # a candidate took the process along: one process for each, then

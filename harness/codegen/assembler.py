@@ -198,8 +198,9 @@ def _takes_argument(opcode: int) -> bool:
 _BY_TABLE: Final = (
     (frozenset(dis.hasconst), _Operands.constant),
     (frozenset(dis.hasname), _Operands.name),
-    (frozenset(dis.haslocal), _Operands.local),
+    # before the locals: since 3.14 cells are listed among these too
     (frozenset(dis.hasfree), _Operands.cell),
+    (frozenset(dis.haslocal), _Operands.local),
     (frozenset((*dis.hasjrel, *dis.hasjabs)), _Operands.jump),
 )
 _HANDLERS: Final = {

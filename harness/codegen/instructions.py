@@ -85,10 +85,10 @@ class Version:
     - `call`, `call_method`: the opcodes of a call, each with the number of arguments.
     - `keyword_call`: how keyword names reach a call.
     - `rotation`: one `ROT_*` instruction, or a chain of `SWAP`.
-    - `ex_keywords_slot`: `CALL_FUNCTION_EX` always finds keywords or NULL on top.
+    - `ex_keywords_slot`: `CALL_FUNCTION_EX` always finds keywords or NULL on top, and needs no flag for it.
     - `function_name`: `MAKE_FUNCTION` finds the name above the code.
     - `closure_attribute`: the closure is set after `MAKE_FUNCTION`, not by a flag of it.
-    - `empty_tuple_constant`: CPython itself never builds an empty tuple, it loads it.
+    - `empty_tuple_constant`: `BUILD_TUPLE 0` is not allowed: CPython trusts that what it builds is mortal.
     - `prologue`: a code object begins by making its cells and with `RESUME`.
     - `shared_cells`: cells live among the locals, and a cell that is an argument has the argument's index.
     """
@@ -291,15 +291,11 @@ class Builders:
 
     def create_call_function_ex(self, has_kwargs: bool, push_null: bool) -> list[Any]:
         """Call with a tuple and, if `has_kwargs`, a dict. The slot that 3.14 wants for the dict is filled."""
-        out: list[Any] = []
-        on_stack = 1 + has_kwargs
-        if self.version.ex_keywords_slot and not has_kwargs:
-            out.append(self.create_instruction("PUSH_NULL"))
-            on_stack = 2
-        if push_null:
-            out += self._late_null(on_stack)
-        out.append(self.create_instruction("CALL_FUNCTION_EX", arg=on_stack - 1))
-        return out
+        slot = self.version.ex_keywords_slot
+        missing = [self.create_instruction("PUSH_NULL")] if slot and not has_kwargs else []
+        null = self._late_null(2 if slot or has_kwargs else 1) if push_null else []
+        call = ("CALL_FUNCTION_EX", None if slot else int(has_kwargs))
+        return [*missing, *null, self._with(call)]
 
     def create_call_function_kw(self, nargs: int, kw_names: Iterable[str], push_null: bool) -> list[Any]:
         """Call with `nargs` arguments on the stack, the last of them named by `kw_names`."""

@@ -44,8 +44,13 @@ class Target(Protocol):
         """What was tested: names and versions."""
 
 
-FORWARDERS = frozenset({"append_output", "extend_output", "foreach", "<lambda>", "gen_fn"})
-"""Methods that only pass an instruction on: never the call that a reader wants to see."""
+FORWARDERS = frozenset({"append_output", "extend_output", "foreach", "call_reconstruct"})
+"""Public methods that only pass an instruction on: never the call that a reader wants to see."""
+
+
+def _is_a_call(name: str) -> bool:
+    """Is a function of this name one that a reader knows: public, and more than a forwarder?"""
+    return name == "__call__" or (name not in FORWARDERS and not name.startswith(("_", "<")))
 
 
 class Recorder(list[Any]):
@@ -89,7 +94,7 @@ class Recorder(list[Any]):
     def _call(self, frame: FrameType | None) -> Call:
         function = ""
         while frame is not None:
-            if not function and frame.f_code.co_name not in FORWARDERS:
+            if not function and _is_a_call(frame.f_code.co_name):
                 function = function_name(frame)
             if frame.f_code.co_name == "__call__" and frame.f_locals.get("self") is self.codegen:
                 node = self.node_of.get(id(frame.f_locals.get("value")))

@@ -174,14 +174,14 @@ class Machine:
     def _protect(self, i: int, guard: int, stack: list[Slot], variables: list[Slot]) -> None:
         """Let the state that a handler finds, should instruction `i` raise, arrive there."""
         depth = self.handlers[guard].depth
-        if depth > len(stack):
-            raise Fault("handler-depth", f"the exception table says {depth} deep, and it is {len(stack)}")
         op = self.ops[i]
         # A trace function may raise before any instruction, so a handler is reached even from one that
         # cannot raise by itself; but then nothing has been popped.
         left = len(stack) - (0 if op in self.table.silent else self.table.drop(op, self.args[i]))
         if depth > left:
-            text = f"the exception table says {depth} deep, and {left} are left when it raises"
+            text = (
+                f"the exception table says {depth} deep, and of {len(stack)} {left} are left when it raises"
+            )
             raise Fault("handler-depth", text)
         found = stack[:depth]
         sent = self._sent.get(guard)

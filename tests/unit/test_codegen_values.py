@@ -40,7 +40,7 @@ from harness.codegen import (
     create_instruction,
 )
 from harness.codegen.errors import ContextManagerReturnedError
-from harness.codegen.instructions import create_dup_top
+from harness.codegen.instructions import create_build_tuple, create_dup_top
 
 DUPLICATE = create_dup_top().opname
 
@@ -71,7 +71,7 @@ class Frame:
 
     def run(self, codegen: PyCodegen, count: int) -> tuple[Any, ...]:
         """Run what was emitted; the `count` values it left."""
-        end = [create_instruction("BUILD_TUPLE", arg=count), create_instruction("RETURN_VALUE")]
+        end = [create_build_tuple(count), create_instruction("RETURN_VALUE")]
         code = assemble([*codegen.get_instructions(), *end], self.tx.output.code_options).code
         result = types.FunctionType(code, self.namespace)(*self.locals)
         assert isinstance(result, tuple)
