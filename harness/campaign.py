@@ -98,24 +98,26 @@ class Campaign:
         self.statistics = Statistics()
         self.deaths: list[tuple[frozenset[str], str]] = []
         """Cases whose worker died in them: (kinds, status), not in any slot's counts."""
+        self.alive: list[Worker] = []
         self.interrupted = False
 
     def run(self) -> Statistics:
         """Run to the end of the budget, or until interrupted (Ctrl-C ends it in order)."""
         began = time.monotonic()
         deadline = None if self.plan.seconds is None else began + self.plan.seconds
-        alive = [start(self.target, self._share(at, deadline), slot) for at, slot in enumerate(self.slots)]
+        for at, slot in enumerate(self.slots):
+            self.alive.append(start(self.target, self._share(at, deadline), slot))
         # Ctrl-C is noted, not raised: raised between reaping a worker and starting its successor, it would
         # lose one of the two
         previous = signal.signal(signal.SIGINT, self._interrupt)
         try:
-            while alive and not self.interrupted:
-                alive = self._tick(alive)
+            while self.alive and not self.interrupted:
+                self._tick()
                 self._count(time.monotonic() - began)
                 self.progress(self.statistics)
         finally:
             signal.signal(signal.SIGINT, previous)
-            for worker in alive:
+            for worker in self.alive:
                 self._stop(worker)
         self._count(time.monotonic() - began)
         return self.statistics
@@ -126,22 +128,15 @@ class Campaign:
     def _share(self, first: int, deadline: float | None) -> Share:
         return Share(self.plan.seed, first, self.plan.workers, self.plan.examples, deadline)
 
-    def _tick(self, alive: list[Worker]) -> list[Worker]:
-        """One look at every worker; the workers that go on, replacements among them."""
-        ready, _, _ = select.select([worker.pipe for worker in alive], [], [], TICK)
-        still = []
-        for worker in alive:
-            ended = worker.pipe in ready and not self._read(worker)
-            if ended:
-                successor = self._bury(worker, None)
+    def _tick(self) -> None:
+        """One look at every worker."""
+        ready, _, _ = select.select([worker.pipe for worker in self.alive], [], [], TICK)
+        for worker in list(self.alive):
+            if worker.pipe in ready and not self._read(worker):
+                self._bury(worker, None)
             elif worker.slot.seconds_in_case() > CASE_SECONDS:
                 os.kill(worker.process, signal.SIGKILL)
-                successor = self._bury(worker, "hang")
-            else:
-                successor = worker
-            if successor is not None:
-                still.append(successor)
-        return still
+                self._bury(worker, "hang")
 
     def _read(self, worker: Worker) -> bool:
         """Take in what the worker wrote; False at the end of its pipe."""
@@ -174,25 +169,26 @@ class Campaign:
         if new.order() < best.order():
             self.statistics.buckets[new.name] = new
 
-    def _bury(self, worker: Worker, hang: str | None) -> Worker | None:
+    def _bury(self, worker: Worker, hang: str | None) -> None:
         """The worker is gone: reap it, report its death if it died, and start another in its place."""
+        self.alive.remove(worker)
         self._read(worker)
         status = os.waitpid(worker.process, 0)[1]
         os.close(worker.pipe)
         stderr = tail(worker.stderr)
         worker.stderr.close()
-        if status == 0 and hang is None:
-            return None
-        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == HARNESS_FAILED:
-            raise HarnessFailure(f"case {worker.slot.case()} of seed {self.plan.seed}\n{stderr}")
         index = worker.slot.case()
+        # a case may end the worker with `os._exit(0)`: only between two cases is 0 the end of its share
+        if status == 0 and hang is None and index == IDLE:
+            return
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == HARNESS_FAILED:
+            raise HarnessFailure(f"case {index} of seed {self.plan.seed}\n{stderr}")
         if index == IDLE:
             raise HarnessFailure(f"a worker died between two cases ({cause_of(status)})\n{stderr}")
         self._report_death(worker, index, hang or cause_of(status), stderr)
-        worker.slot.words[0] = IDLE
-        first = index + self.plan.workers
-        share = self._share(first, worker.share.deadline)
-        return start(self.target, share, worker.slot)
+        worker.slot.abandon()
+        share = self._share(index + self.plan.workers, worker.share.deadline)
+        self.alive.append(start(self.target, share, worker.slot))
 
     def _report_death(self, worker: Worker, index: int, cause: str, stderr: str) -> None:
         case = seeded_case(self.plan.seed, index)

@@ -71,6 +71,10 @@ class Slot:
             words[_KINDS_AT + self.kinds[kind] * len(STATUSES) + at] += 1
         words[_CASE] = IDLE
 
+    def abandon(self) -> None:
+        """The worker died in its case, which its parent counts."""
+        self.words[_CASE] = IDLE
+
     def spent(self, nanoseconds: list[int]) -> None:
         """Add to the time spent by stage."""
         for at, amount in enumerate(nanoseconds):
@@ -179,7 +183,10 @@ def work(target: Target, share: Share, slot: Slot) -> Iterator[str]:
     spent = [0] * len(STAGES)
     clock = Clock(spent, slot.stage)
     runner = Runner(target, clock)
+    parent = os.getppid()
     for index in share.indices():
+        if os.getppid() != parent:
+            return  # the campaign was killed: nobody reads on
         slot.begin(index)
         clock.start()
         case = seeded_case(share.seed, index)

@@ -7,6 +7,7 @@ world as plain Python leaves them. Raising is a finding: every case has a value.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import CodeType
 from typing import Any
 
 from generators.case import Case, DictNode, ListNode, ObjectNode, TupleNode
@@ -48,10 +49,28 @@ def judge_result(run: Run, actual: object) -> Verdict:
             _rooted(run, actual, expected),
             pairs(run.world, run.twin),
             [expected[at] for at in unpromised(run.case)],
+            held_by(run.emission.code),
         )
     except CannotCompareError as error:
         return inconclusive(f"values cannot compare {error.type_name}")
     return PASSED if difference is None else failed(_finding(run.case, difference))
+
+
+def held_by(code: CodeType) -> Iterator[Any]:
+    """The objects with an identity that the code holds among its constants.
+
+    They are there before the code runs and are the same in every run of it, so none of them may come back
+    as a new object: whoever changed it would change the result of the next run.
+    """
+    pending = list(code.co_consts)
+    while pending:
+        value = pending.pop()
+        if type(value) in (tuple, list):
+            pending += value
+        elif type(value) is dict:
+            pending += value.values()
+        if type(value) in (list, dict):
+            yield value
 
 
 def _rooted(run: Run, actual: tuple[Any, ...], expected: list[Any]) -> Iterator[tuple[Step, Any, Any]]:

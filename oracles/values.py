@@ -78,13 +78,15 @@ def compare(
     roots: Iterable[tuple[Step, Any, Any]],
     paired: Iterable[tuple[Any, Any]],
     unpromised: Iterable[Any] = (),
+    held: Iterable[Any] = (),
 ) -> Difference | None:
     """The first difference between the graphs of `roots`, or None.
 
     `roots`: (step, actual, expected) in order. `paired`: (actual, expected) objects that existed before.
-    `unpromised`: expected objects that may come back as several. Raises CannotCompareError.
+    `unpromised`: expected objects that may come back as several. `held`: further objects on the actual side
+    that existed before and stand for nothing. Raises CannotCompareError.
     """
-    walk = _Walk(paired, unpromised)
+    walk = _Walk(paired, unpromised, held)
     try:
         for step, actual, expected in roots:
             walk.visit(actual, expected, (step,))
@@ -94,18 +96,20 @@ def compare(
 
 
 class _Walk:
-    def __init__(self, paired: Iterable[tuple[Any, Any]], unpromised: Iterable[Any]) -> None:
+    def __init__(
+        self, paired: Iterable[tuple[Any, Any]], unpromised: Iterable[Any], held: Iterable[Any]
+    ) -> None:
         # Everything compared is kept alive by the caller's roots, so an id stays one object's.
         self.partner: dict[int, Any] = {}
-        self.existing: set[int] = set()
+        self.existing = {id(value) for value in held}
         for actual, expected in paired:
             self.partner[id(expected)] = actual
             self.existing.add(id(actual))
         self.unpromised = {id(value) for value in unpromised}
         self.constants: dict[int, bool] = {}
         self.constants_compared: set[tuple[int, int]] = set()
-        self.expected_of: dict[int, Any] = {}
-        self.actual_of: dict[int, Any] = {}
+        self.expected_of: dict[int, tuple[Any, Path]] = {}
+        self.actual_of: dict[int, Path] = {}
 
     def visit(self, actual: Any, expected: Any, path: Path) -> None:
         kind = type(expected)
@@ -150,20 +154,22 @@ class _Walk:
             self.differs(
                 "identity-gained", path, actual, expected, "is an existing object where a new one is expected"
             )
-        known = self.expected_of.get(id(actual), _NOBODY)
-        if known is expected:
-            return False
-        if known is not _NOBODY:
+        known = self.expected_of.get(id(actual))
+        if known is not None:
+            if known[0] is expected:
+                return False
+            first = path_text(known[1])
             self.differs(
-                "sharing-gained", path, actual, expected, "is one object where two different are expected"
+                "sharing-gained", path, actual, expected, f"is the object at {first}, and should be another"
             )
         if id(expected) not in self.unpromised:
             if id(expected) in self.actual_of:
+                first = path_text(self.actual_of[id(expected)])
                 self.differs(
-                    "sharing-lost", path, actual, expected, "is another object than the same value elsewhere"
+                    "sharing-lost", path, actual, expected, f"is not the object at {first}, and should be"
                 )
-            self.actual_of[id(expected)] = actual
-        self.expected_of[id(actual)] = expected
+            self.actual_of[id(expected)] = path
+        self.expected_of[id(actual)] = (expected, path)
         return True
 
     def without_identity(self, value: Any) -> bool:

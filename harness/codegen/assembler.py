@@ -168,15 +168,17 @@ class _Operands:
         return self.name(inst) << 2 | (inst.arg or 0)
 
     def local(self, inst: Instruction) -> int:
-        return self._slot(inst, self._locals, "local")
+        return self._slot(inst, self._locals)
 
     def cell(self, inst: Instruction) -> int:
-        return self._slot(inst, self._cells, "cell or free variable")
+        return self._slot(inst, self._cells)
 
-    def _slot(self, inst: Instruction, slots: dict[str, int], kind: str) -> int:
+    def _slot(self, inst: Instruction, slots: dict[str, int]) -> int:
         index = slots.get(inst.argval)
         if index is None:
-            raise _refuse(inst, f"the frame has no {kind} {inst.argval!r}", "declare it in the code options")
+            raise _refuse(
+                inst, f"the frame has no variable {inst.argval!r}", "declare it in the code options"
+            )
         return index
 
 
@@ -198,9 +200,9 @@ def _takes_argument(opcode: int) -> bool:
 _BY_TABLE: Final = (
     (frozenset(dis.hasconst), _Operands.constant),
     (frozenset(dis.hasname), _Operands.name),
-    # before the locals: since 3.14 cells are listed among these too
-    (frozenset(dis.hasfree), _Operands.cell),
+    # since 3.14 both are locals to dis: their slots are numbered in one row
     (frozenset(dis.haslocal), _Operands.local),
+    (frozenset(dis.hasfree), _Operands.cell),
     (frozenset((*dis.hasjrel, *dis.hasjabs)), _Operands.jump),
 )
 _HANDLERS: Final = {

@@ -135,7 +135,7 @@ def print_summary(
     )
     console.print(_kinds_table(statistics))
     for reason, count in statistics.reasons.most_common():
-        console.print(f"  {count:>8,} × {reason}", highlight=False)
+        console.print(Text(f"  {count:>8,} × {reason}"))
     spent = sum(statistics.spent.values())
     stages = "  ".join(f"{stage} {share(time, spent)}" for stage, time in statistics.spent.items())
     console.print(f"  time by stage: {stages}", style="bright_black", highlight=False)
@@ -164,7 +164,7 @@ def print_bucket(console: Console, bucket: Bucket, nodes: int, path: str, comman
     """One cause: its name, what went wrong, where the case lies, and the command that replays it."""
     console.print()
     console.print(Text("✗ ", style="bold red") + Text(bucket.name, style="bold"))
-    console.print(f"  {bucket.finding.message}", highlight=False)
+    console.print(Text(f"  {bucket.finding.message}"))
     times = "once" if bucket.count == 1 else f"{bucket.count:,} times"
     console.print(
         f"  seen {times}; shrunk from {bucket.nodes} to {nodes} nodes: {path}{note}", highlight=False

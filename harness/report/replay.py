@@ -18,6 +18,9 @@ from oracles.run import Finding
 ROWS_AROUND = 12
 """Rows of values shown on either side of the first difference."""
 
+STDERR_LINES = 6
+"""Lines shown of a dead process's stderr."""
+
 
 def print_replay(console: Console, replay: Replay) -> None:
     """Everything about the replay, the verdict last."""
@@ -195,11 +198,19 @@ def _print_verdict(console: Console, replay: Replay) -> None:
         return
     for finding in outcome.findings:
         console.print(Text("✗ ", style="bold red") + Text(finding.bucket, style="bold"))
-        console.print(f"  {finding.message}", highlight=False)
+        console.print(Text(f"  {finding.message}"))
     if replay.executed is not None and replay.executed.raised:
         console.print(
             f"  executed in a process of its own, it raised {replay.executed.raised}", highlight=False
         )
     elif replay.death is not None and replay.death.detail:
         console.print("  end of its stderr:", style="bright_black")
-        console.print(Text(replay.death.detail[-1_000:], style="bright_black"))
+        for line in _worth_reading(replay.death.detail):
+            console.print(Text(f"  {line}", style="bright_black"))
+
+
+def _worth_reading(stderr: str) -> list[str]:
+    """The last lines of a dead process's stderr; of CPython's own report of a fatal signal, its head."""
+    lines = [line for line in stderr.splitlines() if line.strip()]
+    fatal = next((at for at, line in enumerate(lines) if line.startswith("Fatal Python error")), None)
+    return lines[-STDERR_LINES:] if fatal is None else lines[fatal : fatal + STDERR_LINES]

@@ -6,9 +6,9 @@ written in the notation of `notation.py`; what the notation cannot say stands in
 
 from __future__ import annotations
 
+import dis
 import sys
 from collections.abc import Mapping
-from dis import _inline_cache_entries, opmap, opname  # type: ignore[attr-defined]
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -100,10 +100,11 @@ class Table:
     """The rows of one version, compiled on demand. `rows` is indexed by opcode, None where there is none."""
 
     def __init__(self, rows: Mapping[str, Row]) -> None:
-        self.rows: list[Row | None] = [rows.get(name) for name in opname]
-        self.names = list(opname)
-        self.caches = [*_inline_cache_entries, *[0] * (256 - len(_inline_cache_entries))]
-        self.extended_arg, self.resume = opmap["EXTENDED_ARG"], opmap["RESUME"]
+        self.rows: list[Row | None] = [rows.get(name) for name in dis.opname]
+        self.names = list(dis.opname)
+        # Not every Python has this list; the ones that have a table do.
+        self.caches: list[int] = list(dis._inline_cache_entries)  # type: ignore[attr-defined]
+        self.extended_arg, self.resume = dis.opmap["EXTENDED_ARG"], dis.opmap["RESUME"]
         self._declared = {op: parse(row.effect) for op, row in enumerate(self.rows) if row is not None}
         self.direction = {op: row.jump for op, row in enumerate(self.rows) if row and row.jump}
         self.silent = frozenset(op for op, row in enumerate(self.rows) if row and not row.raises)

@@ -109,7 +109,7 @@ _CALLS: Final = {
         "defaults: tuple[oparg & 1], kwdefaults: dict[oparg >> 1 & 1], annotations: tuple[oparg >> 2 & 1], "
         "closure: tuple[oparg >> 3 & 1], code: code -- function: function",
         oparg=(0, 15),
-        before=steps.function_parts,
+        instead=steps.make_function,
     ),
 }
 

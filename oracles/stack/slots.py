@@ -1,9 +1,9 @@
 """What one slot of the value stack, or one local variable, may hold.
 
 A slot is a set of kinds, written as bits: `LIST` alone is a list and nothing else, `OBJECT` is every kind
-except NULL. So a join is a union, and "the opcode trusts a list" is "no other bit is set". Three things
-are known beyond the kind: the constant of a LOAD_CONST, the items of a tuple built here, and that two
-slots hold the value of one instruction (`origin`), which is what a test against None narrows.
+except NULL. So a join is a union, and "the opcode trusts a list" is "no other bit is set". More is known
+of some: the constant of a LOAD_CONST, the items of a tuple built here, the code of a function made here, and
+that two slots hold the value of one instruction (`origin`), which is what a test against None narrows.
 
 Slots are compared by identity. Slots without such extra knowledge are singletons, made by `of_bits`.
 """
@@ -67,10 +67,11 @@ class Slot:
     """One slot: `bits` (its possible kinds) and what else is known of it; immutable, compared by identity.
 
     `constant` is the value itself or `UNKNOWN`; `items` are the slots of a tuple built by this code, bottom
-    first, or None; `origin` is the index of the instruction whose value this is, or `NOWHERE`.
+    first, or None; `origin` is the index of the instruction whose value this is, or `NOWHERE`; `code` is the
+    code of a function made here, or None.
     """
 
-    __slots__ = ("bits", "constant", "items", "name", "origin")
+    __slots__ = ("bits", "code", "constant", "items", "name", "origin")
 
     def __init__(
         self,
@@ -79,12 +80,14 @@ class Slot:
         constant: object = UNKNOWN,
         items: tuple[Slot, ...] | None = None,
         origin: int = NOWHERE,
+        code: CodeType | None = None,
     ) -> None:
         self.bits = bits
         self.name = name
         self.constant = constant
         self.items = items
         self.origin = origin
+        self.code = code
 
     def __repr__(self) -> str:
         return self.name
@@ -177,6 +180,11 @@ def _bits_of_unusual(kind: type) -> int:
 def of_tuple(items: tuple[Slot, ...]) -> Slot:
     """A tuple of known length and kinds; `items` bottom first, which is the order in the tuple."""
     return Slot(TUPLE_BIT, f"tuple of {len(items)}", items=items)
+
+
+def of_function(code: CodeType) -> Slot:
+    """A function made by this code, of this known code."""
+    return Slot(FUNCTION_BIT, "function", code=code)
 
 
 def of_origin(bits: int, origin: int) -> Slot:

@@ -10,13 +10,23 @@ Facts: `Python/ceval.c` of 3.11.
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import CO_OPTIMIZED
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_OPTIMIZED
 from types import CodeType
 from typing import TYPE_CHECKING, Final
 
 from . import slots
 from .flow import Fault
-from .slots import CALLER_BIT, CELL_BIT, METHOD_OR_NULL, NONE_BIT, NULL, NULL_BIT, SELF_OR_CALLABLE, Slot
+from .slots import (
+    CALLER_BIT,
+    CELL_BIT,
+    ITERATOR_BIT,
+    METHOD_OR_NULL,
+    NONE_BIT,
+    NULL,
+    NULL_BIT,
+    SELF_OR_CALLABLE,
+    Slot,
+)
 
 if TYPE_CHECKING:
     from .interpreter import Machine
@@ -158,8 +168,20 @@ def _callee(count: int, stack: list[Slot]) -> None:
         raise Fault("null-side", f"{below.name} under the callable, which is {above.name}")
     if above.bits & NULL_BIT:
         raise Fault("null-side", f"{above.name} in the place of the callable, above {below.name}")
+    if below.code is not None:
+        _first_argument(below.code, above)
+    elif below is NULL and above.code is not None and count:
+        _first_argument(above.code, stack[-count])
     if pair:
         raise Fault("null-side", f"self of a method pair as the callable, and {below.name} below it")
+
+
+def _first_argument(code: CodeType, given: Slot) -> None:
+    # A comprehension does not look at the iterator that it gets, unless that is an asynchronous one.
+    if not code.co_argcount or code.co_varnames[0] != ".0":
+        return
+    if given.bits & ~(ITERATOR_BIT | CALLER_BIT) and not code.co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR):
+        raise Fault("wrong-kind", f"{code.co_name} must be called with an iterator, not with {given.name}")
 
 
 def precall(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
@@ -195,8 +217,8 @@ def kw_names(machine: Machine, i: int, stack: list[Slot], variables: list[Slot])
     return i + 1
 
 
-def function_parts(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
-    """MAKE_FUNCTION: the closure must fit the code's free variables; CPython does not compare them."""
+def _function_parts(machine: Machine, i: int, stack: list[Slot]) -> None:
+    """The closure must fit the code's free variables; CPython does not compare them."""
     with_closure = machine.args[i] & 8
     closure = stack[-2].items if with_closure else ()
     code = stack[-1].constant
@@ -204,7 +226,7 @@ def function_parts(machine: Machine, i: int, stack: list[Slot], variables: list[
     count = stack[-2].length if with_closure else 0
     if count is None or free is None:
         machine.note(i, "trusts-closure", "the closure is taken to have one cell for each free variable")
-        return i + 1
+        return
     if count != len(free):
         raise Fault("closure-mismatch", f"{count} cells for {len(free)} free variables: {', '.join(free)}")
     if with_closure and closure is None:
@@ -214,6 +236,14 @@ def function_parts(machine: Machine, i: int, stack: list[Slot], variables: list[
             raise Fault("closure-not-cells", f"{slot.name} in the closure, for free variable {name!r}")
         if slot.bits & ~CELL_BIT:
             machine.note(i, "trusts-cell", f"{slot.name} for free variable {name!r} is taken to be a cell")
+
+
+def make_function(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """Check the parts, and put the function in their place; its code is known."""
+    _function_parts(machine, i, stack)
+    code = stack[-1].constant
+    parts = 1 + machine.args[i].bit_count()
+    stack[-parts:] = [slots.of_function(code) if isinstance(code, CodeType) else slots.FUNCTION]
     return i + 1
 
 

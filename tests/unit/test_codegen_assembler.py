@@ -126,6 +126,23 @@ def test_flags_beside_a_name() -> None:
         assert run([load, *call, instr("RETURN_VALUE")], tx=Translator((), {"f": lambda: 3})) == 3
 
 
+@pytest.mark.skipif("LOAD_SUPER_ATTR" not in dis.opmap, reason="not on this CPython")
+def test_two_flags_beside_a_name() -> None:
+    class Base:
+        def method(self) -> str:
+            return "base"
+
+    class Derived(Base):
+        def method(self) -> str:
+            return "derived"
+
+    tx = Translator(("a",), {"super": super, "Derived": Derived})
+    load = [instr("LOAD_GLOBAL", argval="super"), instr("LOAD_GLOBAL", argval="Derived")]
+    load += [instr("LOAD_FAST", argval="a"), instr("LOAD_SUPER_ATTR", 3, argval="method")]
+    call = [instr(name, 0) for name in RUNNING.call]
+    assert run([*load, *call, instr("RETURN_VALUE")], Derived(), tx=tx) == "base"
+
+
 def test_a_raw_index_is_taken_as_it_is() -> None:
     tx = Translator((), {})
     tx.output.code_options["co_consts"] = (None, "second")
@@ -203,8 +220,8 @@ def test_the_stack_is_deep_enough() -> None:
         (Instruction("NO_SUCH"), "no such instruction"),
         (Instruction("POP_TOP", 1), "takes no argument"),
         (Instruction("BUILD_LIST"), "needs a number"),
-        (Instruction("LOAD_FAST", argval="nowhere"), "no local 'nowhere'"),
-        (Instruction("LOAD_DEREF", argval="nowhere"), "no cell or free variable 'nowhere'"),
+        (Instruction("LOAD_FAST", argval="nowhere"), "no variable 'nowhere'"),
+        (Instruction("LOAD_DEREF", argval="nowhere"), "no variable 'nowhere'"),
         (Instruction("LOAD_GLOBAL", argval=1), "1 is no name"),
         (Instruction("LOAD_CONST"), "needs a number"),
         (Instruction("JUMP_FORWARD"), "needs an instruction to jump to"),
@@ -223,6 +240,13 @@ def test_a_forward_jump_does_not_go_back() -> None:
     start = instr("NOP")
     with pytest.raises(AssemblyError, match="other direction"):
         assemble([start, instr("JUMP_FORWARD", target=start)], Translator((), {}).output.code_options)
+
+
+def test_a_path_that_takes_too_much_has_no_stack_size() -> None:
+    end = instr("RETURN_VALUE")
+    body = [instr("POP_TOP"), instr("POP_TOP"), instr("JUMP_FORWARD", target=end), end]
+    with pytest.raises(AssemblyError, match="not bounded"):
+        assemble(body, Translator((), {}).output.code_options)
 
 
 def test_contradicting_arguments_are_refused_when_made() -> None:

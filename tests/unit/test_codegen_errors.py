@@ -10,13 +10,17 @@ import pytest
 
 from harness.codegen import (
     CodegenError,
+    ConstantVariable,
+    ConstDictVariable,
     GraphBreak,
     ListVariable,
+    LocalGeneratorVariable,
     LocalSource,
     PyCodegen,
     Source,
     TensorVariable,
     Translator,
+    TupleVariable,
     UserDefinedObjectVariable,
     VariableTracker,
     assemble,
@@ -127,3 +131,19 @@ def test_a_tracker_is_asked_only_for_what_it_is() -> None:
     for question in (tracker.as_python_constant, tracker.python_type, tracker.as_proxy):
         with pytest.raises(NotImplementedError):
             question()
+
+
+def test_trackers_know_their_type_and_show_themselves() -> None:
+    trackers: dict[type, VariableTracker] = {
+        float: ConstantVariable(1.0),
+        list: ListVariable(),
+        tuple: TupleVariable(),
+        dict: ConstDictVariable(),
+        bytearray: UserDefinedObjectVariable(bytearray),
+        types.GeneratorType: LocalGeneratorVariable(),
+    }
+    for wanted, tracker in trackers.items():
+        assert tracker.python_type() is wanted
+        assert repr(tracker).startswith(type(tracker).__name__)
+    assert "'p'" in repr(TensorVariable("p"))
+    assert list(VariableTracker().children()) == []

@@ -32,10 +32,15 @@ def _free(a: object) -> CodeType:
     return inner.__code__
 
 
+def _comprehension() -> CodeType:
+    return next(c for c in compile("[i for i in x]", "", "eval").co_consts if isinstance(c, CodeType))
+
+
 def assemble(*lines: str | Line, **other: object) -> CodeType:
     """Code of a function of x and y with a third local z. An opcode without oparg stands alone; caches and
     EXTENDED_ARGs are put in where they belong. Constants: 0 None, 1 an int, 2 names, 3 code, 4 code with a
-    free variable, 5 a tuple of an int, 6 a tuple of one string, 7 an exception. Names: 0 a, 1 b."""
+    free variable, 5 a tuple of an int, 6 a tuple of one string, 7 an exception, 8 a comprehension.
+    Names: 0 a, 1 b."""
     raw = bytearray()
     for line in lines:
         name, oparg = (line, 0) if isinstance(line, str) else line
@@ -50,7 +55,17 @@ def assemble(*lines: str | Line, **other: object) -> CodeType:
         "co_stacksize": 8,
         "co_nlocals": 3,
         "co_varnames": ("x", "y", "z"),
-        "co_consts": (None, 1, ("k", "l"), _template(), _free(0), (1,), ("k",), ValueError()),
+        "co_consts": (
+            None,
+            1,
+            ("k", "l"),
+            _template(),
+            _free(0),
+            (1,),
+            ("k",),
+            ValueError(),
+            _comprehension(),
+        ),
         "co_names": ("a", "b"),
         "co_exceptiontable": b"",
         **other,
@@ -62,6 +77,7 @@ NONE: Line = ("LOAD_CONST", 0)
 INT: Line = ("LOAD_CONST", 1)
 X: Line = ("LOAD_FAST", 0)
 ERROR: Line = ("LOAD_CONST", 7)
+COMPREHENSION: Line = ("LOAD_CONST", 8)
 RETURN = "RETURN_VALUE"
 REST: tuple[str | Line, ...] = (ERROR, ("BUILD_LIST", 0), "PREP_RERAISE_STAR")
 GENERATOR = 0x20
@@ -166,6 +182,16 @@ BAD: list[tuple[str, str, CodeType]] = [
         "wrong-kind",
         assemble(X, ("FOR_ITER", 2), "POP_TOP", ("JUMP_BACKWARD", 3), NONE, RETURN),
     ),
+    (
+        "calls a comprehension with a list",
+        "wrong-kind",
+        assemble(COMPREHENSION, ("MAKE_FUNCTION", 0), ("BUILD_LIST", 0), ("PRECALL", 0), ("CALL", 0), RETURN),
+    ),
+    (
+        "calls a comprehension with an object, above NULL",
+        "wrong-kind",
+        assemble("PUSH_NULL", COMPREHENSION, ("MAKE_FUNCTION", 0), X, ("PRECALL", 1), ("CALL", 1), RETURN),
+    ),
     ("makes a function of an int", "wrong-kind", assemble(INT, ("MAKE_FUNCTION", 0), RETURN)),
     (
         "defaults that are a list",
@@ -196,7 +222,7 @@ BAD: list[tuple[str, str, CodeType]] = [
     (
         "leaves a block with an int for the saved offset",
         "wrong-kind",
-        assemble(X, INT, NONE, ERROR, "WITH_EXCEPT_START", ("RERAISE", 2)),
+        assemble(X, INT, NONE, ERROR, "WITH_EXCEPT_START", *["POP_TOP"] * 4, RETURN),
     ),
     (
         "leaves a block with an int for the exception",
@@ -241,10 +267,11 @@ BAD: list[tuple[str, str, CodeType]] = [
     ("no such local to store", "local-index", assemble(X, ("STORE_FAST", 9), NONE, RETURN)),
     ("no such name", "name-index", assemble(("LOAD_NAME", 2), RETURN)),
     ("no such global", "name-index", assemble(("LOAD_GLOBAL", 4), RETURN)),
-    ("no such constant", "const-index", assemble(("LOAD_CONST", 8), RETURN)),
+    ("no such constant", "const-index", assemble(("LOAD_CONST", 9), RETURN)),
     ("no such cell", "cell-index", assemble(("LOAD_DEREF", 3), RETURN)),
     ("a local is no cell", "not-a-cell", assemble(("LOAD_DEREF", 0), RETURN)),
     ("stores through a local", "not-a-cell", assemble(X, ("STORE_DEREF", 1), NONE, RETURN)),
+    ("deletes through a local", "not-a-cell", assemble(("DELETE_DEREF", 0), NONE, RETURN)),
     ("a local is no cell for a closure", "not-a-cell", assemble(("LOAD_CLOSURE", 0), RETURN)),
     ("makes a cell of a local", "not-a-cell", assemble(("MAKE_CELL", 0), NONE, RETURN)),
     (
@@ -390,10 +417,24 @@ def test_bad_code_is_rejected_for_its_reason(what: str, invariant: str, code: Co
     assert not report.ok
 
 
-RANGES = [(name, row.oparg) for name, row in ROWS.items() if row.oparg]
+RANGES = {
+    **dict.fromkeys(("COPY", "SWAP", "LIST_APPEND", "LIST_EXTEND", "SET_ADD", "SET_UPDATE"), (1, LARGEST)),
+    **dict.fromkeys(("MAP_ADD", "DICT_UPDATE", "DICT_MERGE"), (1, LARGEST)),
+    **dict.fromkeys(("IS_OP", "CONTAINS_OP", "CALL_FUNCTION_EX"), (0, 1)),
+    **dict.fromkeys(("RAISE_VARARGS", "GET_AWAITABLE"), (0, 2)),
+    "COMPARE_OP": (0, 5),
+    "BINARY_OP": (0, 25),
+    "BUILD_SLICE": (2, 3),
+    "FORMAT_VALUE": (0, 7),
+    "MAKE_FUNCTION": (0, 15),
+}
 
 
-@pytest.mark.parametrize(("name", "bounds"), RANGES)
+def test_each_range_is_tried() -> None:
+    assert {name: row.oparg for name, row in ROWS.items() if row.oparg} == RANGES
+
+
+@pytest.mark.parametrize(("name", "bounds"), RANGES.items())
 def test_an_oparg_without_meaning_is_rejected(name: str, bounds: tuple[int, int]) -> None:
     low, high = bounds
     for oparg in {max(0, low - 1), min(high + 1, LARGEST)} - {low, high}:

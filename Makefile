@@ -1,0 +1,42 @@
+# install: the environment alone. fuzz: a short real campaign. test: the whole suite. check: lint and types.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+SECONDS_EACH ?= 30
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help install fuzz test check bench clean
+
+help:
+	@echo 'make install   the environment, in $(VENV)'
+	@echo 'make fuzz      a campaign of $(SECONDS_EACH) s on each target, the result shown'
+	@echo 'make test      the whole test suite'
+	@echo 'make check     ruff and mypy'
+	@echo 'make bench     where the time goes, stage by stage'
+
+install: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml ci/constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo 'make: $(PYTHON) is not on PATH; name another with PYTHON=…' >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c ci/constraints.txt torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c ci/constraints.txt -e '.[dev]'
+	@touch $@
+
+fuzz: install
+	$(BIN)/stackproof fuzz --target own --target torch --seconds $(SECONDS_EACH)
+
+test: install
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: install
+	$(BIN)/python -m benchmarks.stages
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

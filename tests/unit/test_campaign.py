@@ -1,0 +1,127 @@
+"""Campaigns whose target kills its worker at will: every case is counted, every death is a finding."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from generators import dumps, seeded_case
+from generators.case import Case
+from harness import campaign as campaign_module
+from harness.campaign import Campaign, Plan, Statistics
+from harness.isolation import HarnessFailure
+from harness.targets.own import OwnTarget
+from oracles.run import Emission
+from oracles.world import World
+
+SEED = 5
+EXAMPLES = 120
+
+
+class Trap(OwnTarget):
+    """The own target, with something else done on some cases of the campaign."""
+
+    def __init__(self, traps: dict[int, Callable[[], Any]]) -> None:
+        super().__init__()
+        self.traps = {dumps(seeded_case(SEED, index)): trap for index, trap in traps.items()}
+
+    def emit(self, case: Case, world: World, *, record: bool = False) -> Emission:
+        trap = self.traps.get(dumps(case))
+        if trap is not None:
+            trap()
+        return super().emit(case, world, record=record)
+
+
+def run(traps: dict[int, Callable[[], Any]], workers: int = 2) -> Statistics:
+    return Campaign(Trap(traps), Plan(SEED, EXAMPLES, None, workers)).run()
+
+
+def counted(statistics: Statistics) -> dict[str, int]:
+    return {name: count for name, count in statistics.statuses.items() if count}
+
+
+def distinct_cases(count: int) -> list[int]:
+    """Indices of cases that no other case of the campaign equals."""
+    texts = [dumps(seeded_case(SEED, index)) for index in range(EXAMPLES)]
+    return [index for index, text in enumerate(texts) if texts.count(text) == 1 and index > 3][:count]
+
+
+def test_without_a_trap_all_cases_pass() -> None:
+    statistics = run({})
+    assert statistics.drawn == EXAMPLES
+    assert statistics.statuses["failed"] == 0
+    assert statistics.buckets == {}
+    assert sum(statistics.by_kind["list"].values()) > 20
+    assert sum(statistics.spent.values()) > 0
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_deaths_are_findings_and_nothing_is_lost(workers: int) -> None:
+    first, second, third, fourth = distinct_cases(4)
+    statistics = run(
+        {
+            first: lambda: ctypes.string_at(0),
+            second: os.abort,
+            third: lambda: os._exit(0),
+            fourth: lambda: os._exit(3),
+        },
+        workers,
+    )
+    assert statistics.drawn == EXAMPLES
+    assert statistics.statuses["failed"] == 4
+    assert {bucket.name: bucket.index for bucket in statistics.buckets.values()} == {
+        "isolation · crash · SIGSEGV in emit": first,
+        "isolation · crash · SIGABRT in emit": second,
+        "isolation · crash · exit 0 in emit": third,
+        "isolation · crash · exit 3 in emit": fourth,
+    }
+    segfault = statistics.buckets["isolation · crash · SIGSEGV in emit"]
+    assert segfault.case == dumps(seeded_case(SEED, first))
+    assert "Segmentation fault" in segfault.finding.detail
+
+
+def test_a_hang_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(campaign_module, "CASE_SECONDS", 0.5)
+    (at,) = distinct_cases(1)
+    statistics = run({at: lambda: time.sleep(600)})
+    assert statistics.drawn == EXAMPLES
+    (bucket,) = statistics.buckets.values()
+    assert (bucket.name, bucket.index) == ("isolation · hang · emit", at)
+
+
+def test_one_cause_is_one_bucket_with_its_smallest_case() -> None:
+    chosen = distinct_cases(6)
+    statistics = run(dict.fromkeys(chosen, os.abort))
+    (bucket,) = statistics.buckets.values()
+    assert bucket.count == len(chosen)
+    assert bucket.nodes == min(len(seeded_case(SEED, index).nodes) for index in chosen)
+
+
+def test_the_same_findings_whatever_the_workers() -> None:
+    traps: dict[int, Callable[[], Any]] = dict.fromkeys(distinct_cases(5), os.abort)
+    ends = [run(traps, workers) for workers in (1, 3)]
+    told = [
+        (counted(end), end.by_kind, [(b.name, b.count, b.index, b.case) for b in end.buckets.values()])
+        for end in ends
+    ]
+    assert told[0] == told[1]
+
+
+def test_an_error_of_the_harness_ends_the_campaign_as_one() -> None:
+    def mistake() -> None:
+        raise LookupError("a mistake of ours")
+
+    (at,) = distinct_cases(1)
+    with pytest.raises(HarnessFailure, match="a mistake of ours"):
+        run({at: mistake})
+
+
+def test_seconds_end_a_campaign() -> None:
+    statistics = Campaign(OwnTarget(), Plan(SEED, None, 0.5, 2)).run()
+    assert 0.4 < statistics.seconds < 20
+    assert statistics.drawn > 0

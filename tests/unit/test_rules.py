@@ -1,0 +1,335 @@
+"""The well-formedness rules: what each refuses, where it says so, and what is just allowed."""
+
+from __future__ import annotations
+
+import keyword
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generators import Case, CaseError, Options, check, limits
+from generators.case import (
+    Attribute,
+    ConstantNode,
+    DictItem,
+    DictNode,
+    GlobalName,
+    Item,
+    ListNode,
+    LocalName,
+    Node,
+    ObjectNode,
+    Scalar,
+    TensorNode,
+    TupleNode,
+)
+from generators.rules import RULES, key_identity, problems
+from oracles.world import GraphValue, World
+
+ROOT = Path(__file__).parents[2]
+K = ConstantNode("k")
+
+
+def nan(bits: int) -> float:
+    return float(struct.unpack(">d", struct.pack(">Q", bits))[0])
+
+
+NAN, OTHER_NAN = nan(0x7FF8_0000_0000_0000), nan(0x7FF8_0000_0000_0001)
+
+
+def case(*nodes: Node, root: int | None = None, **fields: Any) -> Case:
+    """A case whose last node is its root."""
+    return Case(nodes, (len(nodes) - 1 if root is None else root,), **fields)
+
+
+def bound(*nodes: Node, **fields: Any) -> Case:
+    """A case whose last node is the local `a`, named by source 0."""
+    fields["sources"] = (LocalName("a"), *fields.get("sources", ()))
+    return case(*nodes, locals=(("a", len(nodes) - 1),), **fields)
+
+
+def named(name: str) -> Case:
+    """A case with a local of this name."""
+    return case(ListNode((), 0), sources=(LocalName(name),), locals=((name, 0),))
+
+
+def existing(node: Node, *children: Node, **fields: Any) -> Case:
+    """A case with the children, then a node at source 0."""
+    return bound(*children, node, **fields)
+
+
+def deep(levels: int) -> Case:
+    return case(ConstantNode(0), *(ListNode((at,)) for at in range(levels)))
+
+
+def keyed(*keys: Scalar | tuple[Scalar, ...]) -> Case:
+    """A case with a dict of these keys; a tuple stands for a tuple node of constants."""
+    nodes: list[Node] = []
+    items = []
+    for key in keys:
+        if isinstance(key, tuple):
+            nodes += [ConstantNode(part) for part in key]
+            nodes.append(TupleNode(tuple(range(len(nodes) - len(key), len(nodes)))))
+        else:
+            nodes.append(ConstantNode(key))
+        items.append((len(nodes) - 1, 0))
+    return case(*nodes, DictNode(tuple(items)))
+
+
+LONGEST = "n" * limits.FILE_NAME.high
+DEPTH = limits.FILE_DEPTH.high
+OUTPUT = limits.FILE_OUTPUTS.high
+
+# rule, broken case, where, a part of what
+Broken = tuple[str, Callable[[], Case], str, str]
+BROKEN: list[Broken] = [
+    ("sizes", lambda: Case((), (0,)), "nodes", "0 entries"),
+    ("sizes", lambda: case(*[K] * (limits.FILE_NODES.high + 1)), "nodes", "20001 entries"),
+    ("sizes", lambda: Case((K,), ()), "roots", "0 entries"),
+    ("sizes", lambda: Case((K,), (0,) * (limits.FILE_ROOTS.high + 1)), "roots", "4001 entries"),
+    (
+        "sizes",
+        lambda: case(K, sources=(LocalName("a"),) * (limits.FILE_SOURCES.high + 1)),
+        "sources",
+        "20001 entries",
+    ),
+    ("indices", lambda: case(K, ListNode((1,))), "nodes[1]", "names node 1"),
+    ("indices", lambda: case(K, ListNode((2,)), K), "nodes[1]", "only earlier nodes (0 to 0)"),
+    ("indices", lambda: case(K, TupleNode((0, -1))), "nodes[1]", "names node -1"),
+    ("indices", lambda: case(K, DictNode(((1, 0),))), "nodes[1]", "names node 1"),
+    ("indices", lambda: case(K, DictNode(((0, 1),))), "nodes[1]", "names node 1"),
+    ("indices", lambda: bound(K, ObjectNode((("x", 1),), 0)), "nodes[1]", "names node 1"),
+    ("indices", lambda: case(ListNode((), 0)), "nodes[0].source", "no source 0"),
+    ("indices", lambda: bound(ListNode((), 1)), "nodes[0].source", "no source 1"),
+    ("indices", lambda: bound(ListNode((), -1)), "nodes[0].source", "no source -1"),
+    ("indices", lambda: case(TensorNode(-1)), "nodes[0].output", "-1 is not in"),
+    ("indices", lambda: case(TensorNode(OUTPUT + 1)), "nodes[0].output", f"0 to {OUTPUT}"),
+    ("indices", lambda: case(K, sources=(Item(0, 0),)), "sources[0].base", "not an earlier source"),
+    ("indices", lambda: bound(ListNode((), 0), sources=(Attribute(2, "x"),)), "sources[1].base", "(0 to 0)"),
+    ("indices", lambda: bound(ListNode((), 0), sources=(Item(-1, 0),)), "sources[1].base", "-1"),
+    ("indices", lambda: bound(DictNode((), 0), sources=(DictItem(0, 1),)), "sources[1].key", "no node 1"),
+    ("indices", lambda: bound(DictNode((), 0), sources=(DictItem(0, -1),)), "sources[1].key", "no node -1"),
+    ("indices", lambda: bound(ListNode((), 0), sources=(Item(0, -1),)), "sources[1].index", "-1 is not in"),
+    (
+        "indices",
+        lambda: bound(ListNode((), 0), sources=(Item(0, limits.FILE_ITEM_INDEX.high + 1),)),
+        "sources[1].index",
+        "0 to 19999",
+    ),
+    ("indices", lambda: Case((K,), (0, 1)), "roots[1]", "no node 1"),
+    ("indices", lambda: Case((K,), (-1,)), "roots[0]", "no node -1"),
+    ("indices", lambda: case(K, locals=(("a", 1),)), "locals.a", "no node 1"),
+    ("indices", lambda: case(K, globals=(("g", 1),)), "globals.g", "no node 1"),
+    ("indices", lambda: case(K, options=Options(temporaries=(0, 1))), "options.temporaries[1]", "no node 1"),
+    *(
+        ("names", lambda name=name: case(K, locals=((name, 0),)), f"locals.{name}", "not a plain identifier")
+        for name in ("", " ", "1a", "a b", "a.b", "a\n", "é", "ａ", "ﬁ", "\ud800", "class", "None", "await")
+    ),
+    ("names", lambda: case(K, globals=(("def", 0),)), "globals.def", "not a plain identifier"),
+    ("names", lambda: case(K, locals=((LONGEST + "n", 0),)), f"locals.{LONGEST}n", "at most 100"),
+    ("names", lambda: case(K, locals=(("graph_out_0", 0),)), "locals.graph_out_0", "reserved"),
+    ("names", lambda: case(K, locals=(("graph_outer", 0),)), "locals.graph_outer", "reserved"),
+    ("names", lambda: case(K, globals=(("__builtins__", 0),)), "globals.__builtins__", "reserved"),
+    ("names", lambda: bound(ListNode((), 0), sources=(LocalName("if"),)), "sources[1].name", "'if'"),
+    ("names", lambda: bound(ListNode((), 0), sources=(GlobalName("__a"),)), "sources[1].name", "reserved"),
+    ("names", lambda: bound(ListNode((), 0), sources=(Attribute(0, ""),)), "sources[1].name", "plain"),
+    ("names", lambda: bound(K, ObjectNode((("__class__", 0),), 0)), "nodes[1].attributes.__class__", "reserved"),
+    ("names", lambda: bound(K, ObjectNode((("x y", 0),), 0)), "nodes[1].attributes.x y", "plain"),
+    ("names", lambda: bound(K, ObjectNode((("x", 0), ("x", 0)), 0)), "nodes[1].attributes", "twice"),
+    ("names", lambda: case(K, locals=(("a", 0), ("a", 0))), "locals", "twice"),
+    ("names", lambda: case(K, globals=(("g", 0), ("g", 0))), "globals", "twice"),
+    ("depth", lambda: deep(DEPTH + 1), f"nodes[{DEPTH + 1}]", f"{DEPTH + 1} levels deep"),
+    ("sources", lambda: case(K, sources=(LocalName("a"),)), "sources[0]", "no local 'a'"),
+    ("sources", lambda: case(K, sources=(GlobalName("a"),), locals=(("a", 0),)), "sources[0]", "no global 'a'"),
+    ("sources", lambda: bound(ListNode((), 0), sources=(Item(0, 0),)), "sources[1]", "with an item 0"),
+    ("sources", lambda: bound(K, ListNode((0,), 0), sources=(Item(0, 1),)), "sources[1]", "with an item 1"),
+    ("sources", lambda: bound(ListNode((), 0), sources=(Attribute(0, "x"),)), "sources[1]", "attribute 'x'"),
+    (
+        "sources",
+        lambda: bound(K, ConstantNode("k"), DictNode(((0, 0),), 0), sources=(DictItem(0, 1),)),
+        "sources[1]",
+        "the key at node 1",
+    ),
+    ("sources", lambda: bound(ConstantNode("abc", 0), sources=(Item(0, 0),)), "sources[1]", "with an item 0"),
+    ("sources", lambda: bound(TensorNode(0, 0), sources=(Attribute(0, "x"),)), "sources[1]", "attribute 'x'"),
+    (
+        "sources",
+        lambda: bound(K, TupleNode((0,)), DictNode(((1, 0),), 0), sources=(DictItem(0, 1),)),
+        "sources[1].key",
+        "node 1 is no constant",
+    ),
+    ("sources", lambda: bound(ListNode((), 0), ListNode((), 0)), "nodes[0].source", "leads to node 1"),
+    ("sources", lambda: case(ObjectNode()), "nodes[0].source", "needs a source"),
+    ("existing", lambda: bound(TensorNode(0), ListNode((0,), 0)), "nodes[1]", "child 0 has no source"),
+    ("existing", lambda: bound(ListNode(), TupleNode((0,), 0)), "nodes[1]", "child 0 has no source"),
+    ("existing", lambda: bound(K, TupleNode((0,)), DictNode(((1, 0),), 0)), "nodes[2]", "child 1 has no"),
+    ("existing", lambda: bound(TensorNode(0), ObjectNode((("x", 0),), 0)), "nodes[1]", "child 0 has no"),
+    ("existing", lambda: case(ListNode(), locals=(("a", 0),)), "locals.a", "does not exist beforehand"),
+    ("existing", lambda: case(TensorNode(0), globals=(("g", 0),)), "globals.g", "does not exist beforehand"),
+    ("keys", lambda: case(ListNode(), DictNode(((0, 0),))), "nodes[1].items[0]", "key node 0 is not"),
+    ("keys", lambda: case(TensorNode(0), DictNode(((0, 0),))), "nodes[1].items[0]", "key node 0 is not"),
+    (
+        "keys",
+        lambda: case(TensorNode(0), TupleNode((0,)), DictNode(((1, 0),))),
+        "nodes[2].items[0]",
+        "key node 1 is not",
+    ),
+    ("keys", lambda: case(K, DictNode(((0, 0), (0, 0)))), "nodes[1].items[1]", "of item 0"),
+    ("keys", lambda: keyed("a", "b", "a"), "nodes[3].items[2]", "of item 0"),
+    ("keys", lambda: keyed(1, True), "nodes[2].items[1]", "of item 0"),
+    ("keys", lambda: keyed(0, False), "nodes[2].items[1]", "of item 0"),
+    ("keys", lambda: keyed(1, 1.0), "nodes[2].items[1]", "of item 0"),
+    ("keys", lambda: keyed(1, 1 + 0j), "nodes[2].items[1]", "of item 0"),
+    ("keys", lambda: keyed(2**53, 2.0**53), "nodes[2].items[1]", "of item 0"),
+    ("keys", lambda: keyed(0.0, -0.0), "nodes[2].items[1]", "of item 0"),
+    ("keys", lambda: keyed(NAN, NAN), "nodes[2].items[1]", "of item 0"),
+    ("keys", lambda: keyed(NAN, nan(0x7FF8_0000_0000_0000)), "nodes[2].items[1]", "of item 0"),
+    ("keys", lambda: keyed(complex(NAN, 1), complex(NAN, 1)), "nodes[2].items[1]", "of item 0"),
+    ("keys", lambda: keyed((1,), (True,)), "nodes[4].items[1]", "of item 0"),
+    ("keys", lambda: keyed((NAN,), (NAN,)), "nodes[4].items[1]", "of item 0"),
+    ("keys", lambda: keyed((), ()), "nodes[2].items[1]", "of item 0"),
+    ("options", lambda: case(K, options=Options(passes=0)), "options.passes", "neither 1 nor 2"),
+    ("options", lambda: case(K, options=Options(passes=3)), "options.passes", "neither 1 nor 2"),
+    ("options", lambda: case(K, options=Options(temporaries=(0, 0))), "options.temporaries", "twice"),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "broken", "where", "what"), BROKEN, ids=[f"{rule}-{at}" for at, (rule, *_) in enumerate(BROKEN)]
+)
+def test_one_rule_is_broken(rule: str, broken: Callable[[], Case], where: str, what: str) -> None:
+    case = broken()
+    found = list(problems(case))
+    assert [place for place, _ in found] == [where]
+    assert what in found[0][1]
+    assert [one.__name__ for one in RULES if next(iter_of(one, case), None)][0] == f"_{rule}"
+    with pytest.raises(CaseError) as caught:
+        check(case)
+    assert (caught.value.where, caught.value.what) == found[0]
+
+
+def iter_of(rule: Callable[[Case], Any], case: Case) -> Any:
+    """The problems that one rule finds; a rule after a broken one may not be able to look at all."""
+    try:
+        yield from rule(case)
+    except IndexError:
+        return
+
+
+def test_every_rule_has_a_case_that_breaks_it() -> None:
+    assert {f"_{rule}" for rule, *_ in BROKEN} == {rule.__name__ for rule in RULES}
+
+
+def test_every_problem_of_the_first_broken_rule_is_told() -> None:
+    broken = Case((ListNode((5,)), TensorNode(-1)), (2, 3), options=Options(passes=7))
+    assert [where for where, _ in problems(broken)] == ["nodes[0]", "nodes[1].output", "roots[0]", "roots[1]"]
+
+
+def test_check_gives_the_case_itself() -> None:
+    fine = case(K)
+    assert check(fine) is fine
+
+
+ALLOWED: dict[str, Callable[[], Case]] = {
+    "one constant": lambda: case(K),
+    "most nodes": lambda: case(*[K] * limits.FILE_NODES.high),
+    "most roots": lambda: Case((K,), (0,) * limits.FILE_ROOTS.high),
+    "most sources": lambda: case(
+        ListNode((), 0), sources=(LocalName("a"),) * limits.FILE_SOURCES.high, locals=(("a", 0),)
+    ),
+    "deepest": lambda: deep(DEPTH),
+    "lowest output": lambda: case(TensorNode(0)),
+    "highest output": lambda: case(TensorNode(OUTPUT)),
+    "last item there can be": lambda: bound(
+        K, ListNode((0,) * (limits.FILE_ITEM_INDEX.high + 1), 0), sources=(Item(0, limits.FILE_ITEM_INDEX.high),)
+    ),
+    "longest name": lambda: named(LONGEST),
+    "soft keyword": lambda: named("match"),
+    "underscore": lambda: named("_"),
+    "one underscore before": lambda: named("_graph_out_0"),
+    "builtin": lambda: named("print"),
+    "reserved inside": lambda: named("a__graph_out"),
+    "case of a keyword": lambda: named("none"),
+    "same local and global": lambda: case(
+        ListNode((), 0),
+        ListNode((), 1),
+        TupleNode((0, 1)),
+        sources=(LocalName("a"), GlobalName("a")),
+        locals=(("a", 0),),
+        globals=(("a", 1),),
+    ),
+    "two names for one value": lambda: case(
+        ListNode((), 0), sources=(LocalName("a"), GlobalName("g")), locals=(("a", 0), ("b", 0)), globals=(("g", 0),)
+    ),
+    "constant bound without a source": lambda: case(K, locals=(("a", 0),)),
+    "source that no node has": lambda: bound(ListNode((), 0), sources=(LocalName("a"),)),
+    "existing value holds a plain constant": lambda: bound(K, ListNode((0,), 0)),
+    "existing value under a constant key": lambda: bound(K, DictNode(((0, 0),), 0)),
+    "new value holds an existing one": lambda: case(
+        ListNode((), 0), ListNode((0,)), sources=(LocalName("a"),), locals=(("a", 0),)
+    ),
+    "object without attributes": lambda: bound(ObjectNode((), 0)),
+    "shared child": lambda: case(TensorNode(0), TensorNode(0), ListNode((0, 0, 1))),
+    "node twice a root": lambda: Case((ListNode(),), (0, 0)),
+    "node that no root needs": lambda: case(TensorNode(0), K),
+    "empty containers": lambda: Case((ListNode(), TupleNode(), DictNode()), (0, 1, 2)),
+    "one pass": lambda: case(K, options=Options(passes=1)),
+    "every node a temporary": lambda: case(K, ListNode((0,)), options=Options(temporaries=(1, 0))),
+    "tuple as key": lambda: keyed((1, "a"), ()),
+    "tuple of tuples as key": lambda: case(K, TupleNode((0,)), TupleNode((1, 1)), DictNode(((2, 0), (1, 0)))),
+    "keys of other values": lambda: keyed(0, 1, 1.5, "", "1", b"1", None, ..., 1j),
+    "text and bytes": lambda: keyed("a", b"a"),
+    "value and tuple of it": lambda: keyed(1, (1,)),
+    "big integer and the float next to it": lambda: keyed(2**53 + 1, 2.0**53),
+    "NaNs of other bits": lambda: keyed(NAN, OTHER_NAN, -NAN),
+    "NaN in complex numbers": lambda: keyed(complex(NAN, 0), complex(NAN, 1), complex(0, NAN), NAN),
+    "NaN and its name": lambda: keyed(NAN, "nan"),
+    "NaN and a tuple that looks like its bits": lambda: keyed(NAN, ("nan", struct.pack("<d", NAN))),
+    "surrogates": lambda: keyed("\ud83d\ude00", "\U0001f600"),
+}
+
+
+@pytest.mark.parametrize("allowed", ALLOWED.values(), ids=ALLOWED)
+def test_boundary_is_allowed_and_can_be_made_real(allowed: Callable[[], Case]) -> None:
+    case = allowed()
+    assert list(problems(case)) == []
+    for node, value in zip(case.nodes, World(case, GraphValue).originals(), strict=True):
+        if isinstance(node, DictNode):
+            assert len(value) == len(node.items)
+
+
+@pytest.mark.parametrize("name", sorted(keyword.kwlist))
+def test_no_keyword_is_a_name(name: str) -> None:
+    assert [where for where, _ in problems(named(name))] == [f"locals.{name}", "sources[0].name"]
+
+
+def test_key_identity_is_equality_but_for_nan() -> None:
+    assert key_identity(1) == key_identity(True) == key_identity(1.0)
+    assert key_identity(NAN) == key_identity(nan(0x7FF8_0000_0000_0000))
+    assert key_identity(NAN) != key_identity(OTHER_NAN)
+    assert key_identity(NAN) != key_identity(complex(NAN, 0.0))
+    assert key_identity(complex(NAN, 0.0)) != key_identity(complex(NAN, -0.0))
+
+
+DOUBLING_KEY = """
+from generators import Case, CaseError, check
+from generators.case import ConstantNode, DictNode, TupleNode
+nodes = [ConstantNode(0), *(TupleNode((at, at)) for at in range(60)), DictNode(((60, 0),))]
+try:
+    check(Case(tuple(nodes), (61,)))
+except CaseError as error:
+    print(error.where)
+"""
+
+
+def test_key_that_no_python_could_hash_is_refused() -> None:
+    """A tuple that doubles 60 times is small as a table, and its hash walks all 2**60 leaves."""
+    done = subprocess.run(
+        [sys.executable, "-c", DOUBLING_KEY], cwd=ROOT, capture_output=True, text=True, timeout=3, check=True
+    )
+    assert done.stdout.startswith("nodes[")

@@ -1,0 +1,136 @@
+"""The targets: the same cases, nothing left from one case to the next, and who is to blame for a raise."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import pytest
+
+from generators import loads, seeded_case
+from generators.case import Case
+from harness.runner import Runner
+from harness.targets.base import Target
+from oracles.run import Emission, Refused, TargetError
+from oracles.world import World
+
+CASES = 300
+
+
+def emitted(target: Target, case: Case) -> Emission | str:
+    try:
+        return target.emit(case, World(case, target.graph_value))
+    except Refused as refusal:
+        return refusal.reason
+
+
+def shape(emission: Emission | str) -> object:
+    """All of an emission that a later case could have left its mark on."""
+    if isinstance(emission, str):
+        return emission
+    code = emission.code
+    return (
+        code.co_code,
+        [(type(constant), repr(constant)) for constant in code.co_consts],
+        code.co_names,
+        code.co_varnames,
+        code.co_stacksize,
+        emission.parameters,
+        emission.outputs,
+    )
+
+
+@pytest.mark.parametrize("name", ["own", "torch"])
+def test_a_case_emits_the_same_whatever_came_before(name: str, targets: dict[str, Target]) -> None:
+    cases = [seeded_case(31, index) for index in range(CASES)]
+    forwards = [shape(emitted(targets[name], case)) for case in cases]
+    backwards = [shape(emitted(targets[name], case)) for case in reversed(cases)]
+    assert forwards == backwards[::-1]
+
+
+def test_both_targets_refuse_the_same_cases(targets: dict[str, Target]) -> None:
+    for index in range(CASES):
+        case = seeded_case(32, index)
+        ends = {name: emitted(target, case) for name, target in targets.items()}
+        refused = {name: end for name, end in ends.items() if isinstance(end, str)}
+        assert set(refused) in (set(), {"own", "torch"}), (index, refused)
+
+
+def test_a_cases_globals_do_not_stay_in_the_namespace(targets: dict[str, Target]) -> None:
+    torch = targets["torch"]
+    before = set(torch.namespace)  # type: ignore[attr-defined]
+    case = next(case for case in (seeded_case(33, index) for index in range(100)) if case.globals)
+    emission = emitted(torch, case)
+    assert not isinstance(emission, str)
+    assert {name for name, _ in case.globals} <= set(emission.namespace)
+    assert set(torch.namespace) == before  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["own", "torch"])
+def test_recording_changes_nothing_and_names_every_node_that_is_built(
+    name: str, targets: dict[str, Target]
+) -> None:
+    target = targets[name]
+    for index in range(CASES):
+        case = seeded_case(34, index)
+        plain = emitted(target, case)
+        if isinstance(plain, str):
+            continue
+        recorded = target.emit(case, World(case, target.graph_value), record=True)
+        assert shape(recorded) == shape(plain)
+        assert plain.calls is None
+        assert recorded.calls is not None
+        # all but the prologue, the tuple of roots and the return
+        assert len(recorded.calls) == len(list(instructions(recorded.code))) - 3
+        assert all(call.function and call.node is not None for call in recorded.calls.values())
+        assert set(case.roots) <= {call.node for call in recorded.calls.values()} | unbuilt(case)
+
+
+def unbuilt(case: Case) -> set[int]:
+    """Roots whose instructions are those of their source's node: two nodes may share one source text."""
+    return {at for at in case.roots if case.nodes[at].source is not None}
+
+
+def instructions(code: types.CodeType) -> Any:
+    import dis
+
+    return (found for found in dis.get_instructions(code) if found.opname != "EXTENDED_ARG")
+
+
+ONE_LIST = """{"schema": 1, "kind": "tree", "nodes": [{"kind": "list", "items": []}], "sources": [],
+  "locals": {}, "globals": {}, "roots": [0],
+  "options": {"passes": 1, "value_from_source": true, "temporaries": []}}"""
+
+
+def test_a_raise_in_torch_is_torchs(targets: dict[str, Target], monkeypatch: pytest.MonkeyPatch) -> None:
+    from torch._dynamo.codegen import PyCodegen
+
+    monkeypatch.setattr(PyCodegen, "foreach", lambda self, items: self.create_load("nobody"))
+    with pytest.raises(TargetError) as caught:
+        emitted(targets["torch"], loads(ONE_LIST))
+    assert caught.value.function == "PyCodegen.create_load"
+    assert isinstance(caught.value.cause, AssertionError)
+    outcome = Runner(targets["torch"]).run(loads(ONE_LIST))
+    assert outcome.status == "failed"
+    assert outcome.findings[0].bucket == "target · raised · AssertionError · PyCodegen.create_load"
+
+
+def test_a_raise_in_our_codegen_is_its_own(own: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    from harness.codegen import PyCodegen
+
+    monkeypatch.setattr(PyCodegen, "foreach", lambda self, items: self.create_load("nobody"))
+    with pytest.raises(TargetError) as caught:
+        emitted(own, loads(ONE_LIST))
+    assert caught.value.function.startswith("Emitter.")
+
+
+@pytest.mark.parametrize("name", ["own", "torch"])
+def test_a_raise_in_the_harness_is_not_the_targets(
+    name: str, targets: dict[str, Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from harness.targets import base
+
+    monkeypatch.setattr(base, "_is_a_call", None)  # a mistake of ours, called from deep inside the codegen
+    case = loads(ONE_LIST)
+    with pytest.raises(TypeError, match="not callable"):
+        targets[name].emit(case, World(case, targets[name].graph_value), record=True)
