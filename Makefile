@@ -36,7 +36,7 @@ check: install
 	$(BIN)/mypy
 
 bench: install
-	$(BIN)/python -m benchmarks.stages
+	$(BIN)/python -m benchmarks.bench_stages
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

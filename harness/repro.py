@@ -100,14 +100,17 @@ def _emit(runner: Runner, case: Case) -> Emitted:
     emission = run.emission
     verdict = stack.judge(emission)
     outcome = Outcome(verdict.status, verdict.findings, verdict.reason)
-    rows, depth = _code_rows(emission, verdict.status == "inconclusive")
+    rows, depth = _code_rows(emission, verdict)
     return Emitted(outcome, tuple(rows), emission.outputs, emission.code.co_stacksize, depth)
 
 
-def _code_rows(emission: Emission, unverified: bool) -> tuple[list[CodeRow], int]:
-    if unverified:
+def _code_rows(emission: Emission, verdict: Verdict) -> tuple[list[CodeRow], int]:
+    if verdict.status == "inconclusive":
         return [CodeRow(0, "not verified on this Python", "", "", ())], 0
     calls = emission.calls or {}
+    wrong: dict[int | None, list[str]] = {}
+    for finding in verdict.findings:
+        wrong.setdefault(finding.offset, []).append(f"{finding.invariant}: {finding.message}")
     report = verify(emission.code)
     rows = []
     for row in annotate(emission.code, report):
@@ -121,7 +124,7 @@ def _code_rows(emission: Emission, unverified: bool) -> tuple[list[CodeRow], int
                 f"{row.opname} {row.argrepr or ('' if row.oparg is None else row.oparg)}".rstrip(),
                 "unreachable" if row.stack is None else row.stack,
                 shown,
-                tuple(f"{violation.invariant}: {violation.message}" for violation in row.violations),
+                tuple(wrong.get(row.offset, ())),
             )
         )
     return rows, report.max_depth

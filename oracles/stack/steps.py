@@ -61,7 +61,7 @@ def load_const(machine: Machine, i: int, stack: list[Slot], variables: list[Slot
 
 
 def load_fast(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
-    """Push the local; one that is surely unbound raises for certain, and so cannot be meant."""
+    """Push the local; one that may be unbound is noted."""
     slot = variables[machine.args[i]]
     stack.append(_bound(machine, i, variables) if slot.bits & NULL_BIT else slot)
     return i + 1
@@ -85,8 +85,11 @@ def _bound(machine: Machine, i: int, variables: list[Slot]) -> Slot:
     slot = variables[arg]
     if slot.bits & NULL_BIT:
         name = machine.local_name(arg)
+        # CPython looks, and raises UnboundLocalError: legal, whatever it was meant to be
         if slot is NULL:
-            raise Fault("unbound-local", f"local {name!r} is unbound on every path that leads here")
+            machine.note(i, "unbound-local", f"local {name!r} is unbound on every path that leads here")
+            slot = variables[arg] = slots.OBJECT
+            return slot
         machine.note(i, "maybe-unbound", f"local {name!r} is unbound on some path that leads here")
         slot = variables[arg] = slots.of_bits(slot.bits & ~NULL_BIT)
     return slot

@@ -116,6 +116,21 @@ def test_unbound_on_some_path_is_a_note() -> None:
     assert [note.name for note in report.notes] == ["maybe-unbound"]
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(x):\n y\n y = 1",
+        "def f(x):\n del x\n return x",
+        "def f(x):\n del x\n del x",
+        "def f(x):\n if 'y' in locals(): y\n if 0: y = 1",
+    ],
+)
+def test_unbound_on_every_path_is_a_note_of_its_own(source: str) -> None:
+    report = verify(function(source))
+    assert report.ok
+    assert [note.name for note in report.notes] == ["unbound-local"]
+
+
 def test_a_loop_that_unbinds_is_no_violation_after_all() -> None:
     report = verify(function("def f(x):\n for i in x:\n  if i: del y\n  else: y = 1\n  y\n"))
     assert report.ok

@@ -256,13 +256,6 @@ BAD: list[tuple[str, str, CodeType]] = [
         "jump-target",
         assemble(("JUMP_FORWARD", 1), ("LOAD_CONST", 256), RETURN, co_consts=(None,) * 300),
     ),
-    ("reads a local that nothing binds", "unbound-local", assemble(("LOAD_FAST", 2), RETURN)),
-    (
-        "reads a deleted local",
-        "unbound-local",
-        assemble(("DELETE_FAST", 0), X, RETURN),
-    ),
-    ("deletes it twice", "unbound-local", assemble(("DELETE_FAST", 0), ("DELETE_FAST", 0), NONE, RETURN)),
     ("no such local", "local-index", assemble(("LOAD_FAST", 3), RETURN)),
     ("no such local to store", "local-index", assemble(X, ("STORE_FAST", 9), NONE, RETURN)),
     ("no such name", "name-index", assemble(("LOAD_NAME", 2), RETURN)),

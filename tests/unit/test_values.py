@@ -44,6 +44,10 @@ def kind_of(difference: Difference | None) -> str | None:
     return None if difference is None else difference.kind
 
 
+MAKERS: list[Callable[[], Any]] = [list, dict, Thing, lambda: fresh([])]
+MADE = ["list", "dict", "object", "tuple"]
+
+
 # --- every kind, by the smallest pair that has it ----------------------------------------------------
 
 
@@ -192,7 +196,7 @@ class MyThing(Thing):
         (Thing, Thing()),
         (object(), None),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_another_type_is_a_difference_both_ways(mine: Any, theirs: Any) -> None:
     for one, other in ((mine, theirs), (theirs, mine)):
@@ -314,7 +318,7 @@ def test_existing_objects_taken_for_each_other() -> None:
     assert kind_of(differ([mine[0], mine[0]], list(theirs), paired)) == "identity-lost"
 
 
-@pytest.mark.parametrize("make", [list, dict, Thing, lambda: fresh([]), lambda: fresh(1)], ids=repr)
+@pytest.mark.parametrize("make", [*MAKERS, lambda: fresh(1)], ids=[*MADE, "tuple of constants"])
 def test_identity_of_every_container(make: Callable[[], Any]) -> None:
     mine, theirs, other = make(), make(), make()
     paired = [(mine, theirs)]
@@ -323,7 +327,7 @@ def test_identity_of_every_container(make: Callable[[], Any]) -> None:
     assert kind_of(differ([mine, other], [theirs, theirs], paired)) == "identity-lost"
 
 
-@pytest.mark.parametrize("make", [list, dict, Thing, lambda: fresh([])], ids=repr)
+@pytest.mark.parametrize("make", MAKERS, ids=MADE)
 def test_new_value_is_not_an_existing_one(make: Callable[[], Any]) -> None:
     mine, theirs, other = make(), make(), make()
     assert kind_of(differ(mine, other, [(mine, theirs)])) == "identity-gained"
@@ -338,10 +342,7 @@ def test_graph_value_is_told_by_identity_alone() -> None:
 
 # --- sharing ------------------------------------------------------------------------------------------
 
-MAKERS: list[Callable[[], Any]] = [list, dict, Thing, lambda: fresh([])]
-
-
-@pytest.mark.parametrize("make", MAKERS, ids=["list", "dict", "object", "tuple"])
+@pytest.mark.parametrize("make", MAKERS, ids=MADE)
 @pytest.mark.parametrize(
     "hold",
     [
@@ -361,7 +362,7 @@ def test_sharing_within_a_root(make: Callable[[], Any], hold: Callable[[Any, Any
     assert kind_of(differ(hold(make(), make()), hold(one, one))) == "sharing-lost"
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=["list", "dict", "object", "tuple"])
+@pytest.mark.parametrize("make", MAKERS, ids=MADE)
 def test_sharing_across_roots(make: Callable[[], Any]) -> None:
     one, same = make(), make()
 
@@ -515,7 +516,7 @@ def test_tuples_that_double_sixty_times() -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [object, set, frozenset, bytearray, MyList, MyInt, MyThing, OrderedDict, lambda: range(3)], ids=repr
+    "make", [object, set, frozenset, bytearray, MyList, MyInt, MyThing, OrderedDict], ids=lambda make: make.__name__
 )
 def test_unknown_type_cannot_be_compared(make: Callable[[], Any]) -> None:
     with pytest.raises(CannotCompareError) as caught:

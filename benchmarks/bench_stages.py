@@ -1,6 +1,6 @@
 """Where the time of a bulk case goes on each target: draw, world, emit, stack, values.
 
-    python -m benchmarks.stages [--cases N] [--target NAME]
+    python -m benchmarks.bench_stages [--cases N] [--target NAME]
 
 Prints microseconds a case and the share of each stage, and cases a second on one core.
 """
