@@ -12,7 +12,7 @@ from typing import Any
 from generators.case import Case
 from harness.describe import ValueRow, side_by_side
 from harness.isolation import Death, isolated
-from harness.runner import STAGES, Clock, Outcome, Runner, combine, name_emitter
+from harness.runner import STAGES, Clock, Outcome, Runner, combine, judge_refusal, name_emitter
 from harness.targets.base import Target
 from harness.triage import PROBE_SECONDS, StageWatch, death_finding
 from oracles import execution
@@ -94,7 +94,7 @@ def _emit(runner: Runner, case: Case) -> Emitted:
     try:
         run = runner.emit(case)
     except Refused as refusal:
-        return Emitted(Outcome("rejected", reason=refusal.reason))
+        return Emitted(judge_refusal(case, refusal))
     except TargetError as error:
         return Emitted(Outcome("failed", (error.finding(),)))
     emission = run.emission

@@ -16,7 +16,7 @@ from harness.targets.base import Target
 from oracles import execution
 from oracles.run import Call, Emission, Finding, Refused, Run, TargetError, Verdict
 from oracles.stack import judge as stack
-from oracles.world import World
+from oracles.world import World, may_be_refused
 
 STATUSES = ("passed", "failed", "known", "inconclusive", "rejected")
 """How a case can end; the first four are what a summary counts as `cases`."""
@@ -74,7 +74,7 @@ class Runner:
         try:
             run = self._emit(case, record=False)
         except Refused as refusal:
-            return Outcome("rejected", reason=refusal.reason)
+            return judge_refusal(case, refusal)
         except TargetError as error:
             return Outcome("failed", (error.finding(),))
         return self._judge(run)
@@ -84,7 +84,7 @@ class Runner:
         try:
             run = self._emit(case, record=True)
         except Refused as refusal:
-            return Outcome("rejected", reason=refusal.reason), None
+            return judge_refusal(case, refusal), None
         except TargetError as error:
             return Outcome("failed", (error.finding(),)), None
         outcome = self._judge(run)
@@ -113,6 +113,13 @@ class Runner:
         values = execution.judge(run)
         self.clock.done(4)
         return combine(verdict, values)
+
+
+def judge_refusal(case: Case, refusal: Refused) -> Outcome:
+    """`rejected` if the case may be refused (`oracles/world.py` says which), else a finding."""
+    if may_be_refused(case):
+        return Outcome("rejected", reason=refusal.reason)
+    return Outcome("failed", (refusal.finding(),))
 
 
 def combine(stack_verdict: Verdict | Outcome, values: Verdict | Outcome) -> Outcome:

@@ -111,12 +111,21 @@ def inconclusive(reason: str) -> Verdict:
     return Verdict("inconclusive", reason=reason)
 
 
-class Refused(Exception):  # noqa: N818 - a legitimate answer of a target, not an error
-    """The target refused the case by a legitimate graph break. `reason` is the graph break's type."""
+class Refused(Exception):  # noqa: N818 - an answer of a target, which may be legitimate
+    """The target refused the case by a graph break. `reason` is the graph break's type."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+    def finding(self) -> Finding:
+        """The finding that this refusal is where the case has a value that must be given back."""
+        return Finding(
+            oracle="target",
+            invariant="refused",
+            subject=self.reason,
+            message=f"refused with the graph break {self.reason!r} a case that it has to give a value for",
+        )
 
 
 class TargetError(Exception):

@@ -31,6 +31,7 @@ from generators.case import (
     ObjectNode,
     TensorNode,
     TupleNode,
+    children,
 )
 
 
@@ -121,6 +122,27 @@ def unpromised(case: Case) -> list[int]:
         for at, node in enumerate(case.nodes)
         if not comes_back_as_itself(case, node) and at not in case.options.temporaries
     ]
+
+
+def may_be_refused(case: Case) -> bool:
+    """May a codegen refuse this case? Only where it is asked to rebuild an object of a class.
+
+    That happens with `value_from_source` off, to an object that is a root or stands in a container that is
+    rebuilt itself. Everything else in a case has a value that a codegen must be able to give back.
+    """
+    if case.options.value_from_source:
+        return False
+    pending = list(case.roots)
+    seen: set[int] = set()
+    while pending:
+        at = pending.pop()
+        node = case.nodes[at]
+        if isinstance(node, ObjectNode):
+            return True
+        if at not in seen and not comes_back_as_itself(case, node):
+            seen.add(at)
+            pending += children(node)
+    return False
 
 
 def _build(node: Node, members: list[Any]) -> Any:

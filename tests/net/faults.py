@@ -236,6 +236,20 @@ def own_order_reversed(target: Any) -> None:
     wrap(variables.ConstDictVariable, "reconstruct", reversing)
 
 
+def own_refuses_more(target: Any) -> None:
+    from harness.codegen import variables
+
+    def refusing(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            if len(self.items) == 3:
+                raise NotImplementedError
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(variables.ListVariable, "reconstruct", refusing)
+
+
 def own_hang(target: Any) -> None:
     from harness.codegen import variables
 
@@ -369,6 +383,7 @@ FAULTS = (
     Fault("own: unbound local", "own", own_unbound_local, ((STACK, "unbound-local"),)),
     Fault("own: global for local", "own", own_global_for_local, ((VALUES, "raised"),)),
     Fault("own: order reversed", "own", own_order_reversed, ((VALUES, "bits"), (VALUES, "type"))),
+    Fault("own: refuses more", "own", own_refuses_more, ((TARGET, "refused"), (TARGET, "raised"))),
     Fault("own: hang", "own", own_hang, ((ISOLATION, "hang"),)),
     Fault("own: exit", "own", own_exit, ((ISOLATION, "crash"),)),
     Fault("own: NULL on the wrong side", "own", own_null_on_the_wrong_side, ((STACK, "null-side"),)),

@@ -515,7 +515,7 @@ def test_text_that_is_no_case_is_refused_whole(text: str | bytes) -> None:
     assert refused(text).where == ""
 
 
-@pytest.mark.parametrize("data", [None, 1, "x", [], [FILE], True, {}], ids=repr)
+@pytest.mark.parametrize("data", [None, 1, "x", [], [FILE], True, {}])
 def test_json_that_is_no_case_is_refused(data: object) -> None:
     assert refused(json.dumps(data)).where == ""
 

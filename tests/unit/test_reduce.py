@@ -1,0 +1,311 @@
+"""Making a failing case small: the edits of a draft, and the reducer with made-up reasons to fail."""
+
+from __future__ import annotations
+
+import dataclasses
+import struct
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from generators import Case, Options, dumps, seeded_case
+from generators.case import (
+    Attribute,
+    ChainedSource,
+    ConstantNode,
+    DictItem,
+    DictNode,
+    GlobalName,
+    Item,
+    ListNode,
+    LocalName,
+    ObjectNode,
+    Scalar,
+    TensorNode,
+    TupleNode,
+    children,
+)
+from generators.rules import problems
+from harness.draft import Draft, member_count, with_children, without_member
+from harness.reduce import STEPS, Reduced, reduce, weight
+from oracles.world import GraphValue, World
+
+K = ConstantNode("k")
+
+# a: an object with a list of two lists, of which the second is also under a key of the global g
+EXISTING = Case(
+    nodes=(
+        K,
+        ListNode((), source=3),
+        ListNode((0,), source=4),
+        ListNode((1, 2, 0), source=1),
+        ObjectNode((("x", 3), ("y", 0)), source=0),
+        DictNode(((0, 2),), source=2),
+        TensorNode(0),
+        TupleNode((2, 6, 0)),
+    ),
+    roots=(7, 2, 4),
+    sources=(LocalName("a"), Attribute(0, "x"), GlobalName("g"), Item(1, 0), Item(1, 1), DictItem(2, 0)),
+    locals=(("a", 4),),
+    globals=(("g", 5),),
+    options=Options(temporaries=(7, 3)),
+)
+
+
+def well_formed(case: Case | None) -> Case:
+    assert case is not None
+    assert list(problems(case)) == []
+    return case
+
+
+# --- the parts of a draft -----------------------------------------------------------------------------
+
+
+def test_what_no_root_needs_is_dropped() -> None:
+    """Here the global, its name and its sources; a mark on a dropped node goes with it."""
+    marked = dataclasses.replace(EXISTING, options=Options(1, False, (7, 5, 3)))
+    case = well_formed(Draft(marked).case())
+    assert repr(case.nodes) == repr(
+        (
+            K,
+            ListNode((), source=2),
+            ListNode((0,), source=3),
+            ListNode((1, 2, 0), source=1),
+            ObjectNode((("x", 3), ("y", 0)), source=0),
+            TensorNode(0),
+            TupleNode((2, 5, 0)),
+        )
+    )
+    assert case.sources == (LocalName("a"), Attribute(0, "x"), Item(1, 0), Item(1, 1))
+    assert (case.roots, case.locals, case.globals) == ((6, 2, 4), (("a", 4),), ())
+    assert case.options == Options(1, False, (6, 3))
+    assert dumps(well_formed(Draft(case).case())) == dumps(case)
+
+
+def test_what_a_source_leads_through_is_kept() -> None:
+    """A root reached by a dict item needs the dict, its key, and the name that the dict is bound to."""
+    nodes = (K, ListNode((), source=1), DictNode(((0, 1),), source=0), ListNode((), source=2))
+    sources = (GlobalName("a"), DictItem(0, 0), LocalName("a"))
+    case = Case(nodes, (1,), sources, (("a", 3),), (("a", 2), ("h", 0)))
+    kept = well_formed(Draft(case).case())
+    assert repr(kept.nodes) == repr(nodes[:3])
+    assert kept.sources == sources[:2]
+    assert (kept.locals, kept.globals) == ((), (("a", 2),))
+
+
+def test_original_is_not_touched() -> None:
+    before = dumps(EXISTING)
+    draft = Draft(EXISTING)
+    draft.drop_member(3, 0)
+    draft.redirect(6, 0)
+    draft.unsource(2)
+    draft.roots.pop()
+    draft.case()
+    assert dumps(EXISTING) == before
+
+
+def test_item_sources_move_when_a_member_is_dropped() -> None:
+    draft = Draft(EXISTING)
+    draft.drop_member(3, 0)
+    case = well_formed(draft.case())
+    # node 1 was only there; node 2 was item 1 and is item 0
+    assert case.sources == (LocalName("a"), Attribute(0, "x"), Item(1, 0))
+    world = World(case, GraphValue)
+    moved = world.locals["a"].x[0]
+    assert moved == ["k"]
+    assert world.originals()[case.roots[1]] is moved
+    assert world.originals()[case.roots[0]][0] is moved
+
+
+def test_item_sources_before_the_dropped_member_stay() -> None:
+    draft = Draft(EXISTING)
+    draft.drop_member(3, 2)
+    case = well_formed(draft.case())
+    assert case.sources == (LocalName("a"), Attribute(0, "x"), Item(1, 0), Item(1, 1))
+    assert repr(World(case, GraphValue).locals["a"].x) == "[[], ['k']]"
+
+
+def test_item_sources_of_other_holders_stay() -> None:
+    nodes = (
+        ListNode((), source=1),
+        ListNode((0, 0), source=0),
+        ListNode((), source=3),
+        TupleNode((2, 2), source=2),
+        TupleNode((0, 2, 1, 3)),
+    )
+    sources = (LocalName("a"), Item(0, 1), LocalName("b"), Item(2, 1))
+    case = Case(nodes, (4,), sources, (("a", 1), ("b", 3)))
+    draft = Draft(case)
+    draft.drop_member(1, 0)
+    assert well_formed(draft.case()).sources == (LocalName("a"), Item(0, 0), LocalName("b"), Item(2, 1))
+
+
+def test_value_keeps_another_source_that_leads_to_it() -> None:
+    """Node 2 loses its place in the list, and is still in the global's dict."""
+    needed = dataclasses.replace(EXISTING, roots=(7, 2, 4, 5))
+    draft = Draft(needed)
+    draft.drop_member(3, 1)
+    case = well_formed(draft.case())
+    source = case.nodes[case.roots[1]].source
+    assert source is not None
+    assert isinstance(case.sources[source], DictItem)
+
+
+def test_member_of_every_container_is_dropped() -> None:
+    assert without_member(ListNode((1, 2, 3), 4), 1) == ListNode((1, 3), 4)
+    assert without_member(TupleNode((1, 2)), 1) == TupleNode((1,))
+    assert without_member(DictNode(((0, 1), (2, 3))), 0) == DictNode(((2, 3),))
+    assert without_member(ObjectNode((("x", 1), ("y", 2)), 0), 1) == ObjectNode((("x", 1),), 0)
+    assert without_member(TensorNode(1), 0) == TensorNode(1)
+    assert [member_count(node) for node in EXISTING.nodes] == [0, 0, 1, 3, 2, 1, 0, 3]
+
+
+def test_children_are_renamed_in_every_container() -> None:
+    assert with_children(ListNode((1, 2, 1), 4), lambda at: at + 5) == ListNode((6, 7, 6), 4)
+    assert with_children(TupleNode((1,)), lambda at: at + 5) == TupleNode((6,))
+    assert with_children(DictNode(((0, 1),)), lambda at: at + 5) == DictNode(((5, 6),))
+    assert with_children(ObjectNode((("x", 1),), 0), lambda at: at + 5) == ObjectNode((("x", 6),), 0)
+    assert with_children(K, lambda at: at + 5) is K
+
+
+def test_redirect_reaches_every_mention() -> None:
+    nodes = (
+        ListNode((), source=0),
+        ListNode((), source=1),
+        DictNode(((2, 1),)) if False else TupleNode((1, 0)),
+        ListNode((1,), source=2),
+    )
+    sources = (LocalName("a"), LocalName("b"), GlobalName("g"))
+    case = Case(nodes, (2, 1, 3), sources, (("a", 0), ("b", 1)), (("g", 3), ("h", 1)))
+    draft = Draft(case)
+    draft.redirect(1, 0)
+    assert draft.nodes[2] == TupleNode((0, 0))
+    assert draft.nodes[3] == ListNode((0,), source=2)
+    assert draft.roots == [2, 0, 3]
+    assert draft.locals == {"a": 0, "b": 0}
+    assert draft.globals == {"g": 3, "h": 0}
+    assert len(well_formed(draft.case()).nodes) == 3
+
+
+def test_unsource_makes_all_below_new() -> None:
+    case = dataclasses.replace(EXISTING, roots=(2, 3))
+    draft = Draft(case)
+    draft.unsource(3)
+    new = well_formed(draft.case())
+    assert [node.source for node in new.nodes] == [None] * 4
+    assert (new.sources, new.locals) == ((), ())
+
+
+def test_draft_that_breaks_a_rule_gives_nothing() -> None:
+    for edit in (
+        lambda draft: draft.roots.clear(),
+        lambda draft: draft.unsource(2),  # the existing list 3 would hold a new one
+        lambda draft: draft.redirect(2, 7),
+        lambda draft: draft.nodes.__setitem__(4, ObjectNode()),
+        lambda draft: draft.nodes.__setitem__(7, DictNode(((0, 0), (0, 0)))),
+        lambda draft: setattr(draft, "options", Options(passes=3)),
+    ):
+        draft = Draft(EXISTING)
+        edit(draft)
+        assert draft.case() is None
+
+
+# --- made-up reasons to fail --------------------------------------------------------------------------
+
+
+def dict_in_list(case: Case) -> bool:
+    return any(
+        isinstance(node, ListNode) and any(isinstance(case.nodes[at], DictNode) for at in node.items)
+        for node in case.nodes
+    )
+
+
+def two_parents(case: Case) -> bool:
+    """One node that is no constant, named by two different nodes."""
+    parents = Counter(at for node in case.nodes for at in set(children(node)))
+    return any(count > 1 and not isinstance(case.nodes[at], ConstantNode) for at, count in parents.items())
+
+
+def tensor_twice(case: Case) -> bool:
+    """One tensor node asked for twice, by nodes or as a root."""
+    asked = Counter([at for node in case.nodes for at in children(node)] + list(case.roots))
+    return any(count > 1 and isinstance(case.nodes[at], TensorNode) for at, count in asked.items())
+
+
+def minus_zero(case: Case) -> bool:
+    return any(isinstance(node, ConstantNode) and repr(node.value) == "-0.0" for node in case.nodes)
+
+
+def two_links(case: Case) -> bool:
+    """One existing list to which two members of existing values lead."""
+    links = Counter(at for node in case.nodes if node.source is not None for at in children(node))
+    return any(
+        count > 1 and isinstance(case.nodes[at], ListNode) and isinstance(linked(case, at), ChainedSource)
+        for at, count in links.items()
+    )
+
+
+def linked(case: Case, at: int) -> object:
+    source = case.nodes[at].source
+    return None if source is None else case.sources[source]
+
+
+def existing_tuple_rebuilt(case: Case) -> bool:
+    rebuilt = any(isinstance(node, TupleNode) and node.source is not None for node in case.nodes)
+    return rebuilt and not case.options.value_from_source
+
+
+def shared_without_promise(case: Case) -> bool:
+    uses = Counter(at for node in case.nodes for at in children(node))
+    shared = any(count > 1 and isinstance(case.nodes[at], ListNode) for at, count in uses.items())
+    return shared and case.options.passes == 1
+
+
+def marked(case: Case) -> bool:
+    return bool(case.options.temporaries)
+
+
+Reason = Callable[[Case], bool]
+# a reason to fail, and the fewest nodes, edges, roots and sources that have it
+REASONS: dict[str, tuple[Reason, tuple[int, int, int, int]]] = {
+    "anything": (lambda case: True, (1, 0, 1, 0)),
+    "a dict inside a list": (dict_in_list, (2, 1, 1, 0)),
+    "one node under two parents": (two_parents, (3, 3, 1, 0)),
+    "a tensor asked for twice": (tensor_twice, (1, 0, 2, 0)),
+    "-0.0": (minus_zero, (1, 0, 1, 0)),
+    "an existing list reached by two links": (two_links, (2, 2, 1, 2)),
+    "an existing tuple rebuilt": (existing_tuple_rebuilt, (1, 0, 1, 1)),
+    "a list shared without a promise": (shared_without_promise, (2, 2, 1, 0)),
+    "a temporary": (marked, (1, 0, 1, 0)),
+}
+
+
+def watched(reason: Reason, seen: list[Case]) -> Reason:
+    """The reason, with every candidate held to the rules and to having been asked about once."""
+
+    def same_bucket(case: Case) -> bool:
+        assert list(problems(case)) == []
+        seen.append(case)
+        return reason(case)
+
+    return same_bucket
+
+
+def drawn(reason: Reason, wanted: int) -> list[Case]:
+    found = (case for case in (seeded_case(41, index) for index in range(20_000)) if reason(case))
+    return [case for case, _ in zip(found, range(wanted), strict=False)]
+
+
+@pytest.mark.parametrize(("reason", "smallest"), REASONS.values(), ids=REASONS)
+def test_reduction_ends_at_the_smallest(reason: Reason, smallest: tuple[int, int, int, int]) -> None:
+    for case in drawn(reason, 12):
+        seen: list[Case] = []
+        reduced = reduce(case, watched(reason, seen))
+        assert reason(reduced.case)
+        assert len(reduced.case.nodes) == smallest[0], dumps(case) + dumps(reduced.case)
+        assert weight(reduced.case)[:4] <= smallest if tensor_twice is reason else True
+        assert reduced.attempts == len(seen)
+
+
+PLAIN = {"anything", "a dict inside a list", "one node under two parents"}
