@@ -125,14 +125,10 @@ def print_summary(
     named = ", ".join(f"{name} {version}" for name, version in versions.items())
     rate = statistics.drawn / statistics.seconds / plan.workers if statistics.seconds else 0.0
     console.print()
-    console.print(
-        Text.assemble(
-            (f"{target}", "bold"),
-            f"  {statistics.drawn:,} cases in {statistics.seconds:.1f} s, "
-            f"{rate:,.0f} a second a core ({plan.workers} workers), seed {plan.seed}  ",
-            (named, "bright_black"),
-        )
-    )
+    head = f"  {statistics.drawn:,} cases in {statistics.seconds:.1f} s, {rate:,.0f} a second a core"
+    console.print(Text.assemble((target, "bold"), head))
+    workers = "1 worker" if plan.workers == 1 else f"{plan.workers} workers"
+    console.print(Text(f"seed {plan.seed}, {workers}, {named}", style="bright_black"), soft_wrap=True)
     console.print(_kinds_table(statistics))
     for reason, count in statistics.reasons.most_common():
         console.print(Text(f"  {count:>8,} × {reason}"))
