@@ -5,6 +5,8 @@ Claim: what is built here keeps the rules of `rules.py`, whatever the families c
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from generators import limits
 from generators.case import Case, ConstantNode, Node, Options, Source, TensorNode
 from generators.draw import Draw
@@ -13,8 +15,9 @@ from generators.draw import Draw
 class Builder:
     """A node table that grows children first, with the sources and bindings that go with it."""
 
-    def __init__(self, draw: Draw) -> None:
+    def __init__(self, draw: Draw, family: Callable[[Builder, int], int]) -> None:
         self.draw = draw
+        self._family = family
         self.nodes: list[Node] = []
         self.sources: list[Source] = []
         self.locals: dict[str, int] = {}
@@ -23,6 +26,10 @@ class Builder:
         """Nodes worth naming a second time: all but plain constants without a source."""
         self.existing: list[int] = []
         """Nodes that are there before the emitted code runs."""
+
+    def node(self, depth: int) -> int:
+        """A node for a place at `depth` below the roots, of any family."""
+        return self._family(self, depth)
 
     def add(self, node: Node) -> int:
         """The index of the new node."""

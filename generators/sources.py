@@ -27,7 +27,7 @@ from generators.case import (
 from generators.constants import scalar
 from generators.draw import Weighted
 from generators.graph_outputs import output
-from generators.trackers import key, more
+from generators.members import key, more
 
 
 def draw_node(builder: Builder, depth: int) -> int:

@@ -13,13 +13,13 @@ from generators.draw import Draw, SeededDraw
 
 def tree_case(draw: Draw) -> Case:
     """A well-formed case of kind `tree`."""
-    builder = Builder(draw)
-    roots = [families.draw_node(builder, 0)]
+    builder = Builder(draw, families.draw_node)
+    roots = [builder.node(0)]
     while len(roots) < limits.ROOTS.high and draw.chance(limits.MORE_ROOTS):
         if draw.chance(limits.REPEAT_ROOT):
             roots.append(draw.choice(roots))
         else:
-            roots.append(families.draw_node(builder, 0))
+            roots.append(builder.node(0))
     return builder.case(roots, _options(builder, roots))
 
 

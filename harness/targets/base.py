@@ -7,11 +7,12 @@ Claim: an exception is the target's only if the innermost frame of its traceback
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Protocol
 
-from generators.case import Case
+from generators.case import Case, ConstantNode, Node, Source
 from oracles.run import Call, Emission, TargetError
 from oracles.world import World
 
@@ -102,6 +103,69 @@ class Recorder(list[Any]):
                     return Call(function, node)
             frame = frame.f_back
         return Call(function, None)
+
+
+def calls_at(recorded: object, offsets: Iterable[tuple[Any, int]]) -> dict[int, Call] | None:
+    """Byte offset -> codegen call, for the (instruction, offset) pairs of assembled code; None unless
+    `recorded` is a Recorder."""
+    if not isinstance(recorded, Recorder):
+        return None
+    return {
+        offset: recorded.calls[id(instruction)]
+        for instruction, offset in offsets
+        if id(instruction) in recorded.calls
+    }
+
+
+class Trackers(ABC):
+    """A case's nodes and sources as a target's trackers and sources, new for each case.
+
+    `proxies`: id of a graph proxy -> proxy number. `node_of`: id of a tracker or source -> node.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.proxies: dict[int, int] = {}
+        self.sources: list[Any] = []
+        self.trackers: list[Any] = []
+        for entry in case.sources:
+            self.sources.append(self.source(entry))
+        for at, node in enumerate(case.nodes):
+            where = None if node.source is None else self.sources[node.source]
+            self.trackers.append(self.tracker(at, node, where))
+        self.node_of = {id(tracker): at for at, tracker in enumerate(self.trackers)}
+        for at, node in enumerate(case.nodes):
+            if node.source is not None:
+                self.node_of[id(self.sources[node.source])] = at
+
+    @abstractmethod
+    def source(self, entry: Source) -> Any:
+        """The target's source; those it is based on are in `sources` already."""
+
+    @abstractmethod
+    def tracker(self, at: int, node: Node, where: Any) -> Any:
+        """The target's tracker of a node with the source `where` (or None); its children's are there."""
+
+    def key(self, at: int) -> Any:
+        """The constant at a node, for a dict item's source."""
+        node = self.case.nodes[at]
+        if not isinstance(node, ConstantNode):
+            raise TypeError(f"node {at} is a {node.kind}: a well-formed case has a constant there")
+        return node.value
+
+    def roots(self) -> list[Any]:
+        """The trackers to restore on the stack, in order."""
+        return [self.trackers[at] for at in self.case.roots]
+
+    def marks(self) -> dict[Any, None]:
+        """What is marked as a temporary beforehand: a node's tracker, and its source if it has one."""
+        marked: dict[Any, None] = {}
+        for at in self.case.options.temporaries:
+            marked[self.trackers[at]] = None
+            where = self.case.nodes[at].source
+            if where is not None:
+                marked[self.sources[where]] = None
+        return marked
 
 
 def function_name(frame: FrameType) -> str:

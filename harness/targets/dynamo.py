@@ -41,12 +41,14 @@ from generators.case import (
     Item,
     ListNode,
     LocalName,
+    Node,
     ObjectNode,
+    Source,
     TensorNode,
     TupleNode,
 )
-from harness.targets.base import Recorder, target_error
-from oracles.run import Call, Emission, Refused
+from harness.targets.base import Recorder, Trackers, calls_at, target_error
+from oracles.run import Emission, Refused
 from oracles.world import World
 
 GRAPH_OUTPUTS = "graph_out_0"
@@ -169,8 +171,8 @@ class DynamoTarget:
         counters.clear()
 
     def _generate(self, case: Case, build: _Trackers, record: bool) -> PyCodegen:
-        roots = [build.trackers[at] for at in case.roots]
-        marks: dict[Any, Any] = {mark: None for at in case.options.temporaries for mark in build.marks(at)}
+        roots = build.roots()
+        marks: dict[Any, Any] = build.marks()
         if case.options.passes == 2:
             first = PyCodegen(self.translator, None, GRAPH_OUTPUTS)
             self._pass(first, case, roots)
@@ -206,14 +208,14 @@ class DynamoTarget:
         instructions, code = bytecode_transformation.clean_and_assemble_instructions(
             instructions, self.keys, code_options
         )
-        recorded = codegen._output
+        offsets = ((instruction, instruction.offset) for instruction in instructions)
         return Emission(
             target=self.name,
             code=code,
             namespace=dict(self.namespace),
             parameters=tuple(name for name, _ in case.locals),
             outputs=tuple(build.proxies[id(entry.as_proxy())] for entry in codegen.graph_output_vars()),
-            calls=_calls(recorded, instructions) if isinstance(recorded, Recorder) else None,
+            calls=calls_at(codegen._output, offsets),
         )
 
     def tensor_tracker(self, proxy: int, **changes: Any) -> Any:
@@ -225,31 +227,15 @@ class DynamoTarget:
         return self.trackers[proxy].clone(**changes)
 
 
-class _Trackers:
-    """The case's nodes and sources as torch's trackers and sources, new for each case."""
+class _Trackers(Trackers):
+    """The case as torch's trackers and sources."""
 
     def __init__(self, target: DynamoTarget, case: Case, world: World) -> None:
         self.target = target
-        self.case = case
         self.world = world
-        self.proxies: dict[int, int] = {}
-        self.sources: list[Any] = []
-        self.trackers: list[Any] = []
-        for entry in case.sources:
-            self.sources.append(self._source(entry))
-        for at in range(len(case.nodes)):
-            self.trackers.append(self._tracker(at))
-        self.node_of = {id(tracker): at for at, tracker in enumerate(self.trackers)}
-        for at, node in enumerate(case.nodes):
-            if node.source is not None:
-                self.node_of[id(self.sources[node.source])] = at
+        super().__init__(case)
 
-    def marks(self, at: int) -> list[Any]:
-        """What is marked as a temporary for a node: its tracker, and its source if it has one."""
-        where = self.case.nodes[at].source
-        return [self.trackers[at]] if where is None else [self.trackers[at], self.sources[where]]
-
-    def _source(self, entry: Any) -> Any:
+    def source(self, entry: Source) -> Any:
         match entry:
             case LocalName(name):
                 return source.LocalSource(name, is_input=True)
@@ -260,14 +246,9 @@ class _Trackers:
             case Item(base_at, index):
                 return source.GetItemSource(self.sources[base_at], index)
             case DictItem(base_at, key):
-                node = self.case.nodes[key]
-                assert isinstance(node, ConstantNode)
-                return source.DictGetItemSource(self.sources[base_at], node.value)
-        raise TypeError(f"no torch source for {entry!r}")
+                return source.DictGetItemSource(self.sources[base_at], self.key(key))
 
-    def _tracker(self, at: int) -> Any:
-        node = self.case.nodes[at]
-        where = None if node.source is None else self.sources[node.source]
+    def tracker(self, at: int, node: Node, where: Any) -> Any:
         made = self.trackers
         value_mutation = base.ValueMutationNew() if where is None else base.ValueMutationExisting()
         match node:
@@ -290,21 +271,12 @@ class _Trackers:
                 tracker = self.target.tensor_tracker(proxy, source=where, mutation_type=mutation)
                 self.proxies[id(tracker.as_proxy())] = proxy
                 return tracker
-        raise TypeError(f"no torch tracker for a {node.kind} node")
 
 
 def _prefix(instructions: list[Any]) -> list[Any]:
     """What a frame of this Python starts with (MAKE_CELL, COPY_FREE_VARS, RESUME), up to RESUME."""
     names = [instruction.opname for instruction in instructions]
     return instructions[: names.index("RESUME") + 1] if "RESUME" in names else []
-
-
-def _calls(recorded: Recorder, instructions: list[Any]) -> dict[int, Call]:
-    return {
-        instruction.offset: recorded.calls[id(instruction)]
-        for instruction in instructions
-        if id(instruction) in recorded.calls
-    }
 
 
 _TORCH = torch.__name__

@@ -9,7 +9,6 @@ from __future__ import annotations
 import builtins
 import os
 import sys
-from collections.abc import Sequence
 from importlib.metadata import version
 from types import CodeType, TracebackType
 from typing import Any
@@ -25,13 +24,14 @@ from generators.case import (
     Item,
     ListNode,
     LocalName,
+    Node,
     ObjectNode,
     Source,
     TensorNode,
     TupleNode,
 )
-from harness.targets.base import Recorder, target_error
-from oracles.run import Call, Emission, Refused
+from harness.targets.base import Recorder, Trackers, calls_at, target_error
+from oracles.run import Emission, Refused
 from oracles.world import GraphValue, Thing, World
 
 GRAPH_OUTPUTS = "graph_out_0"
@@ -84,24 +84,21 @@ class OwnTarget:
             if mine is None:
                 raise
             raise mine from error
-        recorded = generated._output
         return Emission(
             target=self.name,
             code=assembled.code,
             namespace=namespace,
             parameters=parameters,
             outputs=tuple(build.proxies[id(output.as_proxy())] for output in generated.graph_output_vars()),
-            calls=_calls(recorded, instructions, assembled.offsets)
-            if isinstance(recorded, Recorder)
-            else None,
+            calls=calls_at(generated._output, zip(instructions, assembled.offsets, strict=True)),
         )
 
 
 def _generate(
     translator: codegen.Translator, case: Case, build: _Trackers, record: bool
 ) -> codegen.PyCodegen:
-    roots = [build.trackers[at] for at in case.roots]
-    marks: dict[Any, Any] = {mark: None for at in case.options.temporaries for mark in build.marks(at)}
+    roots = build.roots()
+    marks: dict[Any, Any] = build.marks()
     restore = case.options.value_from_source
     if case.options.passes == 2:
         first = codegen.PyCodegen(translator, None, GRAPH_OUTPUTS)
@@ -117,30 +114,14 @@ def _generate(
     return last
 
 
-class _Trackers:
-    """The case's nodes and sources as our trackers and sources, new for each case."""
+class _Trackers(Trackers):
+    """The case as our trackers and sources."""
 
     def __init__(self, case: Case) -> None:
-        self.case = case
-        self.proxies: dict[int, int] = {}
-        self.by_output: dict[int, object] = {}
-        self.sources: list[codegen.Source] = []
-        self.trackers: list[codegen.VariableTracker] = []
-        for entry in case.sources:
-            self.sources.append(self._source(entry))
-        for at in range(len(case.nodes)):
-            self.trackers.append(self._tracker(at))
-        self.node_of = {id(tracker): at for at, tracker in enumerate(self.trackers)}
-        for at, node in enumerate(case.nodes):
-            if node.source is not None:
-                self.node_of[id(self.sources[node.source])] = at
+        self.stand_ins: dict[int, object] = {}
+        super().__init__(case)
 
-    def marks(self, at: int) -> list[Any]:
-        """What is marked as a temporary for a node: its tracker, and its source if it has one."""
-        where = self.case.nodes[at].source
-        return [self.trackers[at]] if where is None else [self.trackers[at], self.sources[where]]
-
-    def _source(self, entry: Source) -> codegen.Source:
+    def source(self, entry: Source) -> codegen.Source:
         match entry:
             case LocalName(name):
                 return codegen.LocalSource(name)
@@ -151,13 +132,9 @@ class _Trackers:
             case Item(base, index):
                 return codegen.GetItemSource(self.sources[base], index)
             case DictItem(base, key):
-                node = self.case.nodes[key]
-                assert isinstance(node, ConstantNode)
-                return codegen.DictGetItemSource(self.sources[base], node.value)
+                return codegen.DictGetItemSource(self.sources[base], self.key(key))
 
-    def _tracker(self, at: int) -> codegen.VariableTracker:
-        node = self.case.nodes[at]
-        where = None if node.source is None else self.sources[node.source]
+    def tracker(self, at: int, node: Node, where: Any) -> codegen.VariableTracker:
         made = self.trackers
         value_mutation = codegen.ValueMutationNew() if where is None else codegen.ValueMutationExisting()
         match node:
@@ -175,17 +152,9 @@ class _Trackers:
                 mutation = codegen.AttributeMutationExisting()
                 return codegen.UserDefinedObjectVariable(Thing, source=where, mutation_type=mutation)
             case TensorNode(proxy):
-                stand_in = self.by_output.setdefault(proxy, object())
+                stand_in = self.stand_ins.setdefault(proxy, object())
                 self.proxies[id(stand_in)] = proxy
                 return codegen.TensorVariable(stand_in, source=where)
-
-
-def _calls(recorded: Recorder, instructions: Sequence[Any], offsets: Sequence[int]) -> dict[int, Call]:
-    return {
-        offset: recorded.calls[id(instruction)]
-        for offset, instruction in zip(offsets, instructions, strict=True)
-        if id(instruction) in recorded.calls
-    }
 
 
 _CODEGEN_FILES = os.path.dirname(str(sys.modules[codegen.__name__].__file__)) + os.sep

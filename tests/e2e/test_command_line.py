@@ -300,7 +300,7 @@ def test_a_failure_of_the_harness_is_exit_3() -> None:
     program = (
         "import sys\n"
         "from harness.targets import own\n"
-        "own._Trackers._tracker = None\n"  # a mistake of ours, in the harness
+        "own._Trackers.tracker = None\n"  # a mistake of ours, in the harness
         "sys.argv = ['stackproof', 'fuzz', '--examples', '5']\n"
         "from harness.cli import main\n"
         "main()\n"
