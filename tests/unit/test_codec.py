@@ -70,12 +70,24 @@ SCALARS: list[Scalar] = [
     *(0.0, -0.0, 1.0, -1.0, 0.1, 5e-324, -5e-324, 2.0**53, 1.7976931348623157e308, 1e22, 123456789.125),
     *(float("inf"), float("-inf"), nan(QUIET), nan(SIGN | QUIET), nan(QUIET | 0xDEAD)),
     *(nan(SIGN | QUIET | 1), nan(0x7FFF_FFFF_FFFF_FFFF), nan(0xFFFF_FFFF_FFFF_FFFF)),
-    *("", "a", "é", "\U0001f600", "\x00", "\n\t\"\\/", "\x7f\x80\u2028", "None", "true", "nan"),
-    *("\ud800", "\udfff", "a\udc00b", "\udc00\ud800", "\ud83d\ude00", "\ud83d\ude00\U0001f600", "\ud7ff\ue000"),
+    *("", "a", "é", "\U0001f600", "\x00", '\n\t"\\/', "\x7f\x80\u2028", "None", "true", "nan"),
+    *(
+        "\ud800",
+        "\udfff",
+        "a\udc00b",
+        "\udc00\ud800",
+        "\ud83d\ude00",
+        "\ud83d\ude00\U0001f600",
+        "\ud7ff\ue000",
+    ),
     *('{"float": "1.0"}', "__import__('os').abort()", "cos\nsystem\n(S'false'\ntR."),
     *(b"", b"\x00", b"\xff\xfe", bytes(range(256)), b"{}", b"__import__('os').abort()"),
     *(0j, complex(-0.0, 0.0), complex(0.0, -0.0), complex(-0.0, -0.0), complex(1.5, -2.5)),
-    *(complex(nan(QUIET | 7), 0.0), complex(-0.0, nan(SIGN | QUIET | 7)), complex(float("-inf"), float("inf"))),
+    *(
+        complex(nan(QUIET | 7), 0.0),
+        complex(-0.0, nan(SIGN | QUIET | 7)),
+        complex(float("-inf"), float("inf")),
+    ),
     complex(nan(QUIET), nan(QUIET | 1)),
 ]
 
@@ -96,6 +108,13 @@ def test_scalars_that_compare_equal_are_written_apart() -> None:
         assert len({dumps(holding(value)) for value in alike}) == len(alike)
 
 
+def test_integers_that_a_double_may_lose_are_written_in_hexadecimal() -> None:
+    for magnitude in (2**53 - 1, 2**53):
+        plain = magnitude < 2**53
+        for value in (magnitude, -magnitude):
+            assert scalar_to_data(value) == (value if plain else {"integer": hex(value)})
+
+
 def test_equal_constants_side_by_side_stay_apart() -> None:
     values: list[Scalar] = [True, 1, 1.0, False, 0, 0.0, -0.0]
     case = Case(tuple(map(ConstantNode, values)), tuple(range(len(values))))
@@ -110,7 +129,9 @@ def test_surrogates_written_by_hand_as_a_pair_are_one_character() -> None:
     assert node.value == "\U0001f600"
 
 
-@pytest.mark.parametrize("text", ["__import__('os').abort()", "exit()", "{1: 2}", "\x80\x04.", "!!python/object"])
+@pytest.mark.parametrize(
+    "text", ["__import__('os').abort()", "exit()", "{1: 2}", "\x80\x04.", "!!python/object"]
+)
 def test_reading_executes_nothing(text: str) -> None:
     assert round_trip(text) == text
     assert round_trip(text.encode("latin-1")) == text.encode("latin-1")
@@ -401,6 +422,7 @@ WRONG_FIELDS: list[tuple[str, object, str]] = [
     ("nodes.0.value", {"nan": "3ff0000000000000"}, "nodes[0].value.nan"),
     ("nodes.0.value", {"nan": "7ff8"}, "nodes[0].value.nan"),
     ("nodes.0.value", {"nan": "7FF8000000000000"}, "nodes[0].value.nan"),
+    ("nodes.0.value", {"nan": "7ff8000000000000\n"}, "nodes[0].value.nan"),
     ("nodes.0.value", {"nan": None}, "nodes[0].value.nan"),
     ("nodes.0.value", {"integer": 1}, "nodes[0].value.integer"),
     ("nodes.0.value", {"integer": "1"}, "nodes[0].value.integer"),
@@ -428,7 +450,9 @@ WRONG_FIELDS: list[tuple[str, object, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "where"), WRONG_FIELDS, ids=[f"{path}={value!a}"[:50] for path, value, _ in WRONG_FIELDS]
+    ("path", "value", "where"),
+    WRONG_FIELDS,
+    ids=[f"{path}={value!a}"[:50] for path, value, _ in WRONG_FIELDS],
 )
 def test_wrong_field_is_named(path: str, value: object, where: str) -> None:
     assert refused(edited(path, value)).where == where
@@ -450,7 +474,9 @@ def test_missing_field_is_named(path: str) -> None:
     assert repr(name) in refusal.what
 
 
-@pytest.mark.parametrize("path", ["extra", "options.extra", "nodes.0.items", "nodes.5.extra", "sources.0.base"])
+@pytest.mark.parametrize(
+    "path", ["extra", "options.extra", "nodes.0.items", "nodes.5.extra", "sources.0.base"]
+)
 def test_unknown_field_is_named(path: str) -> None:
     refusal = refused(edited(path, 0))
     holder, _, name = path.rpartition(".")
@@ -513,6 +539,13 @@ NOT_JSON: dict[str, str | bytes] = {
 @pytest.mark.parametrize("text", NOT_JSON.values(), ids=NOT_JSON)
 def test_text_that_is_no_case_is_refused_whole(text: str | bytes) -> None:
     assert refused(text).where == ""
+
+
+def test_size_of_a_file_is_bounded() -> None:
+    largest = FILE.ljust(limits.FILE_BYTES.high)
+    assert dumps(loads(largest)) == dumps(loads(largest.encode())) == FILE
+    for text in (largest + " ", largest.encode() + b" "):
+        assert "larger than 8000000 bytes" in refused(text).what
 
 
 @pytest.mark.parametrize("data", [None, 1, "x", [], [FILE], True, {}])

@@ -254,6 +254,30 @@ def test_a_cycle_through_a_tuple_from_every_end(order: tuple[int, ...]) -> None:
     assert got_dict["t"] is got_tuple
 
 
+def test_a_tuple_in_a_cycle_is_one_in_a_single_pass_too() -> None:
+    a_list, a_tuple = ListVariable(), TupleVariable()
+    a_list.items += [a_tuple]
+    a_tuple.items += [const(1), a_list]
+    frame = Frame()
+    cg = frame.codegen()
+    cg(a_tuple)
+    (result,) = frame.run(cg, 1)
+    assert result[0] == 1
+    assert result[1][0] is result
+
+
+def test_what_is_loaded_from_its_source_closes_no_cycle() -> None:
+    original: list[Any] = []
+    given = ListVariable(source=LocalSource("a"))
+    made = ListVariable([given])
+    given.items += [made]
+    frame = Frame(a=original)
+    cg = frame.codegen()
+    cg(made)
+    assert opnames(cg) == ["LOAD_FAST", "BUILD_LIST"]
+    assert frame.run(cg, 1)[0][0] is original
+
+
 def test_a_cycle_closed_by_a_source_rebuilds_once() -> None:
     original: list[Any] = []
     knot = ListVariable(source=LocalSource("a"), mutation_type=ValueMutationExisting())

@@ -1,4 +1,4 @@
-"""The two drivers of a draw: the seeded one is the same everywhere, and Hypothesis runs the same definitions."""
+"""The two drivers of a draw: the seeded one is the same everywhere; both run the same definitions."""
 
 from __future__ import annotations
 
@@ -8,17 +8,39 @@ import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, find, given, settings
 
-from generators import Case, Draw, HypothesisDraw, SeededDraw, dumps, limits, seeded_case, strategy, tree_case
-from generators.case import ConstantNode, DictNode, ListNode, ObjectNode, TensorNode, TupleNode, children, depths
+from generators import (
+    Case,
+    Draw,
+    HypothesisDraw,
+    SeededDraw,
+    dumps,
+    families,
+    limits,
+    seeded_case,
+    strategy,
+    tree_case,
+)
+from generators.builder import Builder
+from generators.case import (
+    ConstantNode,
+    DictNode,
+    ListNode,
+    ObjectNode,
+    TensorNode,
+    TupleNode,
+    children,
+    depths,
+)
 from generators.draw import Weighted
 from generators.rules import problems
+from generators.trackers import key
 
 ROOT = Path(__file__).parents[2]
 DRAWS = 20_000
@@ -132,7 +154,7 @@ def test_integer_of_a_large_range(drive: Drive, bits: int) -> None:
     assert len(set(drawn)) > 100
 
 
-@pytest.mark.parametrize("span", [2**32 - 1, 2**32, 2**32 + 1, 2**40, 3 * 2**62])
+@pytest.mark.parametrize("span", [2**32 - 1, 2**32, 2**32 + 1, 2**40, 2**60, 3 * 2**62])
 def test_large_range_is_drawn_evenly(span: int) -> None:
     draw = SeededDraw(1, 0)
     drawn = [draw.integer(10, 10 + span - 1) for _ in range(DRAWS)]
@@ -216,6 +238,36 @@ def test_seeded_cases_have_every_kind_and_about_eight_nodes() -> None:
     options = Counter((case.options.passes, case.options.value_from_source) for case in cases)
     assert min(options[passes, restore] for passes in (1, 2) for restore in (True, False)) > 20
     assert sum(bool(case.options.temporaries) for case in cases) > 100
+
+
+class Simplest:
+    """A driver that always makes the first choice, and says yes or no to every chance."""
+
+    def __init__(self, answer: bool) -> None:
+        self.answer = answer
+
+    def integer(self, low: int, high: int) -> int:
+        return low
+
+    def choice(self, options: Sequence[Any]) -> Any:
+        return options[0]
+
+    def chance(self, percent: int) -> bool:
+        return self.answer
+
+    def weighted(self, options: Weighted[Any]) -> Any:
+        return options.values[0]
+
+
+@pytest.mark.parametrize("as_tuple", [False, True])
+def test_key_is_drawn_once(as_tuple: bool) -> None:
+    builder = Builder(Simplest(as_tuple), families.draw_node)
+    taken: set[Hashable] = set()
+    first = key(builder, taken)
+    assert first is not None
+    assert isinstance(builder.nodes[first], TupleNode if as_tuple else ConstantNode)
+    assert key(builder, taken) is None
+    assert key(Builder(Simplest(as_tuple), families.draw_node), set()) == first
 
 
 def test_sharing_is_ordinary() -> None:

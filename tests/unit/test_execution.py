@@ -104,15 +104,15 @@ def test_wrong_graph_output() -> None:
 # what the code returns for MIXED, the invariant, the path, the node and its kind
 WRONG: dict[str, tuple[Callable[..., Any], str, str, int, str]] = {
     "another constant": (
-        lambda out, a: ((lambda pair: ([pair, out[0], pair], out[0], a))(("l", out[1]))),
+        lambda out, a: (lambda pair: ([pair, out[0], pair], out[0], a))(("l", out[1])),
         *("bits", "roots[0][0][0]", 0, "constant"),
     ),
     "a tuple for the list": (
-        lambda out, a: ((lambda pair: ((pair, out[0], pair), out[0], a))(("k", out[1]))),
+        lambda out, a: (lambda pair: ((pair, out[0], pair), out[0], a))(("k", out[1])),
         *("type", "roots[0]", 4, "list"),
     ),
     "an item too few": (
-        lambda out, a: ((lambda pair: ([pair, out[0]], out[0], a))(("k", out[1]))),
+        lambda out, a: (lambda pair: ([pair, out[0]], out[0], a))(("k", out[1])),
         *("length", "roots[0]", 4, "list"),
     ),
     "the tuple built twice": (
@@ -120,11 +120,11 @@ WRONG: dict[str, tuple[Callable[..., Any], str, str, int, str]] = {
         *("sharing-lost", "roots[0][2]", 3, "tuple"),
     ),
     "a copy of the dict": (
-        lambda out, a: ((lambda pair: ([pair, out[0], pair], out[0], dict(a)))(("k", out[1]))),
+        lambda out, a: (lambda pair: ([pair, out[0], pair], out[0], dict(a)))(("k", out[1])),
         *("identity-lost", "roots[2]", 6, "dict"),
     ),
     "roots in another order": (
-        lambda out, a: ((lambda pair: ([pair, out[0], pair], a, out[0]))(("k", out[1]))),
+        lambda out, a: (lambda pair: ([pair, out[0], pair], a, out[0]))(("k", out[1])),
         *("type", "roots[1]", 1, "tensor"),
     ),
 }
@@ -283,12 +283,12 @@ def reorder_attributes(graph_out_0: Any, a: Any, b: Any) -> Any:
 
 
 def empty_global(graph_out_0: Any, a: Any, b: Any) -> Any:
-    g.clear()  # type: ignore[name-defined]  # noqa: F821
+    g.clear()  # type: ignore[name-defined]
     return (1,)
 
 
 def copy_in_global(graph_out_0: Any, a: Any, b: Any) -> Any:
-    g[1] = [1]  # type: ignore[name-defined]  # noqa: F821
+    g[1] = [1]  # type: ignore[name-defined]
     return (1,)
 
 

@@ -138,14 +138,24 @@ BROKEN: list[Broken] = [
     ("names", lambda: bound(ListNode((), 0), sources=(LocalName("if"),)), "sources[1].name", "'if'"),
     ("names", lambda: bound(ListNode((), 0), sources=(GlobalName("__a"),)), "sources[1].name", "reserved"),
     ("names", lambda: bound(ListNode((), 0), sources=(Attribute(0, ""),)), "sources[1].name", "plain"),
-    ("names", lambda: bound(K, ObjectNode((("__class__", 0),), 0)), "nodes[1].attributes.__class__", "reserved"),
+    (
+        "names",
+        lambda: bound(K, ObjectNode((("__class__", 0),), 0)),
+        "nodes[1].attributes.__class__",
+        "reserved",
+    ),
     ("names", lambda: bound(K, ObjectNode((("x y", 0),), 0)), "nodes[1].attributes.x y", "plain"),
     ("names", lambda: bound(K, ObjectNode((("x", 0), ("x", 0)), 0)), "nodes[1].attributes", "twice"),
     ("names", lambda: case(K, locals=(("a", 0), ("a", 0))), "locals", "twice"),
     ("names", lambda: case(K, globals=(("g", 0), ("g", 0))), "globals", "twice"),
     ("depth", lambda: deep(DEPTH + 1), f"nodes[{DEPTH + 1}]", f"{DEPTH + 1} levels deep"),
     ("sources", lambda: case(K, sources=(LocalName("a"),)), "sources[0]", "no local 'a'"),
-    ("sources", lambda: case(K, sources=(GlobalName("a"),), locals=(("a", 0),)), "sources[0]", "no global 'a'"),
+    (
+        "sources",
+        lambda: case(K, sources=(GlobalName("a"),), locals=(("a", 0),)),
+        "sources[0]",
+        "no global 'a'",
+    ),
     ("sources", lambda: bound(ListNode((), 0), sources=(Item(0, 0),)), "sources[1]", "with an item 0"),
     ("sources", lambda: bound(K, ListNode((0,), 0), sources=(Item(0, 1),)), "sources[1]", "with an item 1"),
     ("sources", lambda: bound(ListNode((), 0), sources=(Attribute(0, "x"),)), "sources[1]", "attribute 'x'"),
@@ -207,7 +217,7 @@ def test_one_rule_is_broken(rule: str, broken: Callable[[], Case], where: str, w
     found = list(problems(case))
     assert [place for place, _ in found] == [where]
     assert what in found[0][1]
-    assert [one.__name__ for one in RULES if next(iter_of(one, case), None)][0] == f"_{rule}"
+    assert next(one.__name__ for one in RULES if next(iter_of(one, case), None)) == f"_{rule}"
     with pytest.raises(CaseError) as caught:
         check(case)
     assert (caught.value.where, caught.value.what) == found[0]
@@ -246,7 +256,9 @@ ALLOWED: dict[str, Callable[[], Case]] = {
     "lowest output": lambda: case(TensorNode(0)),
     "highest output": lambda: case(TensorNode(OUTPUT)),
     "last item there can be": lambda: bound(
-        K, ListNode((0,) * (limits.FILE_ITEM_INDEX.high + 1), 0), sources=(Item(0, limits.FILE_ITEM_INDEX.high),)
+        K,
+        ListNode((0,) * (limits.FILE_ITEM_INDEX.high + 1), 0),
+        sources=(Item(0, limits.FILE_ITEM_INDEX.high),),
     ),
     "longest name": lambda: named(LONGEST),
     "soft keyword": lambda: named("match"),
@@ -264,7 +276,10 @@ ALLOWED: dict[str, Callable[[], Case]] = {
         globals=(("a", 1),),
     ),
     "two names for one value": lambda: case(
-        ListNode((), 0), sources=(LocalName("a"), GlobalName("g")), locals=(("a", 0), ("b", 0)), globals=(("g", 0),)
+        ListNode((), 0),
+        sources=(LocalName("a"), GlobalName("g")),
+        locals=(("a", 0), ("b", 0)),
+        globals=(("g", 0),),
     ),
     "constant bound without a source": lambda: case(K, locals=(("a", 0),)),
     "source that no node has": lambda: bound(ListNode((), 0), sources=(LocalName("a"),)),

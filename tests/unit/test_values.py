@@ -23,7 +23,7 @@ def nan(bits: int = NAN_BITS) -> float:
 
 def fresh(*values: Any) -> tuple[Any, ...]:
     """A new tuple: a display of constants would be one object wherever it stands."""
-    return tuple(list(values))
+    return values
 
 
 def thing(**attributes: Any) -> Thing:
@@ -220,7 +220,16 @@ def test_order_counts() -> None:
 
 @pytest.mark.parametrize(
     ("mine", "theirs"),
-    [([1], []), ([], [1]), ([1, 1], [1]), ((1,), ()), (([],), ()), ({1: 1}, {}), ({}, {1: 1}), ([(1,)], [()])],
+    [
+        ([1], []),
+        ([], [1]),
+        ([1, 1], [1]),
+        ((1,), ()),
+        (([],), ()),
+        ({1: 1}, {}),
+        ({}, {1: 1}),
+        ([(1,)], [()]),
+    ],
 )
 def test_length_counts(mine: Any, theirs: Any) -> None:
     assert kind_of(differ(mine, theirs)) == "length"
@@ -260,7 +269,11 @@ PLACES: list[tuple[Callable[[Any], Any], tuple[Any, ...], str]] = [
     (lambda leaf: {"a": 0, leaf: 0}, (("key", 1),), ".keys[1]"),
     (lambda leaf: {(0, leaf): 0}, (("key", 0), ("item", 1)), ".keys[0][1]"),
     (lambda leaf: thing(x=0, y=leaf), (("attribute", "y"),), ".y"),
-    (lambda leaf: [thing(x={"k": (leaf,)})], (("item", 0), ("attribute", "x"), ("value", 0), ("item", 0)), "[0].x.values[0][0]"),
+    (
+        lambda leaf: [thing(x={"k": (leaf,)})],
+        (("item", 0), ("attribute", "x"), ("value", 0), ("item", 0)),
+        "[0].x.values[0][0]",
+    ),
 ]
 
 
@@ -341,6 +354,7 @@ def test_graph_value_is_told_by_identity_alone() -> None:
 
 
 # --- sharing ------------------------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize("make", MAKERS, ids=MADE)
 @pytest.mark.parametrize(
@@ -516,7 +530,9 @@ def test_tuples_that_double_sixty_times() -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [object, set, frozenset, bytearray, MyList, MyInt, MyThing, OrderedDict], ids=lambda make: make.__name__
+    "make",
+    [object, set, frozenset, bytearray, MyList, MyInt, MyThing, OrderedDict],
+    ids=lambda make: make.__name__,
 )
 def test_unknown_type_cannot_be_compared(make: Callable[[], Any]) -> None:
     with pytest.raises(CannotCompareError) as caught:

@@ -135,7 +135,6 @@ def test_constants_keep_their_bits() -> None:
 # --- sharing ------------------------------------------------------------------------------------------
 
 
-
 @pytest.mark.parametrize(("kind", "source", "restore", "itself"), IDENTITY)
 def test_one_pass_without_a_mark_promises_nothing_for_new_values(
     kind: str, source: bool, restore: bool, itself: bool
@@ -187,7 +186,9 @@ NESTED = Case(
 
 @pytest.mark.parametrize("restore", [True, False])
 def test_existing_values_are_inside_each_other(restore: bool) -> None:
-    case = Case(NESTED.nodes, NESTED.roots, NESTED.sources, NESTED.locals, NESTED.globals, Options(2, restore))
+    case = Case(
+        NESTED.nodes, NESTED.roots, NESTED.sources, NESTED.locals, NESTED.globals, Options(2, restore)
+    )
     graph = Graph()
     world = World(case, graph)
     thing = world.locals["a"]
