@@ -141,11 +141,11 @@ def _parse(text: str | bytes) -> Any:
 
 
 def _fields_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise CaseError("", f"the field {twice!r} is there twice in one object")
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise CaseError("", f"the field {name!r} is there twice in one object")
+        fields[name] = value
     return fields
 
 
@@ -178,6 +178,11 @@ def from_data(data: Any) -> Case:
 
 
 def _show(value: Any) -> str:
+    # what is inside may be too deep or too large to write out
+    if isinstance(value, dict):
+        return f"an object of {len(value)} fields"
+    if isinstance(value, list) and any(isinstance(entry, dict | list) for entry in value):
+        return f"an array of {len(value)} entries"
     text = json.dumps(value)
     return text if len(text) <= 60 else text[:57] + "…"
 

@@ -35,7 +35,10 @@ FAMILIES: Weighted[Family] = Weighted(
 
 def draw_node(builder: Builder, depth: int) -> int:
     """A node for a place at `depth` below the roots: one that is there already, or a new one."""
-    if builder.shareable and builder.draw.chance(limits.REUSE_NODE):
+    # drawn whether or not there is a node to reuse: Hypothesis deletes draws, and what follows must keep
+    # its meaning
+    reuse = builder.draw.chance(limits.REUSE_NODE)
+    if reuse and builder.shareable:
         return builder.draw.choice(builder.shareable)
     leaf = depth >= limits.DEPTH.high or builder.full()
     return builder.draw.weighted(LEAVES if leaf else FAMILIES)(builder, depth)

@@ -14,7 +14,8 @@ from generators.case import TensorNode
 def output(builder: Builder) -> int:
     """A proxy: one already used, or any."""
     used = builder.outputs()
-    if used and builder.draw.chance(limits.REUSE_OUTPUT):
+    reuse = builder.draw.chance(limits.REUSE_OUTPUT)
+    if reuse and used:
         return builder.draw.choice(used)
     return builder.draw.integer(limits.OUTPUTS.low, limits.OUTPUTS.high)
 

@@ -28,6 +28,7 @@ FILE_NODES = Limit(1, 20_000, "wide containers pass 65,535 bytes of code well be
 FILE_SOURCES = Limit(0, 20_000, "at most one source a node")
 FILE_ROOTS = Limit(1, 4_000, "every root is one slot of the value stack")
 FILE_DEPTH = Limit(0, 100, "codegens recurse once or more a level; CPython's own limit is 1,000 frames")
+FILE_UNFOLDED = Limit(1, 200_000, "a codegen's first pass walks every path to a shared node")
 FILE_OUTPUTS = Limit(0, 1_023, "an index into the pool of graph outputs, which is made once a process")
 FILE_NAME = Limit(1, 100, "length of a local, global or attribute name in characters")
 FILE_INTEGER_BITS = Limit(0, 100_000, "a big integer is written in hexadecimal, so reading it is linear")
@@ -44,12 +45,12 @@ GLOBAL_NAMES = ("g", "h", "k")
 ATTRIBUTE_NAMES = ("x", "y", "z")
 
 # Chances in percent.
-MORE_ROOTS = 68
-MORE_CHILDREN = 64
+MORE_ROOTS = 64
+MORE_CHILDREN = 62
 REUSE_NODE = 24
 REPEAT_ROOT = 10
 REUSE_OUTPUT = 55
-NEW_BINDING = 60
+REUSE_BINDING = 40
 GLOBAL_BINDING = 40
 TUPLE_KEY = 10
 ONE_PASS = 20

@@ -137,6 +137,20 @@ def _depth(case: Case) -> Iterator[Problem]:
             yield f"nodes[{at}]", f"is {depth} levels deep; at most {limit.high} are allowed ({limit.reason})"
 
 
+def _unfolded(case: Case) -> Iterator[Problem]:
+    size: list[int] = []
+    for at, node in enumerate(case.nodes):
+        size.append(1 + sum(size[child] for child in children(node)))
+        if size[at] not in limits.FILE_UNFOLDED:
+            limit = limits.FILE_UNFOLDED
+            yield (
+                f"nodes[{at}]",
+                f"unfolds to {size[at]} nodes where sharing is not counted; "
+                f"at most {limit.high} are allowed ({limit.reason})",
+            )
+            return
+
+
 def _sources(case: Case) -> Iterator[Problem]:
     leads_to = case.source_targets()
     for at, source in enumerate(case.sources):
@@ -179,18 +193,24 @@ def _existing(case: Case) -> Iterator[Problem]:
         for child in children(node):
             if not exists(child):
                 yield f"nodes[{at}]", f"exists beforehand, but its child {child} has no source"
-    for name, index in case.bindings():
+    places = [(f"locals.{name}", index) for name, index in case.locals]
+    places += [(f"globals.{name}", index) for name, index in case.globals]
+    for where, index in places:
         if not exists(index):
-            yield name, f"is bound to node {index}, which has no source and so does not exist beforehand"
+            yield where, f"is bound to node {index}, which has no source and so does not exist beforehand"
+
+
+_NAN = object()
+"""Marks the identity of a NaN: no constant, so that no tuple of constants can be mistaken for it."""
 
 
 def key_identity(value: Scalar) -> Hashable:
     """Equal for two constants exactly when a dict must not hold both as keys: Python's equality, except
     that a NaN equals the NaN of the same bits (a merged constant is one object, and so one key)."""
     if isinstance(value, float) and value != value:
-        return ("nan", struct.pack("<d", value))
+        return (_NAN, struct.pack("<d", value))
     if isinstance(value, complex) and value != value:
-        return ("nan", struct.pack("<dd", value.real, value.imag))
+        return (_NAN, struct.pack("<dd", value.real, value.imag))
     return value
 
 
@@ -231,6 +251,7 @@ RULES: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     _indices,
     _names,
     _depth,
+    _unfolded,
     _sources,
     _existing,
     _keys,

@@ -32,7 +32,8 @@ from generators.members import key, more
 
 def draw_node(builder: Builder, depth: int) -> int:
     """An existing node: one that is there already, or a new one bound to a name of its own."""
-    if builder.existing and not builder.draw.chance(limits.NEW_BINDING):
+    reuse = builder.draw.chance(limits.REUSE_BINDING)
+    if reuse and builder.existing:
         return builder.draw.choice(builder.existing)
     if builder.draw.chance(limits.GLOBAL_BINDING):
         names, bound, kind = limits.GLOBAL_NAMES, builder.globals, GlobalName
@@ -54,7 +55,8 @@ def _value(builder: Builder, source: int, depth: int) -> int:
 
 def _child(builder: Builder, link: Source, depth: int) -> int:
     """What an existing container holds at `link`: another existing object, or a new value reached by it."""
-    if builder.existing and builder.draw.chance(limits.REUSE_NODE):
+    reuse = builder.draw.chance(limits.REUSE_NODE)
+    if reuse and builder.existing:
         return builder.draw.choice(builder.existing)
     return _value(builder, builder.add_source(link), depth + 1)
 

@@ -180,7 +180,7 @@ def _report(console: Console, target: Target, bucket: Bucket, out: Path, machine
         )
     else:
         note = "" if shrunk.confirmed else " (not seen again in a fresh process: not shrunk)"
-        print_bucket(console, bucket, len(shrunk.case.nodes), str(path), command, note)
+        print_bucket(console, bucket, len(shrunk.case.nodes), command, note)
 
 
 def _save(out: Path, target: str, bucket: str, text: str) -> Path:

@@ -6,13 +6,13 @@ named by where it was before.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from generators.case import Case, TensorNode
 from oracles.run import Run
+from oracles.values import atom_text
 from oracles.world import ABSENT, World
 
 
@@ -72,7 +72,7 @@ class _Describer:
         """The value in a few words, with the name of the object."""
         members = _members(value)
         if members is None:
-            return self.names.get(id(value)) or _atom_text(value)
+            return self.names.get(id(value)) or atom_text(value)
         if id(value) not in self.names:
             self.names[id(value)] = (
                 f"new {_letter(sum(1 for name in self.names.values() if name[:4] == 'new '))}"
@@ -102,13 +102,6 @@ def _members(value: Any) -> list[tuple[str, Any]] | None:
     return None
 
 
-def _atom_text(value: Any) -> str:
-    if isinstance(value, float) and value != value:
-        return f"nan (bits {struct.pack('>d', value).hex()})"
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
 def source_text(case: Case, source: int) -> str:
     """A source as Python would write it: `a.x[0]`, `g['key']`; a global is marked as one."""
     entry: Any = case.sources[source]
@@ -122,4 +115,4 @@ def source_text(case: Case, source: int) -> str:
         case "item":
             return f"{source_text(case, entry.base)}[{entry.index}]"
     key: Any = case.nodes[entry.key]
-    return f"{source_text(case, entry.base)}[{key.value!r}]"
+    return f"{source_text(case, entry.base)}[{atom_text(key.value)}]"

@@ -7,6 +7,7 @@ bindings) no emission can depend on.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterator
 
 from generators.case import (
@@ -103,6 +104,14 @@ class Draft:
         self.roots = [rename(index) for index in self.roots]
         self.locals = {name: rename(index) for name, index in self.locals.items()}
         self.globals = {name: rename(index) for name, index in self.globals.items()}
+
+    def bind(self, at: int) -> None:
+        """Let the source of node `at`, and what is chained to it, start from a local of its own."""
+        source = self.nodes[at].source
+        if source is not None:
+            name = next(name for name in map("v{}".format, itertools.count()) if name not in self.locals)
+            self.sources[source] = LocalName(name)
+            self.locals[name] = at
 
     def unsource(self, at: int) -> None:
         """Let node `at` and all below it be new, where they can be."""

@@ -24,6 +24,9 @@ T = TypeVar("T")
 STDERR_TAIL = 4_000
 """Bytes kept of a dead child's stderr."""
 
+STDERR_SEARCHED = 64_000
+"""Bytes at the end of it in which CPython's report of a fatal signal is looked for."""
+
 HARNESS_FAILED = 70
 """Exit status of a child in which the harness itself raised; its traceback is on stderr."""
 
@@ -121,7 +124,14 @@ def cause_of(status: int) -> str:
 
 
 def tail(file: IO[bytes]) -> str:
-    """The last STDERR_TAIL bytes of the file as text."""
+    """The end of a dead child's stderr as text: at most STDERR_TAIL bytes, the last ones.
+
+    CPython's report of a fatal signal says most in its first lines: where there is one, it is kept from its
+    head on.
+    """
     size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - STDERR_TAIL))
-    return file.read().decode("utf-8", "replace").strip()
+    file.seek(max(0, size - STDERR_SEARCHED))
+    end = file.read()
+    fatal = end.rfind(b"Fatal Python error")
+    kept = end[-STDERR_TAIL:] if fatal < 0 else end[fatal : fatal + STDERR_TAIL]
+    return kept.decode("utf-8", "replace").strip()

@@ -10,7 +10,17 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from generators.case import Case, ConstantNode, Options, children
+from generators.case import (
+    Case,
+    ChainedSource,
+    ConstantNode,
+    DictNode,
+    ListNode,
+    Options,
+    TupleNode,
+    children,
+)
+from generators.codec import dumps
 from harness.draft import Draft, member_count
 
 ATTEMPTS = 1_500
@@ -18,6 +28,10 @@ ATTEMPTS = 1_500
 
 SIMPLEST = (0, None, False)
 """Constants that a reader takes for a placeholder, simplest first."""
+
+
+PLAINNESS = ("constant", "tensor", "list", "tuple", "dict", "object")
+"""Kinds of nodes, the plainest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +45,7 @@ class Reduced:
 def reduce(case: Case, same_bucket: Callable[[Case], bool], attempts: int = ATTEMPTS) -> Reduced:
     """Shrink the case as long as `same_bucket` says that a candidate fails for the same cause."""
     tried = 0
-    seen: set[object] = set()
+    seen: set[str] = set()
     smaller = True
     while smaller:
         smaller = False
@@ -40,7 +54,7 @@ def reduce(case: Case, same_bucket: Callable[[Case], bool], attempts: int = ATTE
             while progress:
                 progress = False
                 for candidate in step(case):
-                    key = _key(candidate)
+                    key = dumps(candidate)
                     if key in seen or not _simpler(candidate, case):
                         continue
                     if tried >= attempts:
@@ -54,19 +68,16 @@ def reduce(case: Case, same_bucket: Callable[[Case], bool], attempts: int = ATTE
     return Reduced(case, tried)
 
 
-def _key(case: Case) -> object:
-    return repr((case.nodes, case.sources, case.roots, case.locals, case.globals, case.options))
-
-
 def weight(case: Case) -> tuple[int, ...]:
-    """What the reducer makes smaller, the most important first: nodes, edges, roots, sources, constants
-    that are not plain, options that are not the default."""
+    """What the reducer makes smaller, the most important first: nodes, edges, roots, sources, how
+    much a reader has to know of the kinds, constants that are not plain, options that are not the default."""
     default = Options()
     return (
         len(case.nodes),
         sum(len(children(node)) for node in case.nodes),
         len(case.roots),
         len(case.sources),
+        sum(PLAINNESS.index(node.kind) for node in case.nodes),
         sum(_constant_weight(node) for node in case.nodes if isinstance(node, ConstantNode)),
         len(case.options.temporaries),
         (case.options.passes != default.passes)
@@ -129,6 +140,27 @@ def _drop_member(case: Case) -> Iterator[Case]:
             yield from _edited(case, lambda draft, at=at, position=position: draft.drop_member(at, position))  # type: ignore[misc]
 
 
+def _plainer_container(case: Case) -> Iterator[Case]:
+    """A dict becomes a list of its values, a new tuple a list."""
+    for at in reversed(range(len(case.nodes))):
+        node = case.nodes[at]
+        if isinstance(node, DictNode):
+            new = ListNode(tuple(value for _, value in node.items), node.source)
+        elif isinstance(node, TupleNode):
+            new = ListNode(node.items, node.source)
+        else:
+            continue
+        yield from _edited(case, lambda draft, at=at, new=new: draft.nodes.__setitem__(at, new))  # type: ignore[misc]
+
+
+def _bind_directly(case: Case) -> Iterator[Case]:
+    """An existing value that is reached through others gets a local of its own."""
+    for at in reversed(range(len(case.nodes))):
+        source = case.nodes[at].source
+        if source is not None and isinstance(case.sources[source], ChainedSource):
+            yield from _edited(case, lambda draft, at=at: draft.bind(at))  # type: ignore[misc]
+
+
 def _unsource(case: Case) -> Iterator[Case]:
     for at in reversed(range(len(case.nodes))):
         if case.nodes[at].source is not None:
@@ -178,7 +210,9 @@ STEPS: tuple[Callable[[Case], Iterator[Case]], ...] = (
     _constant_for_node,
     _drop_member,
     _unsource,
+    _bind_directly,
     _merge_nodes,
+    _plainer_container,
     _simpler_constant,
     _fewer_options,
 )

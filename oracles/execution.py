@@ -6,6 +6,7 @@ world as plain Python leaves them. Raising is a finding: every case has a value.
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Iterator
 from types import CodeType
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from generators.case import Case, DictNode, ListNode, ObjectNode, TupleNode
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
-from oracles.world import pairs, unpromised
+from oracles.world import ABSENT, pairs, unpromised
 
 
 def judge(run: Run) -> Verdict:
@@ -79,7 +80,7 @@ def _rooted(run: Run, actual: tuple[Any, ...], expected: list[Any]) -> Iterator[
     for name, value in run.twin.locals.items():
         yield ("local", name), run.world.locals[name], value
     for name, value in run.twin.globals.items():
-        yield ("global", name), run.emission.namespace.get(name), value
+        yield ("global", name), run.emission.namespace.get(name, ABSENT), value
 
 
 def _finding(case: Case, difference: Difference) -> Finding:
@@ -91,7 +92,6 @@ def _finding(case: Case, difference: Difference) -> Finding:
         message=difference.message,
         path=path_text(difference.path),
         node=node,
-        detail=f"{difference.actual!r}\n{difference.expected!r}",
     )
 
 
@@ -130,6 +130,11 @@ def _offset_in(run: Run, error: BaseException) -> int | None:
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code is run.emission.code:
-            return trace.tb_lasti
+            return _start_of(run.emission.code, trace.tb_lasti)
         trace = trace.tb_next
     return None
+
+
+def _start_of(code: CodeType, offset: int) -> int:
+    """The instruction that `offset` lies in: a frame that waits for a call points into the CALL's caches."""
+    return max((found.offset for found in dis.get_instructions(code) if found.offset <= offset), default=0)

@@ -21,6 +21,9 @@ Step: TypeAlias = "tuple[str, int | str]"
 name), ("local", name), ("global", name)."""
 Path: TypeAlias = "tuple[Step, ...]"
 
+LONG_INTEGER_BITS = 256
+ATOM_WIDTH = 60
+
 _STEP_TEXT: dict[str, str] = {
     "root": "roots[{}]",
     "item": "[{}]",
@@ -30,6 +33,18 @@ _STEP_TEXT: dict[str, str] = {
     "local": "local {}",
     "global": "global {}",
 }
+
+
+def atom_text(value: Any) -> str:
+    """An atom in a few words: a NaN with its bits, a huge integer without its digits."""
+    if isinstance(value, float) and value != value:
+        return f"nan (bits {struct.pack('>d', value).hex()})"
+    if isinstance(value, int) and value.bit_length() > LONG_INTEGER_BITS:
+        # Python refuses to print more than 4,300 digits
+        leading = abs(value) >> (value.bit_length() - 32)
+        return f"{'-' if value < 0 else ''}0x{leading:x}… ({value.bit_length()} bits)"
+    text = repr(value)
+    return text if len(text) <= ATOM_WIDTH else text[: ATOM_WIDTH - 1] + "…"
 
 
 def path_text(path: Path) -> str:
@@ -120,7 +135,8 @@ class _Walk:
         atom = _ATOM_BITS.get(kind)
         if atom is not None:
             if atom(actual) != atom(expected):
-                self.differs("bits", path, actual, expected, f"is {actual!r}, not {expected!r}")
+                told = f"is {atom_text(actual)}, not {atom_text(expected)}"
+                self.differs("bits", path, actual, expected, told)
             return
         if kind is tuple and id(expected) not in self.partner and self.without_identity(expected):
             self.visit_constant(actual, expected, path)

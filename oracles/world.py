@@ -117,10 +117,9 @@ def unpromised(case: Case) -> list[int]:
     """The nodes that may be built anew each time they are named: one pass, and no mark."""
     if case.options.passes == 2:
         return []
+    marked = set(case.options.temporaries)
     return [
-        at
-        for at, node in enumerate(case.nodes)
-        if not comes_back_as_itself(case, node) and at not in case.options.temporaries
+        at for at, node in enumerate(case.nodes) if not comes_back_as_itself(case, node) and at not in marked
     ]
 
 

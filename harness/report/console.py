@@ -156,13 +156,11 @@ def _kinds_table(statistics: Statistics) -> Table:
     return table
 
 
-def print_bucket(console: Console, bucket: Bucket, nodes: int, path: str, command: str, note: str) -> None:
-    """One cause: its name, what went wrong, where the case lies, and the command that replays it."""
+def print_bucket(console: Console, bucket: Bucket, nodes: int, command: str, note: str) -> None:
+    """One cause: its name, what went wrong, how often it was seen, and the command that replays it."""
     console.print()
-    console.print(Text("✗ ", style="bold red") + Text(bucket.name, style="bold"))
-    console.print(Text(f"  {bucket.finding.message}"))
+    console.print(Text("✗ ", style="bold red") + Text(bucket.name, style="bold"), soft_wrap=True)
+    console.print(Text(f"  {bucket.finding.message}"), soft_wrap=True)
     times = "once" if bucket.count == 1 else f"{bucket.count:,} times"
-    console.print(
-        f"  seen {times}; shrunk from {bucket.nodes} to {nodes} nodes: {path}{note}", highlight=False
-    )
+    console.print(Text(f"  seen {times}; shrunk from {bucket.nodes} to {nodes} nodes{note}"))
     console.print(Text(f"  {command}", style="bold cyan"), soft_wrap=True)

@@ -343,7 +343,7 @@ FAULTS = (
         "torch: stale top of stack",
         "torch",
         torch_stale_top_of_stack,
-        ((VALUES, "identity-lost"), (VALUES, "type"), (VALUES, "bits"), (VALUES, "sharing-gained")),
+        ((VALUES, "identity-lost"), (VALUES, "type"), (VALUES, "raised"), (VALUES, "sharing-gained")),
     ),
     # torch's own assembler refuses an underflow before an oracle sees it
     Fault(

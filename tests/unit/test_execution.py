@@ -141,11 +141,6 @@ def test_wrong_value_is_found_at_its_place(
     assert wrong.bucket == f"values · {invariant} · {kind}"
 
 
-def test_detail_shows_both_values() -> None:
-    wrong = finding(judged(Case((ConstantNode(-0.0),), (0,)), lambda out: (0.0,)))
-    assert wrong.detail == "0.0\n-0.0"
-
-
 def test_wrong_integer_too_long_to_be_printed() -> None:
     case = Case((ConstantNode(1 << 50_000),), (0,))
     assert finding(judged(case, lambda out: (1,))).invariant == "bits"

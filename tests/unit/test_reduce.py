@@ -472,7 +472,24 @@ def test_one_leaf_does_for_two() -> None:
     reduced = reduce(
         case, lambda case: any(isinstance(node, TupleNode) and len(node.items) == 4 for node in case.nodes)
     )
-    assert len(reduced.case.nodes) == 3
+    assert len(reduced.case.nodes) == 2
+
+
+def test_a_chain_of_existing_values_is_peeled() -> None:
+    nodes = (ConstantNode("k"), TensorNode(0, 2), ListNode((1,), 1), DictNode(((0, 2),), 0))
+    chain = Case(nodes, (1,), (LocalName("a"), DictItem(0, 0), Item(1, 0)), (("a", 3),))
+    assert not list(problems(chain))
+    reduced = reduce(
+        chain,
+        lambda case: any(isinstance(node, TensorNode) and node.source is not None for node in case.nodes),
+    )
+    assert len(reduced.case.nodes) == len(reduced.case.sources) == 1
+
+
+def test_a_dict_becomes_a_list_where_that_is_enough() -> None:
+    keyed = Case((K, TensorNode(0), DictNode(((0, 1),))), (2,))
+    reduced = reduce(keyed, lambda case: any(children(node) for node in case.nodes))
+    assert reduced.case.nodes[1:] == (ListNode((0,)),)
 
 
 def test_what_nothing_needs_goes_even_if_nothing_else_may() -> None:

@@ -149,6 +149,12 @@ BROKEN: list[Broken] = [
     ("names", lambda: case(K, locals=(("a", 0), ("a", 0))), "locals", "twice"),
     ("names", lambda: case(K, globals=(("g", 0), ("g", 0))), "globals", "twice"),
     ("depth", lambda: deep(DEPTH + 1), f"nodes[{DEPTH + 1}]", f"{DEPTH + 1} levels deep"),
+    (
+        "unfolded",
+        lambda: case(K, *(TupleNode((at, at)) for at in range(30))),
+        "nodes[17]",
+        "unfolds to 262143 nodes",
+    ),
     ("sources", lambda: case(K, sources=(LocalName("a"),)), "sources[0]", "no local 'a'"),
     (
         "sources",
