@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from generators import limits
-from generators.case import Case, ConstantNode, Node, Options, Source, TensorNode
+from generators.case import Case, ConstantNode, Effect, Node, Options, Source, TensorNode
 from generators.draw import Draw
 
 
@@ -54,7 +54,7 @@ class Builder:
         """The proxies that tensor nodes name so far, in order of first use."""
         return list(dict.fromkeys(node.output for node in self.nodes if isinstance(node, TensorNode)))
 
-    def case(self, roots: list[int], options: Options) -> Case:
+    def case(self, roots: list[int], effects: list[Effect], options: Options) -> Case:
         """The finished case."""
         return Case(
             nodes=tuple(self.nodes),
@@ -62,5 +62,6 @@ class Builder:
             sources=tuple(self.sources),
             locals=tuple(self.locals.items()),
             globals=tuple(self.globals.items()),
+            effects=tuple(effects),
             options=options,
         )

@@ -134,6 +134,36 @@ NODE_KINDS: dict[str, type[Node]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One change to an existing object, as plain Python makes it; OPERATIONS says which fields each takes.
+
+    `on`: the node of the object. `value`, `key`: nodes; `index`: a position in a list; `name`: an attribute.
+    """
+
+    operation: str
+    on: int
+    index: int | None = None
+    key: int | None = None
+    name: str | None = None
+    value: int | None = None
+
+
+OPERATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "append": (("list",), ("value",)),
+    "insert": (("list",), ("index", "value")),
+    "set_item": (("list",), ("index", "value")),
+    "delete_item": (("list",), ("index",)),
+    "reverse": (("list",), ()),
+    "clear": (("list", "dict"), ()),
+    "set_key": (("dict",), ("key", "value")),
+    "delete_key": (("dict",), ("key",)),
+    "set_attribute": (("object",), ("name", "value")),
+    "delete_attribute": (("object",), ("name",)),
+}
+"""Operation -> the kinds of nodes it changes, and the fields it takes beside `on`."""
+
+
 def children(node: Node) -> tuple[int, ...]:
     """The node indices that `node` names, in order, with repetitions."""
     match node:
@@ -185,9 +215,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """One tree case: rebuild `roots`, in order, on the value stack.
+    """One tree case: rebuild `roots`, in order, on the value stack, then replay `effects`, in order.
 
-    `locals` and `globals` bind names to the nodes that exist there before the emitted code runs.
+    `locals` and `globals` bind names to the nodes that exist there before the emitted code runs. Nodes
+    describe what was there before the effects.
     """
 
     kind: ClassVar[str] = "tree"
@@ -197,6 +228,7 @@ class Case:
     locals: tuple[tuple[str, int], ...] = ()
     globals: tuple[tuple[str, int], ...] = ()
     options: Options = field(default_factory=Options)
+    effects: tuple[Effect, ...] = ()
 
     def bindings(self) -> Iterator[tuple[str, int]]:
         """Locals, then globals: (name, node)."""
@@ -204,9 +236,11 @@ class Case:
         yield from self.globals
 
     def kinds(self) -> frozenset[str]:
-        """The kinds of nodes, and of sources as `source:KIND`, that this case is made of."""
+        """The kinds of nodes, of sources (`source:KIND`) and of effects (`effect:OPERATION`) in it."""
         return frozenset(
-            [node.kind for node in self.nodes] + ["source:" + source.kind for source in self.sources]
+            [node.kind for node in self.nodes]
+            + ["source:" + source.kind for source in self.sources]
+            + ["effect:" + effect.operation for effect in self.effects]
         )
 
     def source_targets(self) -> list[int | None]:

@@ -21,8 +21,10 @@ from typing import Any, NoReturn
 from generators import limits
 from generators.case import (
     NODE_KINDS,
+    OPERATIONS,
     SOURCE_KINDS,
     Case,
+    Effect,
     Node,
     Options,
     Scalar,
@@ -30,8 +32,11 @@ from generators.case import (
 )
 from generators.rules import CaseError, check
 
-SCHEMA = 1
-"""The version written. A file of another version is refused until a migration for it stands here."""
+SCHEMA = 2
+"""The version written."""
+
+READABLE = (1, 2)
+"""The versions read. 1 has no effects, and is otherwise the same: nothing to migrate."""
 
 _PLAIN_BITS = 53
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -99,6 +104,10 @@ def to_data(case: Case) -> dict[str, Any]:
         "locals": dict(case.locals),
         "globals": dict(case.globals),
         "roots": list(case.roots),
+        "effects": [
+            {name: value for name, value in dataclasses.asdict(effect).items() if value is not None}
+            for effect in case.effects
+        ],
         "options": {
             "passes": case.options.passes,
             "value_from_source": case.options.value_from_source,
@@ -111,7 +120,7 @@ def dumps(case: Case) -> str:
     """The case as text for a file: one node and one source a line, ASCII, a newline at the end."""
     fields = []
     for name, value in to_data(case).items():
-        if name in ("nodes", "sources") and value:
+        if name in ("nodes", "sources", "effects") and value:
             lines = ",\n".join(f"    {json.dumps(entry)}" for entry in value)
             fields.append(f"  {json.dumps(name)}: [\n{lines}\n  ]")
         else:
@@ -156,10 +165,14 @@ def _no_constant(name: str) -> NoReturn:
 def from_data(data: Any) -> Case:
     """A case of the right shape, its rules not yet checked; raises CaseError."""
     fields = _fields(
-        data, "", ("schema", "kind", "nodes", "sources", "locals", "globals", "roots", "options")
+        data,
+        "",
+        ("schema", "kind", "nodes", "sources", "locals", "globals", "roots", "effects", "options"),
+        optional=("effects",),
     )
-    if type(fields["schema"]) is not int or fields["schema"] != SCHEMA:
-        raise CaseError("schema", f"this stackproof reads schema {SCHEMA}, not {_show(fields['schema'])}")
+    if type(fields["schema"]) is not int or fields["schema"] not in READABLE:
+        readable = " and ".join(map(str, READABLE))
+        raise CaseError("schema", f"this stackproof reads schema {readable}, not {_show(fields['schema'])}")
     if fields["kind"] != Case.kind:
         raise CaseError("kind", f"expected {Case.kind!r}, not {_show(fields['kind'])}")
     options = _fields(fields["options"], "options", ("passes", "value_from_source", "temporaries"))
@@ -169,6 +182,7 @@ def from_data(data: Any) -> Case:
         locals=_names(fields["locals"], "locals"),
         globals=_names(fields["globals"], "globals"),
         roots=_indices(fields["roots"], "roots"),
+        effects=_effects(fields.get("effects", []), "effects"),
         options=Options(
             passes=_index(options["passes"], "options.passes"),
             value_from_source=_flag(options["value_from_source"], "options.value_from_source"),
@@ -227,6 +241,20 @@ def _entries(data: Any, where: str, kinds: dict[str, type[Any]]) -> tuple[Any, .
             )
         )
     return tuple(entries)
+
+
+def _effects(data: Any, where: str) -> tuple[Effect, ...]:
+    effects = []
+    for at, entry in enumerate(_list(data, where)):
+        here = f"{where}[{at}]"
+        names = tuple(field.name for field in dataclasses.fields(Effect))
+        fields = _fields(entry, here, names, optional=names[2:])
+        operation = _name(fields["operation"], f"{here}.operation")
+        if operation not in OPERATIONS:
+            raise CaseError(f"{here}.operation", f"{_show(operation)} is none of {', '.join(OPERATIONS)}")
+        given = {name: _EFFECT_READERS[name](fields[name], f"{here}.{name}") for name in fields}
+        effects.append(Effect(**given))
+    return tuple(effects)
 
 
 def _index(data: Any, where: str) -> int:
@@ -379,6 +407,14 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "base": _index,
     "index": _index,
     "key": _index,
+}
+_EFFECT_READERS: dict[str, Callable[[Any, str], Any]] = {
+    "operation": _name,
+    "on": _index,
+    "index": _index,
+    "key": _index,
+    "name": _name,
+    "value": _index,
 }
 _SHAPED_READERS: dict[str, dict[str, Callable[[Any, str], Any]]] = {"dict": {"items": _pairs}}
 """Where a field of one kind has another shape than the field of that name elsewhere."""

@@ -11,7 +11,7 @@ from generators import limits
 from generators.builder import Builder
 from generators.case import ConstantNode, TupleNode
 from generators.constants import scalar
-from generators.rules import key_identity
+from generators.keys import key_identity
 
 
 def more(builder: Builder) -> Iterator[int]:

@@ -7,12 +7,12 @@ either emits code for it or refuses it by name; a case with a problem is named b
 from __future__ import annotations
 
 import keyword
-import struct
 from collections.abc import Callable, Hashable, Iterator
 from typing import TypeAlias
 
 from generators import limits
 from generators.case import (
+    OPERATIONS,
     Attribute,
     Case,
     ChainedSource,
@@ -23,12 +23,12 @@ from generators.case import (
     Item,
     LocalName,
     ObjectNode,
-    Scalar,
     TensorNode,
-    TupleNode,
     children,
     depths,
 )
+from generators.contents import ImpossibleEffectError, after
+from generators.keys import node_identity
 
 Problem: TypeAlias = tuple[str, str]
 """Where (a field path such as `nodes[3].items[1]`) and what is wrong there."""
@@ -71,6 +71,7 @@ def _sizes(case: Case) -> Iterator[Problem]:
         ("nodes", len(case.nodes), limits.FILE_NODES),
         ("sources", len(case.sources), limits.FILE_SOURCES),
         ("roots", len(case.roots), limits.FILE_ROOTS),
+        ("effects", len(case.effects), limits.FILE_EFFECTS),
     ):
         if count not in limit:
             yield where, f"{count} entries; expected {limit.low} to {limit.high} ({limit.reason})"
@@ -96,6 +97,9 @@ def _indices(case: Case) -> Iterator[Problem]:
     places += [(f"locals.{name}", index) for name, index in case.locals]
     places += [(f"globals.{name}", index) for name, index in case.globals]
     places += [(f"options.temporaries[{at}]", index) for at, index in enumerate(case.options.temporaries)]
+    for at, effect in enumerate(case.effects):
+        named = (("on", effect.on), ("key", effect.key), ("value", effect.value))
+        places += [(f"effects[{at}].{field}", index) for field, index in named if index is not None]
     for where, index in places:
         if not 0 <= index < len(case.nodes):
             yield where, f"there is no node {index}"
@@ -110,6 +114,9 @@ def _names(case: Case) -> Iterator[Problem]:
     for at, node in enumerate(case.nodes):
         if isinstance(node, ObjectNode):
             places += [(f"nodes[{at}].attributes.{name}", name) for name, _ in node.attributes]
+    for at, effect in enumerate(case.effects):
+        if effect.name is not None:
+            places.append((f"effects[{at}].name", effect.name))
     for where, name in places:
         if not (name.isidentifier() and name.isascii()) or keyword.iskeyword(name):
             yield where, f"{name!r} is not a plain identifier"
@@ -200,33 +207,8 @@ def _existing(case: Case) -> Iterator[Problem]:
             yield where, f"is bound to node {index}, which has no source and so does not exist beforehand"
 
 
-_NAN = object()
-"""Marks the identity of a NaN: no constant, so that no tuple of constants can be mistaken for it."""
-
-
-def key_identity(value: Scalar) -> Hashable:
-    """Equal for two constants exactly when a dict must not hold both as keys: Python's equality, except
-    that a NaN equals the NaN of the same bits (a merged constant is one object, and so one key)."""
-    if isinstance(value, float) and value != value:
-        return (_NAN, struct.pack("<d", value))
-    if isinstance(value, complex) and value != value:
-        return (_NAN, struct.pack("<dd", value.real, value.imag))
-    return value
-
-
 def _keys(case: Case) -> Iterator[Problem]:
     constant = case.is_constant()
-    identities: dict[int, Hashable] = {}
-
-    def identity(index: int) -> Hashable:
-        if index not in identities:
-            node = case.nodes[index]
-            if isinstance(node, ConstantNode):
-                identities[index] = key_identity(node.value)
-            elif isinstance(node, TupleNode):
-                identities[index] = tuple(identity(child) for child in node.items)
-        return identities[index]
-
     for at, node in enumerate(case.nodes):
         if not isinstance(node, DictNode):
             continue
@@ -235,8 +217,37 @@ def _keys(case: Case) -> Iterator[Problem]:
             where = f"nodes[{at}].items[{position}]"
             if not constant[key]:
                 yield where, f"key node {key} is not a constant or a tuple of constants"
-            elif (earlier := seen.setdefault(identity(key), position)) != position:
+            elif (earlier := seen.setdefault(node_identity(case, key), position)) != position:
                 yield where, f"the key equals the one of item {earlier}"
+
+
+def _effects(case: Case) -> Iterator[Problem]:
+    constant = case.is_constant()
+    if case.effects and not case.options.value_from_source:
+        # changes are replayed after the scope in which it is off, so that a value both returned and stored
+        # would have two meanings
+        yield "options.value_from_source", "has to be true in a case with effects"
+    for at, effect in enumerate(case.effects):
+        node = case.nodes[effect.on]
+        if node.source is None:
+            yield f"effects[{at}].on", f"node {effect.on} has no source: only existing objects are changed"
+        elif effect.key is not None and not constant[effect.key]:
+            yield f"effects[{at}].key", f"node {effect.key} is not a constant or a tuple of constants"
+        elif effect.operation not in OPERATIONS:
+            yield f"effects[{at}].operation", f"is none of {', '.join(OPERATIONS)}"
+        else:
+            takes = OPERATIONS[effect.operation][1]
+            for field in ("index", "key", "name", "value"):
+                if (getattr(effect, field) is not None) != (field in takes):
+                    told = f"{effect.operation} takes {', '.join(takes) or 'nothing more'}"
+                    yield f"effects[{at}].{field}", told
+
+
+def _possible(case: Case) -> Iterator[Problem]:
+    try:
+        after(case)
+    except ImpossibleEffectError as error:
+        yield f"effects[{error.at}]", error.what
 
 
 def _options(case: Case) -> Iterator[Problem]:
@@ -255,5 +266,7 @@ RULES: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     _sources,
     _existing,
     _keys,
+    _effects,
+    _possible,
     _options,
 )

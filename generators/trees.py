@@ -5,9 +5,9 @@ Claim: `tree_case(draw)` gives a well-formed case from either driver; about eigh
 
 from __future__ import annotations
 
-from generators import families, limits
+from generators import effects, families, limits
 from generators.builder import Builder
-from generators.case import Case, DictNode, ListNode, Options, TupleNode, children
+from generators.case import Case, DictNode, Effect, ListNode, Options, TupleNode, children
 from generators.draw import Draw, SeededDraw
 
 
@@ -20,7 +20,8 @@ def tree_case(draw: Draw) -> Case:
             roots.append(draw.choice(roots))
         else:
             roots.append(builder.node(0))
-    return builder.case(roots, _options(builder, roots))
+    changes = effects.draw_effects(builder)
+    return builder.case(roots, changes, _options(builder, roots, changes))
 
 
 def seeded_case(seed: int, index: int) -> Case:
@@ -28,15 +29,18 @@ def seeded_case(seed: int, index: int) -> Case:
     return tree_case(SeededDraw(seed, index))
 
 
-def _options(builder: Builder, roots: list[int]) -> Options:
+def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Options:
     draw = builder.draw
     passes = 1 if draw.chance(limits.ONE_PASS) else 2
     # An existing object of a user's class cannot be rebuilt from its contents: every codegen refuses that,
     # so asking for it is worth little.
     rebuildable = all(node.kind != "object" for node in builder.nodes)
     rebuild = draw.chance(limits.REBUILD_FROM_CONTENTS if rebuildable else limits.MARK_OTHER // 2)
+    if changes:
+        rebuild = False
     uses = [0] * len(builder.nodes)
-    for index in [child for node in builder.nodes for child in children(node)] + roots:
+    stored = [change.value for change in changes if change.value is not None]
+    for index in [child for node in builder.nodes for child in children(node)] + roots + stored:
         uses[index] += 1
     temporaries = []
     for index, node in enumerate(builder.nodes):

@@ -13,25 +13,32 @@ import select
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
-from generators.case import NODE_KINDS, SOURCE_KINDS
+from generators.case import NODE_KINDS, OPERATIONS, SOURCE_KINDS
 from generators.codec import dumps
 from generators.trees import seeded_case
-from harness.isolation import HARNESS_FAILED, HarnessFailure, cause_of, tail
-from harness.runner import STAGES, STATUSES
+from harness.corpus import Known, without_known
+from harness.isolation import HarnessFailure, cause_of, tail
+from harness.runner import STAGES, STATUSES, Outcome
 from harness.targets.base import Target
 from harness.triage import death_finding
-from harness.workers import IDLE, Share, Slot, Worker, finding_from_data, start
+from harness.workers import IDLE, Share, Slot, Worker, finding_from_data, start, work
 from oracles.run import Finding
 
-KINDS = (*NODE_KINDS, *(f"source:{kind}" for kind in SOURCE_KINDS))
+KINDS = (
+    *NODE_KINDS,
+    *(f"source:{kind}" for kind in SOURCE_KINDS),
+    *(f"effect:{operation}" for operation in OPERATIONS),
+)
 """What statistics are kept by."""
 
 CASE_SECONDS = 10.0
 """A case that takes longer hangs: the slowest that does not takes milliseconds."""
+
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 TICK = 0.1
 """Seconds between two looks at the workers."""
@@ -86,12 +93,24 @@ class Statistics:
 
 
 class Campaign:
-    """Runs a plan on a target. `progress` is called about ten times a second."""
+    """Runs a plan on a target. `progress` is called about ten times a second; `known` are the causes that
+    are counted and gone past. `seen` is called for each new bucket, and for each better example of one.
+
+    An error of the harness ends the campaign; `failure` is that error, and what was found until then stands.
+    """
 
     def __init__(
-        self, target: Target, plan: Plan, progress: Callable[[Statistics], None] = lambda statistics: None
+        self,
+        target: Target,
+        plan: Plan,
+        progress: Callable[[Statistics], None] = lambda statistics: None,
+        known: Sequence[Known] = (),
+        seen: Callable[[Bucket], None] = lambda bucket: None,
     ) -> None:
         self.target = target
+        self.known = known
+        self.seen = seen
+        self.failure: HarnessFailure | None = None
         self.plan = plan
         self.progress = progress
         self.slots = [Slot(KINDS) for _ in range(plan.workers)]
@@ -105,18 +124,21 @@ class Campaign:
         """Run to the end of the budget, or until interrupted (Ctrl-C ends it in order)."""
         began = time.monotonic()
         deadline = None if self.plan.seconds is None else began + self.plan.seconds
-        for at, slot in enumerate(self.slots):
-            self.alive.append(start(self.target, self._share(at, deadline), slot))
-        # Ctrl-C is noted, not raised: raised between reaping a worker and starting its successor, it would
-        # lose one of the two
-        previous = signal.signal(signal.SIGINT, self._interrupt)
+        # Ctrl-C and a service's SIGTERM are noted, not raised: raised between reaping a worker and starting
+        # its successor, they would lose one of the two
+        previous = {number: signal.signal(number, self._interrupt) for number in ENDING_SIGNALS}
         try:
+            for at, slot in enumerate(self.slots):
+                self.alive.append(self._start(self._share(at, deadline), slot))
             while self.alive and not self.interrupted:
                 self._tick()
                 self._count(time.monotonic() - began)
                 self.progress(self.statistics)
+        except HarnessFailure as failure:
+            self.failure = failure
         finally:
-            signal.signal(signal.SIGINT, previous)
+            for number, handler in previous.items():
+                signal.signal(number, handler)
             for worker in self.alive:
                 self._stop(worker)
         self._count(time.monotonic() - began)
@@ -125,16 +147,21 @@ class Campaign:
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         self.interrupted = True
 
+    def _start(self, share: Share, slot: Slot) -> Worker:
+        return start(share, slot, lambda: work(self.target, share, slot, self.known))
+
     def _share(self, first: int, deadline: float | None) -> Share:
         return Share(self.plan.seed, first, self.plan.workers, self.plan.examples, deadline)
 
     def _tick(self) -> None:
         """One look at every worker."""
+        before = time.monotonic()
         ready, _, _ = select.select([worker.pipe for worker in self.alive], [], [], TICK)
+        awake = min(time.monotonic() - before, 2 * TICK)
         for worker in list(self.alive):
             if worker.pipe in ready and not self._read(worker):
                 self._bury(worker, None)
-            elif worker.slot.seconds_in_case() > CASE_SECONDS:
+            elif worker.watch(awake) > CASE_SECONDS:
                 os.kill(worker.process, signal.SIGKILL)
                 self._bury(worker, "hang")
 
@@ -166,8 +193,9 @@ class Campaign:
         best = self.statistics.buckets.setdefault(new.name, new)
         new.count = best.count + 1
         best.count = new.count
-        if new.order() < best.order():
+        if new is best or new.order() < best.order():
             self.statistics.buckets[new.name] = new
+            self.seen(new)
 
     def _bury(self, worker: Worker, hang: str | None) -> None:
         """The worker is gone: reap it, report its death if it died, and start another in its place."""
@@ -181,20 +209,29 @@ class Campaign:
         # a case may end the worker with `os._exit(0)`: only between two cases is 0 the end of its share
         if status == 0 and hang is None and index == IDLE:
             return
-        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == HARNESS_FAILED:
+        if worker.slot.failed():
             raise HarnessFailure(f"case {index} of seed {self.plan.seed}\n{stderr}")
-        if index == IDLE:
+        if hang is None and index == IDLE:
             raise HarnessFailure(f"a worker died between two cases ({cause_of(status)})\n{stderr}")
-        self._report_death(worker, index, hang or cause_of(status), stderr)
+        # a worker that was killed for a hang may have gone on at that very moment
+        if hang is None or worker.slot.begun() == worker.begun:
+            self._report_death(worker, index, hang or cause_of(status), stderr)
+            first = worker.slot.last() + self.plan.workers
+        else:
+            first = worker.slot.last() + (self.plan.workers if index == IDLE else 0)
         worker.slot.abandon()
-        share = self._share(index + self.plan.workers, worker.share.deadline)
-        self.alive.append(start(self.target, share, worker.slot))
+        share = self._share(first, worker.share.deadline)
+        self.alive.append(self._start(share, worker.slot))
 
     def _report_death(self, worker: Worker, index: int, cause: str, stderr: str) -> None:
         case = seeded_case(self.plan.seed, index)
         finding = death_finding(cause, worker.slot.current_stage(), stderr)
-        self.deaths.append((case.kinds(), "failed"))
-        self._add(finding, dumps(case), len(case.nodes), index)
+        outcome = without_known(self.known, case, Outcome("failed", (finding,)))
+        self.deaths.append((case.kinds(), outcome.status))
+        if outcome.findings:
+            self._add(finding, dumps(case), len(case.nodes), index)
+        else:
+            self.statistics.reasons[f"{outcome.status}: {outcome.reason}"] += 1
 
     def _stop(self, worker: Worker) -> None:
         os.kill(worker.process, signal.SIGKILL)

@@ -37,6 +37,13 @@ def side_by_side(run: Run, actual: object) -> Iterator[ValueRow]:
         theirs.walk(f"roots[{at}]", expected[index], original)
     for at, value in enumerate(values):
         mine.walk(f"roots[{at}]", value, reconstructed)
+    if run.case.effects:
+        for name, value in run.twin.locals.items():
+            theirs.walk(f"local {name}", value, original)
+            mine.walk(f"local {name}", run.world.locals[name], reconstructed)
+        for name, value in run.twin.globals.items():
+            theirs.walk(f"global {name}", value, original)
+            mine.walk(f"global {name}", run.emission.namespace.get(name), reconstructed)
     for path in dict.fromkeys([*original, *reconstructed]):
         yield ValueRow(path, original.get(path, "—"), reconstructed.get(path, "—"))
 

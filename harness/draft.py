@@ -16,6 +16,7 @@ from generators.case import (
     ChainedSource,
     DictItem,
     DictNode,
+    Effect,
     GlobalName,
     Item,
     ListNode,
@@ -80,6 +81,7 @@ class Draft:
         self.roots = list(case.roots)
         self.locals = dict(case.locals)
         self.globals = dict(case.globals)
+        self.effects = list(case.effects)
         self.options = case.options
 
     def drop_member(self, at: int, position: int) -> None:
@@ -104,6 +106,7 @@ class Draft:
         self.roots = [rename(index) for index in self.roots]
         self.locals = {name: rename(index) for name, index in self.locals.items()}
         self.globals = {name: rename(index) for name, index in self.globals.items()}
+        self.effects = [_renumbered_effect(effect, rename) for effect in self.effects]
 
     def bind(self, at: int) -> None:
         """Let the source of node `at`, and what is chained to it, start from a local of its own."""
@@ -137,6 +140,7 @@ class Draft:
             tuple(self.locals.items()),
             tuple(self.globals.items()),
             self.options,
+            tuple(self.effects),
         )
 
     def _drop_dead_sources(self) -> None:
@@ -171,6 +175,7 @@ class Draft:
             globals=tuple(
                 (name, node_index[at]) for name, at in self.globals.items() if (GlobalName, name) in names
             ),
+            effects=tuple(_renumbered_effect(effect, node_index.__getitem__) for effect in self.effects),
             options=Options(
                 self.options.passes,
                 self.options.value_from_source,
@@ -190,6 +195,9 @@ class Draft:
         nodes: set[int] = set()
         sources: set[int] = set()
         pending = list(self.roots)
+        for effect in self.effects:
+            named = (effect.on, effect.key, effect.value)
+            pending += [index for index in named if index is not None]
         while pending:
             at = pending.pop()
             if at in nodes:
@@ -209,6 +217,15 @@ class Draft:
             yield source
             entry = self.sources[source]
             source = entry.base if isinstance(entry, ChainedSource) else None
+
+
+def _renumbered_effect(effect: Effect, rename: Callable[[int], int]) -> Effect:
+    return dataclasses.replace(
+        effect,
+        on=rename(effect.on),
+        key=None if effect.key is None else rename(effect.key),
+        value=None if effect.value is None else rename(effect.value),
+    )
 
 
 def _renumbered_source(

@@ -24,11 +24,12 @@ T = TypeVar("T")
 STDERR_TAIL = 4_000
 """Bytes kept of a dead child's stderr."""
 
+HARNESS_FAILED = 70
+"""Exit status of a worker in which the harness itself raised. What says so is its slot: a target may exit
+with any status."""
+
 STDERR_SEARCHED = 64_000
 """Bytes at the end of it in which CPython's report of a fatal signal is looked for."""
-
-HARNESS_FAILED = 70
-"""Exit status of a child in which the harness itself raised; its traceback is on stderr."""
 
 
 class HarnessFailure(Exception):  # noqa: N818 - reads as what it is in `raise HarnessFailure`
@@ -57,40 +58,59 @@ def isolated(function: Callable[[], T], seconds: float) -> Answer[T] | Death:
     """
     with tempfile.TemporaryFile() as stderr:
         reader, writer = os.pipe()
+        # what the child's own code may write to the pipe, or which status it may exit with, says nothing
+        seal = os.urandom(16)
         child = os.fork()
         if child == 0:
             os.close(reader)
-            _be_child(function, writer, stderr.fileno())
+            _be_child(function, writer, stderr.fileno(), seal)
         os.close(writer)
+        in_time = False
         try:
-            payload, in_time = _read_all(reader, time.monotonic() + seconds)
+            message, in_time = _read_all(reader, time.monotonic() + seconds)
         finally:
             os.close(reader)
-        if not in_time:
-            os.kill(child, signal.SIGKILL)
-        status = os.waitpid(child, 0)[1]
-        death = Death(cause_of(status) if in_time else "hang", tail(stderr))
-        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == HARNESS_FAILED:
-            raise HarnessFailure(death.stderr)
-        if in_time and os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0 and payload:
+            if not in_time:
+                os.kill(child, signal.SIGKILL)
+            status = os.waitpid(child, 0)[1]
+        kind, payload = _unsealed(message, seal)
+        if kind == _RAISED:
+            raise HarnessFailure(payload.decode("utf-8", "replace"))
+        if kind == _RETURNED and in_time:
             return Answer(pickle.loads(payload))
-        return death
+        return Death(cause_of(status) if in_time else "hang", tail(stderr))
 
 
-def _be_child(function: Callable[[], Any], writer: int, stderr: int) -> None:
+_RETURNED, _RAISED, _NOTHING = b"v", b"e", b""
+
+
+def _sealed(seal: bytes, kind: bytes, payload: bytes) -> bytes:
+    return seal + kind + len(payload).to_bytes(8, "big") + payload
+
+
+def _unsealed(message: bytes, seal: bytes) -> tuple[bytes, bytes]:
+    """The kind and payload of the child's message; (_NOTHING, b"") where it is not whole."""
+    at = message.find(seal)
+    start = at + len(seal) + 9
+    if at < 0 or len(message) < start:
+        return _NOTHING, b""
+    length = int.from_bytes(message[start - 8 : start], "big")
+    payload = message[start : start + length]
+    return (message[start - 9 : start - 8], payload) if len(payload) == length else (_NOTHING, b"")
+
+
+def _be_child(function: Callable[[], Any], writer: int, stderr: int, seal: bytes) -> None:
     """Never returns."""
-    status = HARNESS_FAILED
     try:
         quiet(stderr)
-        payload = pickle.dumps(function())
+        try:
+            message = _sealed(seal, _RETURNED, pickle.dumps(function()))
+        except BaseException:  # noqa: BLE001 - the boundary of the process: sent to the parent
+            message = _sealed(seal, _RAISED, traceback.format_exc().encode("utf-8", "backslashreplace"))
         with os.fdopen(writer, "wb") as pipe:
-            pipe.write(payload)
-        status = 0
-    except BaseException:  # noqa: BLE001 - the boundary of the process: reported by exit status
-        traceback.print_exc()
-        sys.stderr.flush()
+            pipe.write(message)
     finally:
-        os._exit(status)
+        os._exit(0)
 
 
 def quiet(stderr: int) -> None:

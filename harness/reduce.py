@@ -69,7 +69,7 @@ def reduce(case: Case, same_bucket: Callable[[Case], bool], attempts: int = ATTE
 
 
 def weight(case: Case) -> tuple[int, ...]:
-    """What the reducer makes smaller, the most important first: nodes, edges, roots, sources, how
+    """What the reducer makes smaller, the most important first: nodes, edges, roots, sources, effects, how
     much a reader has to know of the kinds, constants that are not plain, options that are not the default."""
     default = Options()
     return (
@@ -77,6 +77,7 @@ def weight(case: Case) -> tuple[int, ...]:
         sum(len(children(node)) for node in case.nodes),
         len(case.roots),
         len(case.sources),
+        len(case.effects),
         sum(PLAINNESS.index(node.kind) for node in case.nodes),
         sum(_constant_weight(node) for node in case.nodes if isinstance(node, ConstantNode)),
         len(case.options.temporaries),
@@ -117,6 +118,13 @@ def _drop_root(case: Case) -> Iterator[Case]:
     if len(case.roots) > 1:
         for at in reversed(range(len(case.roots))):
             yield from _edited(case, lambda draft, at=at: draft.roots.pop(at))  # type: ignore[misc]
+
+
+def _drop_effect(case: Case) -> Iterator[Case]:
+    if case.effects:
+        yield from _edited(case, lambda draft: draft.effects.clear())
+    for at in reversed(range(len(case.effects))):
+        yield from _edited(case, lambda draft, at=at: draft.effects.pop(at))  # type: ignore[misc]
 
 
 def _hoist_child(case: Case) -> Iterator[Case]:
@@ -206,6 +214,7 @@ STEPS: tuple[Callable[[Case], Iterator[Case]], ...] = (
     _compact,
     _one_root,
     _drop_root,
+    _drop_effect,
     _hoist_child,
     _constant_for_node,
     _drop_member,

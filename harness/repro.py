@@ -16,7 +16,7 @@ from harness.runner import STAGES, Clock, Outcome, Runner, combine, judge_refusa
 from harness.targets.base import Target
 from harness.triage import PROBE_SECONDS, StageWatch, death_finding
 from oracles import execution
-from oracles.run import Emission, Finding, Refused, TargetError, Verdict
+from oracles.run import Emission, Finding, Refused, Run, TargetError, Verdict
 from oracles.stack import annotate, verify
 from oracles.stack import judge as stack
 
@@ -134,15 +134,16 @@ def _execute(runner: Runner, case: Case) -> Executed:
     run = runner.emit(case)
     # the last stage: whatever happens from here on is the emitted code's doing
     runner.clock.done(3)
+    before = dict(run.emission.namespace)
     try:
         actual = run.emission.execute(run.world)
     except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - shown to the reader
         verdict = execution.raised(run, error)
-        return Executed(_named(verdict, run.emission), raised=f"{type(error).__name__}: {error}")
-    verdict = execution.judge_result(run, actual)
-    return Executed(_named(verdict, run.emission), tuple(side_by_side(run, actual)))
+        return Executed(_named(verdict, run), raised=f"{type(error).__name__}: {error}")
+    verdict = execution.judge_result(run, actual, before)
+    return Executed(_named(verdict, run), tuple(side_by_side(run, actual)))
 
 
-def _named(verdict: Verdict, emission: Emission) -> Outcome:
-    findings = tuple(name_emitter(finding, emission) for finding in verdict.findings)
+def _named(verdict: Verdict, run: Run) -> Outcome:
+    findings = tuple(name_emitter(finding, run) for finding in verdict.findings)
     return Outcome(verdict.status, findings, verdict.reason)

@@ -27,7 +27,7 @@ STAGES = ("draw", "world", "emit", "stack", "values")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a case ended. `reason` is given for `inconclusive` and `rejected`."""
+    """How a case ended. `reason`: why it was rejected, or why an oracle could not judge it."""
 
     status: str
     findings: tuple[Finding, ...] = ()
@@ -88,7 +88,7 @@ class Runner:
         except TargetError as error:
             return Outcome("failed", (error.finding(),)), None
         outcome = self._judge(run)
-        named = tuple(name_emitter(finding, run.emission) for finding in outcome.findings)
+        named = tuple(name_emitter(finding, run) for finding in outcome.findings)
         return dataclasses.replace(outcome, findings=named), run.emission
 
     def emit(self, case: Case) -> Run:
@@ -123,33 +123,41 @@ def judge_refusal(case: Case, refusal: Refused) -> Outcome:
 
 
 def combine(stack_verdict: Verdict | Outcome, values: Verdict | Outcome) -> Outcome:
-    """The end of a case that both oracles looked at: inconclusive only if neither could judge."""
+    """The end of a case that both oracles looked at: inconclusive only if neither could judge.
+
+    The reason of an oracle that could not judge is kept, whatever the other said: it is counted and shown.
+    """
     findings = stack_verdict.findings + values.findings
+    reason = "; ".join(reason for reason in (stack_verdict.reason, values.reason) if reason)
     if findings:
-        return Outcome("failed", findings)
+        return Outcome("failed", findings, reason)
     if stack_verdict.status == values.status == "inconclusive":
-        return Outcome("inconclusive", reason=f"{stack_verdict.reason}; {values.reason}")
-    return Outcome("passed")
+        return Outcome("inconclusive", reason=reason)
+    return Outcome("passed", reason=reason)
 
 
-def name_emitter(finding: Finding, emission: Emission) -> Finding:
+def name_emitter(finding: Finding, run: Run) -> Finding:
     """The finding with the codegen function at fault, as far as the recorded calls tell.
 
-    A value finding's is the reconstruct that emitted its node; that of a finding at an offset is the call
-    that emitted the instruction there.
+    That of a finding at an offset is the call that emitted the instruction there. That of a value finding is
+    what rebuilt its node: the tracker's reconstruct; else, for a node that an effect changes, the replay of
+    effects; else the reconstruct of its source.
     """
-    calls = emission.calls
+    calls = run.emission.calls
     if finding.emitter or calls is None:
         return finding
     if finding.offset is not None and finding.offset in calls:
         call = calls[finding.offset]
         return dataclasses.replace(finding, emitter=call.function, node=call.node)
     if finding.node is not None:
-        return dataclasses.replace(finding, emitter=_reconstruct_of(finding.node, list(calls.values())))
+        return dataclasses.replace(finding, emitter=_rebuilt_by(finding.node, run.case, list(calls.values())))
     return finding
 
 
-def _reconstruct_of(node: int, calls: list[Call]) -> str:
+def _rebuilt_by(node: int, case: Case, calls: list[Call]) -> str:
     functions = [call.function for call in calls if call.node == node]
     reconstructs = [function for function in functions if function.endswith(".reconstruct")]
-    return next(iter(reconstructs or functions), "")
+    candidates = [function for function in reconstructs if not function.endswith("Source.reconstruct")]
+    if any(effect.on == node for effect in case.effects):
+        candidates += [call.function for call in calls if call.function.startswith("SideEffects.")]
+    return next(iter(candidates + reconstructs + functions), "")

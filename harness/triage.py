@@ -70,11 +70,13 @@ def probe(target: Target, case: Case, seconds: float = PROBE_SECONDS) -> Outcome
 
 @dataclass(frozen=True, slots=True)
 class Shrunk:
-    """A bucket's example made small. `confirmed` is False where a fresh process did not show the bucket."""
+    """A bucket's example made small. `confirmed` is False where a fresh process did not show the bucket.
+    `finding` is what the small case shows, None where it was not confirmed."""
 
     case: Case
     attempts: int
     confirmed: bool
+    finding: Finding | None = None
 
 
 def shrink(target: Target, bucket: str, case: Case) -> Shrunk:
@@ -83,20 +85,20 @@ def shrink(target: Target, bucket: str, case: Case) -> Shrunk:
     if not _is_in(bucket, outcome):
         return Shrunk(case, 0, False)
     if outcome.findings[0].invariant == "hang":
-        return _finished(
-            reduce(case, lambda candidate: _is_in(bucket, probe(target, candidate, HANG_SECONDS)))
-        )
+        reduced = reduce(case, lambda candidate: _is_in(bucket, probe(target, candidate, HANG_SECONDS)))
+        return _finished(target, bucket, reduced)
     end = isolated(lambda: reduce(case, _in_process(target, bucket)), SHRINK_SECONDS)
     if isinstance(end, Death):
         # a candidate took the process along: one process for each, then
         reduced = reduce(case, lambda candidate: _is_in(bucket, probe(target, candidate)))
     else:
         reduced = end.value
-    return _finished(reduced)
+    return _finished(target, bucket, reduced)
 
 
-def _finished(reduced: Reduced) -> Shrunk:
-    return Shrunk(reduced.case, reduced.attempts, True)
+def _finished(target: Target, bucket: str, reduced: Reduced) -> Shrunk:
+    shown = [finding for finding in probe(target, reduced.case).findings if finding.bucket == bucket]
+    return Shrunk(reduced.case, reduced.attempts, bool(shown), shown[0] if shown else None)
 
 
 def _in_process(target: Target, bucket: str) -> Callable[[Case], bool]:

@@ -16,12 +16,13 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from generators.codec import dumps
 from generators.trees import seeded_case
+from harness.corpus import Known, without_known
 from harness.isolation import HARNESS_FAILED, quiet
 from harness.runner import STAGES, STATUSES, Clock, Outcome, Runner
 from harness.targets.base import Target
@@ -30,8 +31,8 @@ from oracles.run import Finding
 KINDS_LIMIT = 64
 """Kinds of nodes and sources that statistics are kept for; more would be an error at start."""
 
-_CASE, _STAGE, _SINCE, _SEQUENCE = range(4)
-_STATUS_AT = 4
+_CASE, _STAGE, _SINCE, _LAST, _FAILED = range(5)
+_STATUS_AT = 5
 _SPENT_AT = _STATUS_AT + len(STATUSES)
 _KINDS_AT = _SPENT_AT + len(STAGES)
 _WORDS = _KINDS_AT + KINDS_LIMIT * len(STATUSES)
@@ -52,11 +53,25 @@ class Slot:
         self.kinds = {kind: at for at, kind in enumerate(kinds)}
         self.words = memoryview(mmap.mmap(-1, _WORDS * 8)).cast("q")
         self.words[_CASE] = IDLE
+        self.words[_LAST] = IDLE
 
     def begin(self, index: int) -> None:
         """Case `index` is about to be drawn."""
         self.words[_SINCE] = time.monotonic_ns()
+        self.words[_LAST] = index
         self.words[_CASE] = index
+
+    def last(self) -> int:
+        """The case begun last, over or not; IDLE before the first."""
+        return self.words[_LAST]
+
+    def fail(self) -> None:
+        """The harness itself raised in this worker."""
+        self.words[_FAILED] = 1
+
+    def failed(self) -> bool:
+        """Did the harness itself raise in this worker?"""
+        return bool(self.words[_FAILED])
 
     def stage(self, stage: int) -> None:
         """The case enters stage number `stage`."""
@@ -89,11 +104,9 @@ class Slot:
         """The name of the stage the case is in."""
         return STAGES[min(self.words[_STAGE], len(STAGES) - 1)]
 
-    def seconds_in_case(self) -> float:
-        """How long the case in hand has taken so far; 0 between cases."""
-        if self.words[_CASE] == IDLE:
-            return 0.0
-        return (time.monotonic_ns() - self.words[_SINCE]) / 1e9
+    def begun(self) -> tuple[int, int]:
+        """The case in hand and when it began: changes whenever the worker goes on."""
+        return self.words[_CASE], self.words[_SINCE]
 
     def counts(self) -> dict[str, int]:
         """Cases by status."""
@@ -144,22 +157,37 @@ class Worker:
     pipe: int
     stderr: Any
     unread: bytearray = field(default_factory=bytearray)
+    begun: tuple[int, int] = (IDLE, 0)
+    waited: float = 0.0
+    """Seconds the parent has watched the worker in this case."""
+
+    def watch(self, seconds: float) -> float:
+        """The parent was awake for `seconds` more: how long it has now watched the case in hand.
+
+        Not the wall's time since the case began: all processes may have been stopped together.
+        """
+        begun = self.slot.begun()
+        if begun != self.begun or begun[0] == IDLE:
+            self.begun, self.waited = begun, 0.0
+        else:
+            self.waited += seconds
+        return self.waited
 
 
-def start(target: Target, share: Share, slot: Slot) -> Worker:
-    """Fork a worker; the target has to be entered already, so that all of it is warm."""
+def start(share: Share, slot: Slot, work: Callable[[], Iterator[str]]) -> Worker:
+    """Fork a worker that writes the lines of `work`; its target has to be entered already, to be warm."""
     reader, writer = os.pipe()
     stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
     process = os.fork()
     if process == 0:
         os.close(reader)
-        _be_worker(target, share, slot, writer, stderr.fileno())
+        _be_worker(work, slot, writer, stderr.fileno())
     os.close(writer)
     os.set_blocking(reader, False)
     return Worker(share, slot, process, reader, stderr)
 
 
-def _be_worker(target: Target, share: Share, slot: Slot, writer: int, stderr: int) -> None:
+def _be_worker(work: Callable[[], Iterator[str]], slot: Slot, writer: int, stderr: int) -> None:
     """Never returns."""
     status = HARNESS_FAILED
     try:
@@ -168,18 +196,19 @@ def _be_worker(target: Target, share: Share, slot: Slot, writer: int, stderr: in
         quiet(stderr)
         gc.freeze()
         with os.fdopen(writer, "w", buffering=1) as pipe:
-            for line in work(target, share, slot):
+            for line in work():
                 pipe.write(line + "\n")
         status = 0
     except BaseException:  # noqa: BLE001 - the boundary of the process: reported by exit status
+        slot.fail()
         traceback.print_exc()
         sys.stderr.flush()
     finally:
         os._exit(status)
 
 
-def work(target: Target, share: Share, slot: Slot) -> Iterator[str]:
-    """Run the share's cases; a JSON line for each case that failed or was not judged."""
+def work(target: Target, share: Share, slot: Slot, known: Sequence[Known] = ()) -> Iterator[str]:
+    """Run the share's cases; a JSON line for each case that failed, is known or was not judged."""
     spent = [0] * len(STAGES)
     clock = Clock(spent, slot.stage)
     runner = Runner(target, clock)
@@ -194,8 +223,9 @@ def work(target: Target, share: Share, slot: Slot) -> Iterator[str]:
         outcome = runner.run(case)
         if outcome.status == "failed":
             explained, _ = runner.explain(case)
-            yield _line(index, explained if explained.findings else outcome, dumps(case), len(case.nodes))
-        elif outcome.status != "passed":
+            outcome = without_known(known, case, explained if explained.findings else outcome)
+            yield _line(index, outcome, dumps(case), len(case.nodes))
+        elif outcome.status != "passed" or outcome.reason:
             yield _line(index, outcome, None, len(case.nodes))
         slot.end(case.kinds(), outcome.status)
         slot.spent(spent)

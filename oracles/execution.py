@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
-from generators.case import Case, DictNode, ListNode, ObjectNode, TupleNode
+from generators.case import Case
+from generators.contents import Contents, after, before
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
 from oracles.world import ABSENT, pairs, unpromised
@@ -19,11 +20,18 @@ from oracles.world import ABSENT, pairs, unpromised
 
 def judge(run: Run) -> Verdict:
     """Execute the emission and compare. Only for code that the stack oracle accepted."""
+    outputs = run.emission.outputs
+    if len(set(outputs)) != len(outputs):
+        # what the code returns may be right, but the graph computes and returns the same value twice
+        twice = next(proxy for proxy in outputs if outputs.count(proxy) > 1)
+        message = f"asked for the graph output of proxy {twice} more than once"
+        return failed(Finding("values", "output-asked-twice", "tensor", message))
+    before = dict(run.emission.namespace)
     try:
         actual = run.emission.execute(run.world)
     except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - any raise is a finding
         return raised(run, error)
-    return judge_result(run, actual)
+    return judge_result(run, actual, before)
 
 
 def raised(run: Run, error: BaseException) -> Verdict:
@@ -39,8 +47,16 @@ def raised(run: Run, error: BaseException) -> Verdict:
     )
 
 
-def judge_result(run: Run, actual: object) -> Verdict:
-    """Hold what the emission returned, the tuple of its roots, against the originals."""
+def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> Verdict:
+    """Hold what the emission returned, the tuple of its roots, against the originals, and what it left in
+    its namespace against what was there before."""
+    for name, value in run.emission.namespace.items():
+        if namespace_before.get(name, ABSENT) is not value and name not in run.world.globals:
+            message = f"left the global {name!r} added or bound to another object"
+            return failed(Finding("values", "globals", "namespace", message, path=f"global {name}"))
+    for name in namespace_before.keys() - run.emission.namespace.keys() - run.world.globals.keys():
+        message = f"deleted the global {name!r}"
+        return failed(Finding("values", "globals", "namespace", message, path=f"global {name}"))
     if type(actual) is not tuple or len(actual) != len(run.case.roots):
         message = f"returned {type(actual).__name__}, not a tuple of {len(run.case.roots)} roots"
         return failed(Finding("values", "type", "roots", message, path="roots"))
@@ -50,28 +66,29 @@ def judge_result(run: Run, actual: object) -> Verdict:
             _rooted(run, actual, expected),
             pairs(run.world, run.twin),
             [expected[at] for at in unpromised(run.case)],
-            held_by(run.emission.code),
+            held_by(run),
         )
     except CannotCompareError as error:
         return inconclusive(f"values cannot compare {error.type_name}")
     return PASSED if difference is None else failed(_finding(run.case, difference))
 
 
-def held_by(code: CodeType) -> Iterator[Any]:
-    """The objects with an identity that the code holds among its constants.
+def held_by(run: Run) -> Iterator[Any]:
+    """The lists and dicts that the code holds: among its constants, or in globals that are not the world's.
 
     They are there before the code runs and are the same in every run of it, so none of them may come back
     as a new object: whoever changed it would change the result of the next run.
     """
-    pending = list(code.co_consts)
+    globals_of_ours = run.world.globals
+    pending = list(run.emission.code.co_consts)
+    pending += [value for name, value in run.emission.namespace.items() if name not in globals_of_ours]
     while pending:
         value = pending.pop()
-        if type(value) in (tuple, list):
-            pending += value
-        elif type(value) is dict:
-            pending += value.values()
-        if type(value) in (list, dict):
+        kind = type(value)
+        if kind is list or kind is dict:
             yield value
+        if kind is list or kind is tuple:
+            pending += value
 
 
 def _rooted(run: Run, actual: tuple[Any, ...], expected: list[Any]) -> Iterator[tuple[Step, Any, Any]]:
@@ -102,26 +119,27 @@ def node_at(case: Case, path: Path) -> int | None:
         "local": dict(case.locals),
         "global": dict(case.globals),
     }
+    changed = after(case)
     kind, first = path[0]
     index = starts[kind].get(first)
     for step in path[1:]:
         if index is None:
             return None
-        index = _member(case, index, step)
+        held = changed.get(index) or before(case, case.nodes[index])
+        index = _member(held, step)
     return index
 
 
-def _member(case: Case, index: int, step: Step) -> int | None:
-    node = case.nodes[index]
-    match step, node:
-        case ("item", int(at)), ListNode() | TupleNode() if at < len(node.items):
-            return node.items[at]
-        case ("key", int(at)), DictNode() if at < len(node.items):
-            return node.items[at][0]
-        case ("value", int(at)), DictNode() if at < len(node.items):
-            return node.items[at][1]
-        case ("attribute", str(name)), ObjectNode():
-            return dict(node.attributes).get(name)
+def _member(held: Contents | None, step: Step) -> int | None:
+    kind, at = step
+    if isinstance(held, list) and kind == "item":
+        return held[int(at)] if int(at) < len(held) else None
+    if isinstance(held, dict) and kind == "attribute":
+        found = {str(name): member for name, member in held.items()}.get(str(at))
+        return found if isinstance(found, int) else None
+    if isinstance(held, dict) and int(at) < len(held):
+        entry = list(held.values())[int(at)]
+        return entry[0 if kind == "key" else 1] if isinstance(entry, tuple) else None
     return None
 
 
@@ -137,4 +155,6 @@ def _offset_in(run: Run, error: BaseException) -> int | None:
 
 def _start_of(code: CodeType, offset: int) -> int:
     """The instruction that `offset` lies in: a frame that waits for a call points into the CALL's caches."""
-    return max((found.offset for found in dis.get_instructions(code) if found.offset <= offset), default=0)
+    # dis writes every constant out, and Python refuses to write out a huge integer
+    plain = code.replace(co_consts=(None,) * len(code.co_consts))
+    return max((found.offset for found in dis.get_instructions(plain) if found.offset <= offset), default=0)

@@ -26,6 +26,7 @@ from generators.case import (
     Case,
     ConstantNode,
     DictNode,
+    Effect,
     ListNode,
     Node,
     ObjectNode,
@@ -68,11 +69,12 @@ class World:
     `locals`, `globals`: the bindings. `graph_value(proxy)`: what the graph computed for a proxy.
     """
 
-    __slots__ = ("case", "globals", "graph_value", "locals", "objects")
+    __slots__ = ("_originals", "case", "globals", "graph_value", "locals", "objects")
 
     def __init__(self, case: Case, graph_value: Callable[[int], object]) -> None:
         self.case = case
         self.graph_value = graph_value
+        self._originals: list[Any] | None = None
         self.objects: list[Any] = []
         for node in case.nodes:
             if isinstance(node, TensorNode):
@@ -87,7 +89,16 @@ class World:
         self.globals = {name: self.objects[index] for name, index in case.globals}
 
     def originals(self) -> list[Any]:
-        """For each node the value that the emitted code must give where the node is asked for."""
+        """For each node the value that the emitted code must give where the node is asked for, the effects
+        having been carried out on the objects of this world. They are carried out once, at the first call.
+        """
+        if self._originals is None:
+            self._originals = self._values()
+            for effect in self.case.effects:
+                _carry_out(effect, self._originals)
+        return self._originals
+
+    def _values(self) -> list[Any]:
         expected: list[Any] = []
         for at, node in enumerate(self.case.nodes):
             if comes_back_as_itself(self.case, node):
@@ -121,6 +132,36 @@ def unpromised(case: Case) -> list[int]:
     return [
         at for at, node in enumerate(case.nodes) if not comes_back_as_itself(case, node) and at not in marked
     ]
+
+
+def _carry_out(effect: Effect, values: list[Any]) -> None:
+    """The effect in plain Python; `values` has the value of each node."""
+    target: Any = values[effect.on]
+    value = None if effect.value is None else values[effect.value]
+    key = None if effect.key is None else values[effect.key]
+    match effect.operation:
+        case "append":
+            target.append(value)
+        case "insert":
+            target.insert(effect.index, value)
+        case "set_item":
+            target[effect.index] = value
+        case "delete_item":
+            del target[effect.index]
+        case "reverse":
+            target.reverse()
+        case "clear":
+            target.clear()
+        case "set_key":
+            target[key] = value
+        case "delete_key":
+            del target[key]
+        case "set_attribute":
+            setattr(target, str(effect.name), value)
+        case "delete_attribute":
+            delattr(target, str(effect.name))
+        case _:
+            raise ValueError(f"no such effect: {effect.operation}")
 
 
 def may_be_refused(case: Case) -> bool:

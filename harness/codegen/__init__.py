@@ -4,13 +4,28 @@
 """
 
 from harness.codegen.assembler import Assembled, assemble
+from harness.codegen.containers import (
+    DequeVariable,
+    FrozensetVariable,
+    NamedTupleVariable,
+    RangeVariable,
+    SetVariable,
+    SliceVariable,
+)
 from harness.codegen.emitter import Emitter
 from harness.codegen.errors import CodegenError, GraphBreak
+from harness.codegen.functions import CellVariable, FunctoolsPartialVariable, NestedUserFunctionVariable
 from harness.codegen.host import Host, Kind, OwnHost, is_safe_constant
 from harness.codegen.instructions import Builders, Instruction, Version, create_instruction
+from harness.codegen.iterators import (
+    ContextManagerGeneratorVariable,
+    ListIteratorVariable,
+    LocalGeneratorVariable,
+)
 from harness.codegen.output import GraphArg, Output, Translator
 from harness.codegen.profiles import BASE, LATER, Profile
 from harness.codegen.pycodegen import GraphOutputEntry, PyCodegen
+from harness.codegen.side_effects import SideEffects
 from harness.codegen.sources import (
     AttrSource,
     ChainedSource,
@@ -22,11 +37,10 @@ from harness.codegen.sources import (
 )
 from harness.codegen.variables import (
     AttributeMutationExisting,
+    AttributeMutationNew,
     ConstantVariable,
     ConstDictVariable,
-    ContextManagerGeneratorVariable,
     ListVariable,
-    LocalGeneratorVariable,
     MutationType,
     TensorVariable,
     TupleVariable,
@@ -42,14 +56,19 @@ __all__ = [
     "Assembled",
     "AttrSource",
     "AttributeMutationExisting",
+    "AttributeMutationNew",
     "Builders",
+    "CellVariable",
     "ChainedSource",
     "CodegenError",
     "ConstDictVariable",
     "ConstantVariable",
     "ContextManagerGeneratorVariable",
+    "DequeVariable",
     "DictGetItemSource",
     "Emitter",
+    "FrozensetVariable",
+    "FunctoolsPartialVariable",
     "GetItemSource",
     "GlobalSource",
     "GraphArg",
@@ -58,14 +77,21 @@ __all__ = [
     "Host",
     "Instruction",
     "Kind",
+    "ListIteratorVariable",
     "ListVariable",
     "LocalGeneratorVariable",
     "LocalSource",
     "MutationType",
+    "NamedTupleVariable",
+    "NestedUserFunctionVariable",
     "Output",
     "OwnHost",
     "Profile",
     "PyCodegen",
+    "RangeVariable",
+    "SetVariable",
+    "SideEffects",
+    "SliceVariable",
     "Source",
     "TensorVariable",
     "Translator",

@@ -75,6 +75,14 @@ class ClosureError(CodegenError):
     """`make_function_with_closure` got code without free variables, or the other profile's arguments."""
 
 
+class SideEffectError(CodegenError):
+    """A change was recorded for a value that the emitted code cannot change.
+
+    Usual cause: a tracker without a source or with the wrong mutation type. Only what existed before the
+    frame is changed; what is new is built as it is at the end.
+    """
+
+
 class NothingPushedError(CodegenError):
     """The function given to `add_push_null` emitted nothing, so there is no callable to put a NULL beside."""
 

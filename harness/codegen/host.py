@@ -15,14 +15,9 @@ from typing import Any, Final, Literal, NoReturn, Protocol
 
 from harness.codegen.errors import ContextManagerReturnedError, GraphBreak
 from harness.codegen.instructions import NATIVE, Builders, Instruction
+from harness.codegen.iterators import ContextManagerGeneratorVariable, LocalGeneratorVariable
 from harness.codegen.sources import AttrSource, ChainedSource, DictGetItemSource, Source
-from harness.codegen.variables import (
-    ContextManagerGeneratorVariable,
-    LocalGeneratorVariable,
-    TensorVariable,
-    ValueMutationExisting,
-    VariableTracker,
-)
+from harness.codegen.variables import TensorVariable, ValueMutationExisting, VariableTracker
 
 Role = Literal["as tensor", "enter mark", "exit mark"]
 """A function that emitted code calls: conversion of a graph argument to a tensor, the profiler's marks."""

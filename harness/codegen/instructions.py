@@ -310,16 +310,24 @@ class Builders:
             ]
         return [*null, self.create_load_const(names), self.create_instruction(style, arg=nargs)]
 
+    def create_make_function(self, fn_name: str, code: object) -> list[Any]:
+        """Make a function of `code`, which has no free variables. 3.10 takes `fn_name` as qualified name."""
+        return self._make_function(fn_name, code, closure=False)
+
     def create_make_closure(self, fn_name: str, code: object) -> list[Any]:
         """Make a function of `code` and the tuple of cells that is on the stack."""
+        return self._make_function(fn_name, code, closure=True)
+
+    def _make_function(self, fn_name: str, code: object, *, closure: bool) -> list[Any]:
         out = [self.create_load_const(code)]
         if self.version.function_name:
             out.append(self.create_load_const(fn_name))
-        if self.version.closure_attribute:
-            out.append(self.create_instruction("MAKE_FUNCTION"))
+        if not self.version.closure_attribute:
+            out.append(self.create_instruction("MAKE_FUNCTION", arg=CLOSURE_FLAG if closure else 0))
+            return out
+        out.append(self.create_instruction("MAKE_FUNCTION"))
+        if closure:
             out.append(self.create_instruction("SET_FUNCTION_ATTRIBUTE", arg=CLOSURE_FLAG))
-        else:
-            out.append(self.create_instruction("MAKE_FUNCTION", arg=CLOSURE_FLAG))
         return out
 
     def create_pop_null(self) -> list[Any]:

@@ -2,12 +2,15 @@
 
 Claim: a tracker's `reconstruct` leaves exactly one value on the stack, equal to the tracked one, in which
 every tracker that occurs twice is one object, cycles included, if the codegen keeps those in temporaries.
+
+Here are what all trackers share, and constants, lists, tuples, dicts, tensors and objects; the others are in
+`containers.py`, `iterators.py` and `functions.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from types import GeneratorType
+import collections
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from harness.codegen.instructions import create_build_tuple, create_dup_top, create_instruction
@@ -27,6 +30,10 @@ class ValueMutationNew(MutationType):
 
 class ValueMutationExisting(MutationType):
     """The value itself may change, and existed before the frame."""
+
+
+class AttributeMutationNew(MutationType):
+    """Attributes of the value may change, and it was made in the frame."""
 
 
 class AttributeMutationExisting(MutationType):
@@ -87,35 +94,72 @@ class ConstantVariable(VariableTracker):
         return type(self.value)
 
 
-class _Container(VariableTracker):
-    """A value that holds others by reference."""
+class CompositeVariable(VariableTracker):
+    """A value that holds others by reference, and may hold itself.
+
+    What can change is made empty, kept in a temporary, and filled: its contents find it there. What cannot
+    (a tuple) is made after its contents, and may find that they have made it already.
+    """
 
     def generates_source(self, codegen: PyCodegen) -> bool:
-        """Whether `codegen` loads this value where it is, instead of rebuilding it."""
+        """Whether `codegen` loads this value from its source: nothing in it is then generated."""
         return self.source is not None and (
             isinstance(self.mutation_type, ValueMutationExisting) or codegen.value_from_source
         )
 
-    def rebuilds_itself(self, codegen: PyCodegen) -> bool:
-        """Whether rebuilding this value comes across it again.
-
-        Where the value has a source, coming across it loads the source: nothing is rebuilt.
-        """
-        if self.generates_source(codegen):
-            return False
+    def is_met_from(self, codegen: PyCodegen, start: Iterable[VariableTracker]) -> bool:
+        """Whether generating the values of `start` comes across this one."""
         seen: set[VariableTracker] = set()
-        todo = list(self.children())
+        todo = list(start)
         while todo:
-            child = todo.pop()
-            if child is self:
+            value = todo.pop()
+            if value is self:
                 return True
-            if isinstance(child, _Container) and child not in seen and not child.generates_source(codegen):
-                seen.add(child)
-                todo.extend(child.children())
+            if (
+                isinstance(value, CompositeVariable)
+                and value not in seen
+                and not value.generates_source(codegen)
+            ):
+                seen.add(value)
+                todo.extend(value.children())
         return False
 
+    def rebuilds_itself(self, codegen: PyCodegen) -> bool:
+        """Whether rebuilding this value comes across it again, and would rebuild it there.
 
-class _Sequence(_Container):
+        What is in a temporary by now counts as rebuilt: so all values of a cycle are kept, whichever of them
+        is generated first, and each is one object even in a single pass.
+        """
+        return not self.generates_source(codegen) and self.is_met_from(codegen, self.children())
+
+    def keep_empty(self, codegen: PyCodegen) -> None:
+        """Keep what is on the stack, this value while it is still empty, for its contents to find."""
+        codegen.append_output(create_dup_top())
+        codegen.add_cache(self)
+
+    def is_made_by(self, codegen: PyCodegen, parts: Iterable[VariableTracker]) -> bool:
+        """Whether one of the parts that this value is made of has made it on its way; it is then loaded.
+
+        For a value that exists only after its parts. A part that contains it comes across it unfinished and
+        makes a second one: this asks for that one to be kept. The part is kept too, because it is in the same
+        cycle. Where no part contains the value, nothing is emitted.
+        """
+        parts = list(parts)
+        if self.generates_source(codegen) or not self.is_met_from(codegen, parts):
+            return False
+        through = [part for part in parts if self.is_met_from(codegen, (part,))]
+        codegen.tempvars.setdefault(self, None)
+        for part in through:
+            codegen(part)
+            codegen.pop_top()
+        made = codegen.tempvars[self]
+        if made is None:
+            return False
+        codegen.append_output(codegen.create_load(made))
+        return True
+
+
+class SequenceVariable(CompositeVariable):
     """A value made of the values of `items`. The list may be filled later, to close a cycle."""
 
     type_: ClassVar[type]
@@ -140,7 +184,7 @@ class _Sequence(_Container):
         return self.items
 
 
-class ListVariable(_Sequence):
+class ListVariable(SequenceVariable):
     """A list."""
 
     type_ = list
@@ -148,10 +192,8 @@ class ListVariable(_Sequence):
     def reconstruct(self, codegen: PyCodegen) -> None:
         cyclic = self.rebuilds_itself(codegen)
         if cyclic:
-            # its items find it in a temporary while it is still empty
             codegen.append_output(create_instruction("BUILD_LIST", arg=0))
-            codegen.append_output(create_dup_top())
-            codegen.add_cache(self)
+            self.keep_empty(codegen)
         codegen.foreach(self.items)
         codegen.append_output(create_instruction("BUILD_LIST", arg=len(self.items)))
         if cyclic:
@@ -161,10 +203,8 @@ class ListVariable(_Sequence):
 _UNKNOWN: Final = object()
 
 
-class TupleVariable(_Sequence):
-    """A tuple. One of constants only is a constant itself."""
-
-    type_ = tuple
+class ImmutableVariable(SequenceVariable):
+    """A value that cannot change. One of constants only is a constant itself."""
 
     def __init__(
         self,
@@ -180,62 +220,102 @@ class TupleVariable(_Sequence):
         return all(item.is_python_constant() for item in self.items)
 
     def as_python_constant(self) -> Any:
-        # one object per tracker, so that a tuple that occurs twice stays one
+        # one object per tracker, so that a value that occurs twice stays one
         if self._constant is _UNKNOWN:
-            self._constant = tuple(item.as_python_constant() for item in self.items)
+            self._constant = self.constant_of([item.as_python_constant() for item in self.items])
         return self._constant
 
+    def constant_of(self, items: list[Any]) -> Any:
+        """The value itself, where its items are these constants."""
+        return self.type_(items)
+
+
+class TupleVariable(ImmutableVariable):
+    """A tuple."""
+
+    type_ = tuple
+
     def reconstruct(self, codegen: PyCodegen) -> None:
-        # A tuple can only be made after its items. If one of these contains the tuple, it makes the
-        # tuple on its way, from its own unfinished self: ask for that one to be kept, and use it.
-        cyclic = self.rebuilds_itself(codegen)
-        if cyclic:
-            codegen.tempvars.setdefault(self, None)
-        codegen.foreach(self.items)
-        made = codegen.tempvars.get(self) if cyclic else None
-        if made is None:
-            codegen.append_output(create_build_tuple(len(self.items)))
+        if self.is_made_by(codegen, self.items):
             return
-        for _ in self.items:
-            codegen.pop_top()
-        codegen.append_output(codegen.create_load(made))
+        codegen.foreach(self.items)
+        codegen.append_output(create_build_tuple(len(self.items)))
 
 
-class ConstDictVariable(_Container):
-    """A dict, as pairs of trackers in the dict's order. The list may be filled later, to close a cycle."""
+class ConstDictVariable(CompositeVariable):
+    """A dict or an OrderedDict (`user_cls`), as pairs of trackers in its order.
+
+    The list of pairs may be filled later, to close a cycle.
+    """
 
     def __init__(
         self,
         items: Mapping[VariableTracker, VariableTracker]
         | Iterable[tuple[VariableTracker, VariableTracker]] = (),
+        user_cls: type[dict[Any, Any]] = dict,
         *,
         source: Source | None = None,
         mutation_type: MutationType | None = None,
     ) -> None:
         super().__init__(source=source, mutation_type=mutation_type)
         self.items = list(items.items() if isinstance(items, Mapping) else items)
+        self.user_cls = user_cls
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(<{len(self.items)} items>)"
 
     def python_type(self) -> type:
-        return dict
+        return self.user_cls
 
     def children(self) -> Iterable[VariableTracker]:
         return (child for pair in self.items for child in pair)
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         cyclic = self.rebuilds_itself(codegen)
+        if self.user_cls is collections.OrderedDict:
+            self._reconstruct_ordered(codegen, cyclic)
+            return
         if cyclic:
             codegen.append_output(create_instruction("BUILD_MAP", arg=0))
-            codegen.append_output(create_dup_top())
-            codegen.add_cache(self)
+            self.keep_empty(codegen)
+        self._push_pairs(codegen)
+        if cyclic:
+            codegen.append_output(create_instruction("DICT_UPDATE", arg=1))
+
+    def _reconstruct_ordered(self, codegen: PyCodegen, cyclic: bool) -> None:
+        push_collection_type(codegen, "OrderedDict")
+        if cyclic:
+            codegen.call_function(0, push_null=False)
+            self.keep_empty(codegen)
+            fill(codegen, "update", self._push_pairs)
+        else:
+            self._push_pairs(codegen)
+            codegen.call_function(1, push_null=False)
+
+    def _push_pairs(self, codegen: PyCodegen) -> None:
+        """Leave a new dict of the pairs on the stack."""
         for key, value in self.items:
             codegen(key)
             codegen(value)
         codegen.append_output(create_instruction("BUILD_MAP", arg=len(self.items)))
-        if cyclic:
-            codegen.append_output(create_instruction("DICT_UPDATE", arg=1))
+
+
+def push_collection_type(codegen: PyCodegen, name: str) -> None:
+    """Leave a type of the module `collections` on the stack, ready to be called."""
+    codegen.add_push_null(
+        lambda: codegen.extend_output(
+            [codegen.create_load_python_module(collections), codegen.create_load_attr(name)]
+        )
+    )
+
+
+def fill(codegen: PyCodegen, method: str, push_contents: Callable[[PyCodegen], None]) -> None:
+    """Call a method of what is on top with the contents, and leave it on top."""
+    codegen.dup_top()
+    codegen.load_method(method)
+    push_contents(codegen)
+    codegen.call_method(1)
+    codegen.pop_top()
 
 
 class UserDefinedObjectVariable(VariableTracker):
@@ -272,18 +352,3 @@ class TensorVariable(VariableTracker):
 
     def as_proxy(self) -> Any:
         return self.proxy
-
-
-class LocalGeneratorVariable(_Sequence):
-    """A generator made in the frame, drained: an iterator over the items it still had."""
-
-    type_ = GeneratorType
-
-    def reconstruct(self, codegen: PyCodegen) -> None:
-        codegen.foreach(self.items)
-        codegen.append_output(create_build_tuple(len(self.items)))
-        codegen.append_output(create_instruction("GET_ITER"))
-
-
-class ContextManagerGeneratorVariable(LocalGeneratorVariable):
-    """The object that a `@contextmanager` function returns. Its frame cannot leave the compiled region."""

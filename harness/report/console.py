@@ -13,6 +13,7 @@ from rich.text import Text
 
 from harness.campaign import Bucket, Plan, Statistics
 from harness.runner import STATUSES
+from oracles.run import Finding
 
 COLOURS = {
     "passed": "green",
@@ -30,7 +31,8 @@ def share(part: float, whole: float) -> str:
     if not whole or not part:
         return "–"
     percent = 100 * part / whole
-    return f"{percent:.2f} %" if percent < 1 else f"{percent:.0f} %"
+    # never rounded up to all, or down to nothing
+    return f"{percent:.2f} %" if percent < 1 or 99 < percent < 100 else f"{percent:.0f} %"
 
 
 class Progress:
@@ -45,6 +47,9 @@ class Progress:
         self.next_line = time.monotonic() + PLAIN_EVERY
 
     def __enter__(self) -> Progress:
+        if not self.quiet:
+            # first of all: whatever ends this run, it can be repeated
+            self.console.print(Text(f"{self.target}: seed {self.plan.seed}", style="bright_black"))
         if not self.quiet and self.console.is_terminal:
             # no refresh thread: the campaign forks, and calls back ten times a second anyway
             self.live = Live(console=self.console, auto_refresh=False, transient=True)
@@ -152,15 +157,18 @@ def _kinds_table(statistics: Statistics) -> Table:
         total = sum(counts.values())
         if total:
             cells = [share(counts[status], total) for status in shown]
-            table.add_row(kind.replace("source:", "source "), share(total, statistics.drawn), *cells)
+            table.add_row(kind.replace(":", " "), share(total, statistics.drawn), *cells)
     return table
 
 
-def print_bucket(console: Console, bucket: Bucket, nodes: int, command: str, note: str) -> None:
+def print_bucket(
+    console: Console, bucket: Bucket, finding: Finding, nodes: int, command: str, note: str
+) -> None:
     """One cause: its name, what went wrong, how often it was seen, and the command that replays it."""
     console.print()
     console.print(Text("✗ ", style="bold red") + Text(bucket.name, style="bold"), soft_wrap=True)
-    console.print(Text(f"  {bucket.finding.message}"), soft_wrap=True)
+    console.print(Text(f"  {finding.message}"), soft_wrap=True)
     times = "once" if bucket.count == 1 else f"{bucket.count:,} times"
-    console.print(Text(f"  seen {times}; shrunk from {bucket.nodes} to {nodes} nodes{note}"))
+    told = f"seen {times}; the smallest case had {bucket.nodes} nodes, shrunk to {nodes}{note}"
+    console.print(Text(f"  {told}"), soft_wrap=True)
     console.print(Text(f"  {command}", style="bold cyan"), soft_wrap=True)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from generators.case import Case, DictNode, ListNode, ObjectNode, TupleNode, children
+from generators.case import Case, DictNode, Effect, ListNode, ObjectNode, TupleNode, children
 from generators.codec import scalar_to_data, to_data
 from harness.describe import source_text
 from harness.repro import Replay
@@ -92,6 +92,25 @@ def _print_tree(console: Console, case: Case) -> None:
     shown: set[int] = set()
     for at, index in enumerate(case.roots):
         _print_node(console, case, index, f"roots[{at}]", 1, shown)
+    for at, effect in enumerate(case.effects):
+        console.print(Text(f"  effects[{at}]: ", style="bright_black") + Text(effect_text(case, effect)))
+        for named in (effect.on, effect.key, effect.value):
+            if named is not None and named not in shown:
+                _print_node(console, case, named, "with", 2, shown)
+
+
+def effect_text(case: Case, effect: Effect) -> str:
+    """An effect as a reader would say it: `append  on global g  value node 3`."""
+    on = case.nodes[effect.on].source
+    parts = [effect.operation, f"on {source_text(case, on)}" if on is not None else f"on node {effect.on}"]
+    if effect.index is not None:
+        parts.append(f"at {effect.index}")
+    if effect.name is not None:
+        parts.append(f"named {effect.name}")
+    for what, at in (("key", effect.key), ("value", effect.value)):
+        if at is not None:
+            parts.append(f"{what} node {at}")
+    return "  ".join(parts)
 
 
 def _print_node(console: Console, case: Case, index: int, place: str, depth: int, shown: set[int]) -> None:

@@ -146,6 +146,15 @@ class Trackers(ABC):
     def tracker(self, at: int, node: Node, where: Any) -> Any:
         """The target's tracker of a node with the source `where` (or None); its children's are there."""
 
+    def asked_for(self, outputs: Iterable[Any]) -> tuple[int, ...]:
+        """The proxies of the graph outputs that a codegen asked for, in its order; raises TargetError for
+        one that no node of the case has."""
+        try:
+            return tuple(self.proxies[id(output.as_proxy())] for output in outputs)
+        except KeyError:
+            unknown = LookupError("a graph output that no tracker of the case stands for")
+            raise TargetError(unknown, "graph_output_vars") from None
+
     def key(self, at: int) -> Any:
         """The constant at a node, for a dict item's source."""
         node = self.case.nodes[at]
@@ -178,20 +187,27 @@ def function_name(frame: FrameType) -> str:
     return qualified.partition(".<locals>")[0]
 
 
-def target_error(error: Exception, is_target: Callable[[CodeType], bool]) -> TargetError | None:
-    """The error as the target's, or None where it was raised by the harness itself."""
+TARGET_RAISES = (Exception, SystemExit, GeneratorExit)
+"""What a target's code may raise that is a finding: all but a person's Ctrl-C."""
+
+
+def target_error(error: BaseException, is_target: Callable[[CodeType], bool]) -> TargetError | None:
+    """The error as the target's, or None where it was raised by the harness itself.
+
+    From the innermost frame outwards, the first that belongs to either side decides; what lies between (the
+    standard library, say) was called by that side.
+    """
+    frames = []
     trace = error.__traceback__
-    innermost: FrameType | None = None
-    function = ""
     while trace is not None:
-        innermost = trace.tb_frame
-        if is_target(innermost.f_code):
-            function = function_name(innermost)
+        frames.append(trace.tb_frame)
         trace = trace.tb_next
-    if innermost is None or not function:
-        return None
-    ours = __name__.partition(".")[0]
-    module = innermost.f_globals.get("__name__", "")
-    if not is_target(innermost.f_code) and module.partition(".")[0] == ours:
-        return None
-    return TargetError(error, function)
+    for frame in reversed(frames):
+        if is_target(frame.f_code):
+            return TargetError(error, function_name(frame))
+        if str(frame.f_globals.get("__name__", "")).partition(".")[0] in OUR_PACKAGES:
+            return None
+    return None
+
+
+OUR_PACKAGES = frozenset({"harness", "oracles", "generators"})

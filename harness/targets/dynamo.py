@@ -15,6 +15,7 @@ from __future__ import annotations
 import builtins
 import copy
 import itertools
+import os
 import sys
 from contextlib import ExitStack
 from types import CodeType, FunctionType, TracebackType
@@ -47,15 +48,15 @@ from generators.case import (
     TensorNode,
     TupleNode,
 )
-from harness.targets.base import Recorder, Trackers, calls_at, target_error
-from oracles.run import Emission, Refused
+from harness.targets.base import TARGET_RAISES, Recorder, Trackers, calls_at, target_error
+from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
 
 GRAPH_OUTPUTS = "graph_out_0"
 """The parameter that holds the tuple of graph outputs, named as Dynamo names its local."""
 
 CLEAN_EVERY = 1_000
-"""Cases between two clean-ups of what torch remembers for good: installed globals, statistics."""
+"""Cases between two clean-ups of the statistics that torch keeps for good."""
 
 
 def _template(graph_out_0: object) -> None:
@@ -127,13 +128,16 @@ class DynamoTarget:
         """See `Target.emit`."""
         self._put_back(case)
         self.namespace.update(world.globals)
-        build = _Trackers(self, case, world)
         try:
+            build = _Trackers(self, case, world)
+            self._change(case, build, world)
             generated = self._generate(case, build, record)
             return self._assemble(case, build, generated)
         except exc.Unsupported as refusal:
             raise Refused(refusal.gb_type or type(refusal).__name__) from refusal
-        except Exception as error:
+        except TargetError:
+            raise
+        except TARGET_RAISES as error:
             mine = target_error(error, _is_torch)
             if mine is None:
                 raise
@@ -158,17 +162,40 @@ class DynamoTarget:
         output.output_pycode.clear()
         output.random_values_var = None
         output.import_sources.clear()
+        if len(self.namespace) > len(self.initial_globals):
+            output.cleanups.clear()
+            output.installed_globals.clear()
+            for name in self.namespace.keys() - self.initial_globals:
+                del self.namespace[name]
         self.emitted += 1
         if self.emitted % CLEAN_EVERY == 0:
-            self._clean()
+            # a graph break is counted under its message, which holds an address
+            counters.clear()
 
-    def _clean(self) -> None:
-        self.output.cleanups.clear()
-        self.output.installed_globals.clear()
-        for name in self.namespace.keys() - self.initial_globals:
-            del self.namespace[name]
-        # a graph break is counted under its message, which holds an address
-        counters.clear()
+    def _change(self, case: Case, build: _Trackers, world: World) -> None:
+        """Carry the effects out on the trackers, by the methods that tracing would call."""
+        side_effects = self.output.side_effects
+        for at in dict.fromkeys(effect.on for effect in case.effects):
+            track = (
+                side_effects.track_object_existing
+                if isinstance(case.nodes[at], ObjectNode)
+                else side_effects.track_mutable
+            )
+            track(world.objects[at], build.trackers[at])
+        for effect in case.effects:
+            tracker = build.trackers[effect.on]
+            value = None if effect.value is None else build.trackers[effect.value]
+            if effect.name is not None:
+                stored = variables.DeletedVariable() if value is None else value
+                side_effects.store_attr(tracker, effect.name, stored)
+                continue
+            method, arguments = _METHODS[effect.operation]
+            given = {
+                "index": variables.ConstantVariable.create(effect.index),
+                "key": None if effect.key is None else build.trackers[effect.key],
+                "value": value,
+            }
+            tracker.call_method(self.translator, method, [given[name] for name in arguments], {})
 
     def _generate(self, case: Case, build: _Trackers, record: bool) -> PyCodegen:
         roots = build.roots()
@@ -214,7 +241,7 @@ class DynamoTarget:
             code=code,
             namespace=dict(self.namespace),
             parameters=tuple(name for name, _ in case.locals),
-            outputs=tuple(build.proxies[id(entry.as_proxy())] for entry in codegen.graph_output_vars()),
+            outputs=build.asked_for(codegen.graph_output_vars()),
             calls=calls_at(codegen._output, offsets),
         )
 
@@ -225,6 +252,19 @@ class DynamoTarget:
             made = self.output.create_proxy("call_function", torch.zeros, (size,), {})
             self.trackers[proxy] = wrap_fx_proxy(self.translator, made)
         return self.trackers[proxy].clone(**changes)
+
+
+_METHODS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "append": ("append", ("value",)),
+    "insert": ("insert", ("index", "value")),
+    "set_item": ("__setitem__", ("index", "value")),
+    "delete_item": ("__delitem__", ("index",)),
+    "reverse": ("reverse", ()),
+    "clear": ("clear", ()),
+    "set_key": ("__setitem__", ("key", "value")),
+    "delete_key": ("__delitem__", ("key",)),
+}
+"""Effect -> the method of the tracker that tracing would call, and its arguments."""
 
 
 class _Trackers(Trackers):
@@ -280,7 +320,7 @@ def _prefix(instructions: list[Any]) -> list[Any]:
 
 
 _TORCH = torch.__name__
-_TORCH_FILES = tuple(sys.modules[_TORCH].__path__)
+_TORCH_FILES = tuple(folder + os.sep for folder in sys.modules[_TORCH].__path__)
 
 
 def _is_torch(code: CodeType) -> bool:

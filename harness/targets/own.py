@@ -30,8 +30,9 @@ from generators.case import (
     TensorNode,
     TupleNode,
 )
-from harness.targets.base import Recorder, Trackers, calls_at, target_error
-from oracles.run import Emission, Refused
+from generators.contents import after
+from harness.targets.base import TARGET_RAISES, Recorder, Trackers, calls_at, target_error
+from oracles.run import Emission, Refused, TargetError
 from oracles.world import GraphValue, Thing, World
 
 GRAPH_OUTPUTS = "graph_out_0"
@@ -68,8 +69,8 @@ class OwnTarget:
         namespace: dict[str, Any] = {"__name__": "stackproof_case", "__builtins__": builtins, **world.globals}
         parameters = tuple(name for name, _ in case.locals)
         translator = codegen.Translator((GRAPH_OUTPUTS, *parameters), namespace, name="emitted")
-        build = _Trackers(case)
         try:
+            build = _Trackers(case)
             generated = _generate(translator, case, build, record)
             instructions = [
                 *generated.get_instructions(),
@@ -77,32 +78,39 @@ class OwnTarget:
                 codegen.create_instruction("RETURN_VALUE"),
             ]
             assembled = codegen.assemble(instructions, translator.output.code_options)
+            return Emission(
+                target=self.name,
+                code=assembled.code,
+                namespace=namespace,
+                parameters=parameters,
+                outputs=build.asked_for(generated.graph_output_vars()),
+                calls=calls_at(generated._output, zip(instructions, assembled.offsets, strict=True)),
+            )
         except codegen.GraphBreak as refusal:
             raise Refused(refusal.gb_type) from refusal
-        except Exception as error:
+        except TargetError:
+            raise
+        except TARGET_RAISES as error:
             mine = target_error(error, _is_ours)
             if mine is None:
                 raise
             raise mine from error
-        return Emission(
-            target=self.name,
-            code=assembled.code,
-            namespace=namespace,
-            parameters=parameters,
-            outputs=tuple(build.proxies[id(output.as_proxy())] for output in generated.graph_output_vars()),
-            calls=calls_at(generated._output, zip(instructions, assembled.offsets, strict=True)),
-        )
 
 
 def _generate(
     translator: codegen.Translator, case: Case, build: _Trackers, record: bool
 ) -> codegen.PyCodegen:
-    roots = build.roots()
+    effects = _effects(case, build)
+
+    def emit(generator: codegen.PyCodegen) -> codegen.PyCodegen:
+        effects.codegen_save_tempvars(generator)
+        generator.restore_stack(build.roots(), value_from_source=case.options.value_from_source)
+        effects.codegen_update_mutated(generator)
+        return generator
+
     marks: dict[Any, Any] = build.marks()
-    restore = case.options.value_from_source
     if case.options.passes == 2:
-        first = codegen.PyCodegen(translator, None, GRAPH_OUTPUTS)
-        first.restore_stack(roots, value_from_source=restore)
+        first = emit(codegen.PyCodegen(translator, None, GRAPH_OUTPUTS))
         for value, uses in first.uses.items():
             # what is already a local needs no temporary
             if uses > 1 and type(value) is not codegen.LocalSource:
@@ -110,8 +118,30 @@ def _generate(
     last = codegen.PyCodegen(translator, None, GRAPH_OUTPUTS, tempvars=marks)
     if record:
         last._output = Recorder(last, build.node_of)
-    last.restore_stack(roots, value_from_source=restore)
-    return last
+    return emit(last)
+
+
+def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
+    """The effects recorded as a tracer would leave them: trackers hold the final contents."""
+    effects = codegen.SideEffects()
+    final = after(case)
+    recorded: set[int] = set()
+    for effect in case.effects:
+        tracker = build.trackers[effect.on]
+        if effect.name is not None and effect.value is not None:
+            effects.store_attr(tracker, effect.name, build.trackers[effect.value])
+        elif effect.name is not None:
+            effects.delete_attr(tracker, effect.name)
+        elif effect.on not in recorded:
+            recorded.add(effect.on)
+            held = final[effect.on]
+            if isinstance(held, list):
+                tracker.items = [build.trackers[at] for at in held]
+            else:
+                pairs = [member for member in held.values() if isinstance(member, tuple)]
+                tracker.items = [(build.trackers[key], build.trackers[value]) for key, value in pairs]
+            effects.mutation(tracker)
+    return effects
 
 
 class _Trackers(Trackers):

@@ -6,9 +6,14 @@ import dis
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import CodeType
+from typing import Final
 
 from .report import Report, Violation
 from .slots import spell
+
+WIDEST: Final = 60
+WIDEST_INTEGER: Final = 256
+"""Characters of a constant, and bits of an integer, that are written out in a listing."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +33,31 @@ class ListingRow:
     extra: str = ""
 
 
+class _Shown:
+    """A constant in the place of itself, for `dis` to write out: short, and of whatever size."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        if isinstance(self.value, int) and self.value.bit_length() > WIDEST_INTEGER:
+            return f"<integer of {self.value.bit_length()} bits>"
+        try:
+            text = repr(self.value)
+        except ValueError:
+            # a huge integer somewhere inside: Python refuses to write it out
+            return f"<{type(self.value).__name__}>"
+        return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+
+
 def annotate(code: CodeType, report: Report, extra: Mapping[int, str] | None = None) -> list[ListingRow]:
     """One row an instruction, in the order of the code; `extra` has more text for some byte offsets."""
     by_offset: dict[int, list[Violation]] = {}
     for violation in report.violations:
         by_offset.setdefault(violation.offset, []).append(violation)
     rows = []
-    for found in dis.get_instructions(code):
+    shown = code.replace(co_consts=tuple(map(_Shown, code.co_consts)))
+    for found in dis.get_instructions(shown):
         stack = report.states.get(found.offset)
         rows.append(
             ListingRow(

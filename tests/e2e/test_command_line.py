@@ -254,7 +254,7 @@ def test_a_finding_is_shrunk_saved_and_replayed_by_the_command_printed(
     told = run_faulty(name, "fuzz", "--target", target, "--examples", "500", "--json", "--out", tmp_path)
     assert told.returncode == 1, told.stderr
     *findings, summary = lines(told.stdout)
-    shown = [each for each in findings if each["invariant"] == invariant]
+    shown = [each for each in findings if each["type"] == "finding" and each["invariant"] == invariant]
     finding = min(shown, key=lambda each: each["nodes"])  # type: ignore[arg-type, return-value]
     assert finding["confirmed"]
     assert finding["nodes"] <= 5  # type: ignore[operator]
@@ -292,7 +292,7 @@ def test_an_unwritable_directory_loses_nothing(tmp_path: Path) -> None:
     blocked.write_text("")
     told = run_faulty("own: True is 1", "fuzz", "--examples", "100", "--out", blocked / "out")
     assert told.returncode == 2
-    assert '"schema": 1' in told.stderr
+    assert '"schema": 2' in told.stderr
     assert "cannot save" in told.stderr
     assert "Traceback" not in told.stderr
 

@@ -338,7 +338,7 @@ def own_constant_out_of_range(target: Any) -> None:
 
 FAULTS = (
     Fault("torch: wrong output index", "torch", torch_wrong_output_index, ((VALUES, "identity-lost"),)),
-    Fault("torch: claimed index", "torch", torch_output_asked_twice, ((VALUES, "identity-lost"),)),
+    Fault("torch: output asked twice", "torch", torch_output_asked_twice, ((VALUES, "output-asked-twice"),)),
     Fault(
         "torch: stale top of stack",
         "torch",

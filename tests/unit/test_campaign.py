@@ -117,8 +117,40 @@ def test_an_error_of_the_harness_ends_the_campaign_as_one() -> None:
         raise LookupError("a mistake of ours")
 
     (at,) = distinct_cases(1)
-    with pytest.raises(HarnessFailure, match="a mistake of ours"):
-        run({at: mistake})
+    campaign = Campaign(Trap({at: mistake}), Plan(SEED, EXAMPLES, None, 2))
+    campaign.run()
+    assert isinstance(campaign.failure, HarnessFailure)
+    assert "a mistake of ours" in str(campaign.failure)
+
+
+def test_what_was_found_before_the_harness_failed_stands() -> None:
+    def mistake() -> None:
+        raise LookupError("a mistake of ours")
+
+    first, *_, last = distinct_cases(40)
+    campaign = Campaign(Trap({first: os.abort, last: mistake}), Plan(SEED, EXAMPLES, None, 1))
+    statistics = campaign.run()
+    assert campaign.failure is not None
+    assert list(statistics.buckets) == ["isolation · crash · SIGABRT in emit"]
+
+
+def test_an_exit_of_the_targets_own_is_a_finding_whatever_its_status() -> None:
+    first, second = distinct_cases(2)
+    statistics = run({first: lambda: os._exit(70), second: lambda: os._exit(1)})
+    assert sorted(statistics.buckets) == [
+        "isolation · crash · exit 1 in emit",
+        "isolation · crash · exit 70 in emit",
+    ]
+    assert statistics.drawn == EXAMPLES
+
+
+def test_a_bucket_is_told_as_soon_as_it_is_seen() -> None:
+    (at,) = distinct_cases(1)
+    seen: list[str] = []
+    Campaign(
+        Trap({at: os.abort}), Plan(SEED, EXAMPLES, None, 2), seen=lambda bucket: seen.append(bucket.case)
+    ).run()
+    assert seen == [dumps(seeded_case(SEED, at))]
 
 
 def test_seconds_end_a_campaign() -> None:

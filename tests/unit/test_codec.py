@@ -167,7 +167,7 @@ CASE = Case(
 )
 FILE = """\
 {
-  "schema": 1,
+  "schema": 2,
   "kind": "tree",
   "nodes": [
     {"kind": "constant", "value": "k"},
@@ -189,6 +189,7 @@ FILE = """\
   "locals": {"a": 3},
   "globals": {"g": 5},
   "roots": [7, 4, 7],
+  "effects": [],
   "options": {"passes": 1, "value_from_source": false, "temporaries": [7, 6]}
 }
 """
@@ -232,7 +233,7 @@ def test_file_is_ascii_with_one_entry_a_line() -> None:
 def test_unknown_schema_is_refused(schema: object) -> None:
     refusal = refused(json.dumps({**json.loads(FILE), "schema": schema}))
     assert refusal.where == "schema"
-    assert f"reads schema {SCHEMA}" in refusal.what
+    assert f"reads schema 1 and {SCHEMA}" in refusal.what
 
 
 # --- ill-formed and hostile files --------------------------------------------------------------------
@@ -557,7 +558,7 @@ def test_json_that_is_no_case_is_refused(data: object) -> None:
     "around",
     [
         lambda deep: deep,
-        lambda deep: FILE.replace('"schema": 1', f'"schema": {deep}'),
+        lambda deep: FILE.replace('"schema": 2', f'"schema": {deep}'),
         lambda deep: FILE.replace('"k"', deep),
         lambda deep: FILE.replace('"k"', f'{{"float": {deep}}}'),
         lambda deep: FILE.replace("[7, 4, 7]", f"[{deep}]"),

@@ -29,6 +29,7 @@ from generators import (
 )
 from generators.builder import Builder
 from generators.case import (
+    OPERATIONS,
     ConstantNode,
     DictNode,
     ListNode,
@@ -232,8 +233,9 @@ def test_seeded_cases_have_every_kind_and_about_eight_nodes() -> None:
     assert set(kinds) == {
         *("constant", "list", "tuple", "dict", "object", "tensor"),
         *("source:local", "source:global", "source:attribute", "source:item", "source:dict_item"),
+        *(f"effect:{operation}" for operation in OPERATIONS),
     }
-    assert min(kinds.values()) > 100
+    assert min(kinds.values()) > 8
     assert 6 <= sum(len(case.nodes) for case in cases) / len(cases) <= 11
     options = Counter((case.options.passes, case.options.value_from_source) for case in cases)
     assert min(options[passes, restore] for passes in (1, 2) for restore in (True, False)) > 20

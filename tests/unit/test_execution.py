@@ -79,12 +79,17 @@ def test_right_value_passes() -> None:
 
 def test_graph_outputs_are_given_in_the_order_asked() -> None:
     def emitted(graph_out_0: Any, a: Any) -> Any:
-        assert graph_out_0 == (VALUES[0], VALUES[3], VALUES[2], VALUES[0])
+        assert graph_out_0 == (VALUES[1], VALUES[3], VALUES[2], VALUES[0])
         pair = ("k", graph_out_0[3])
         return [pair, graph_out_0[2], pair], graph_out_0[2], a
 
-    assert judged(MIXED, emitted, (0, 3, 2, 0), VALUES=VALUES) == PASSED
-    assert judged(MIXED, emitted, (0, 2, 3, 0), VALUES=VALUES).status == "failed"
+    assert judged(MIXED, emitted, (1, 3, 2, 0), VALUES=VALUES) == PASSED
+    assert judged(MIXED, emitted, (1, 2, 3, 0), VALUES=VALUES).status == "failed"
+
+
+def test_a_graph_output_asked_for_twice_is_found() -> None:
+    wrong = finding(judged(MIXED, lambda out, a: ([], out[0], a), (2, 0, 2)))
+    assert (wrong.invariant, wrong.subject) == ("output-asked-twice", "tensor")
 
 
 def test_wrong_graph_output() -> None:
@@ -334,13 +339,23 @@ def test_deleted_global_that_held_none_is_found() -> None:
     assert (wrong.path, wrong.node) == ("global h", 4)
 
 
-def test_names_that_the_code_installs_are_its_own() -> None:
+def test_a_global_that_the_code_leaves_behind_is_found() -> None:
     def emitted(graph_out_0: Any, a: Any, b: Any) -> Any:
         global __installed
         __installed = [a]
         return (1,)
 
-    assert judged(HELD, emitted) == PASSED
+    wrong = finding(judged(HELD, emitted))
+    assert (wrong.invariant, wrong.subject, wrong.path) == ("globals", "namespace", "global __installed")
+
+
+def test_a_new_list_that_the_namespace_holds_is_found() -> None:
+    case = Case((ListNode(()),), (0,))
+    world, twin = World(case, GraphValue), World(case, GraphValue)
+    code = compile("lambda graph_out_0: (held,)", "", "eval").co_consts[0]
+    emission = Emission("test", code, {"held": []}, (), ())
+    wrong = finding(judge(Run(case, world, twin, emission)))
+    assert wrong.invariant == "identity-gained"
 
 
 def test_existing_object_and_root_are_one() -> None:

@@ -34,7 +34,7 @@ def within(module: str, packages: tuple[str, ...]) -> bool:
 ALLOWED = {
     "generators": ("generators",),
     "oracles/stack": ("oracles.stack", "oracles.run"),
-    "oracles": ("oracles", "generators.case"),
+    "oracles": ("oracles", "generators.case", "generators.contents"),
     "harness/codegen": ("harness.codegen",),
     "harness": ("harness", "oracles", "generators"),
 }

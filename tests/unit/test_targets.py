@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import types
 from typing import Any
 
@@ -31,13 +32,26 @@ def shape(emission: Emission | str) -> object:
     code = emission.code
     return (
         code.co_code,
-        [(type(constant), repr(constant)) for constant in code.co_consts],
+        code.co_flags,
+        sorted(emission.namespace),
+        [shown(constant) for constant in code.co_consts],
         code.co_names,
         code.co_varnames,
         code.co_stacksize,
         emission.parameters,
         emission.outputs,
     )
+
+
+def shown(constant: object) -> object:
+    """Equal only for constants of the same type and bits."""
+    if isinstance(constant, tuple):
+        return [shown(member) for member in constant]
+    if isinstance(constant, float):
+        return struct.pack("<d", constant)
+    if isinstance(constant, complex):
+        return struct.pack("<dd", constant.real, constant.imag)
+    return type(constant), repr(constant)
 
 
 @pytest.mark.parametrize("name", ["own", "torch"])
@@ -74,8 +88,8 @@ def test_recording_changes_nothing_and_names_every_node_that_is_built(
     for index in range(CASES):
         case = seeded_case(34, index)
         plain = emitted(target, case)
-        if isinstance(plain, str):
-            continue
+        if isinstance(plain, str) or case.effects:
+            continue  # the replay of effects is nobody's node
         recorded = target.emit(case, World(case, target.graph_value), record=True)
         assert shape(recorded) == shape(plain)
         assert plain.calls is None
