@@ -11,7 +11,8 @@ cause covers a finding only where all of its predicate holds.
      "script": "standalone.py"}
 
 A version `2.13` covers `2.13.1` too. `kinds` all have to be in the case; of an option that is a list or
-tuple in the case it is only asked whether there is anything in it.
+tuple in the case it is only asked whether there is anything in it. `conditions`, names of
+`harness/conditions.py`, may be asked for beside `kinds` and `options`.
 """
 
 from __future__ import annotations
