@@ -93,6 +93,8 @@ def repro(case: Path, name: str, replacements: tuple[Replacement, ...], machine:
 @click.option("--json", "machine", is_flag=True, help="One JSON object a line on stdout.")
 def doctor(machine: bool) -> None:
     """What can run here, and what not."""
+    from rich.markup import escape
+
     from harness.doctor import examine
 
     checks = examine()
@@ -102,7 +104,7 @@ def doctor(machine: bool) -> None:
         if machine:
             emit_json({"type": "check", **dataclasses.asdict(check)})
         else:
-            console.print(f"{marks[check.ok]} {check.what:<15} {check.told}", soft_wrap=True)
+            console.print(f"{marks[check.ok]} {escape(f'{check.what:<15} {check.told}')}", soft_wrap=True)
     sys.exit(FINDINGS if any(check.ok is False for check in checks) else 0)
 
 

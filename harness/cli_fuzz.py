@@ -135,6 +135,8 @@ class _Session:
             self._print_end(campaign)
         if campaign.failure is not None:
             raise campaign.failure
+        if not statistics.drawn and not self.interrupted:
+            raise click.ClickException("the budget was over before a case was drawn: nothing was checked")
         if self.unsaved:
             why = self.unsaved[0]
             raise click.ClickException(f"cannot save a case under {self.out}: {why}; the cases are above")

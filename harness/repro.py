@@ -14,11 +14,17 @@ from harness.describe import ValueRow, side_by_side
 from harness.isolation import Death, isolated
 from harness.runner import STAGES, Clock, Outcome, Runner, combine, judge_refusal, name_emitter
 from harness.targets.base import Target
-from harness.triage import PROBE_SECONDS, StageWatch, death_finding
+from harness.triage import StageWatch, death_finding
 from oracles import execution
 from oracles.run import Emission, Finding, Refused, Run, TargetError, Verdict
 from oracles.stack import annotate, verify
 from oracles.stack import judge as stack
+
+REPLAY_SECONDS = 60.0
+"""For emitting or executing one case, verifying and listing it: the largest legal file takes less."""
+
+STACK_WIDTH = 160
+"""Characters of a stack that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ def replay(target: Target, case: Case) -> Replay:
 def _watched(target: Target, case: Case, stage: Any) -> Any:
     watch = StageWatch()
     runner = Runner(target, Clock([0] * len(STAGES), watch.enter))
-    end = isolated(lambda: stage(runner, case), PROBE_SECONDS)
+    end = isolated(lambda: stage(runner, case), REPLAY_SECONDS)
     if isinstance(end, Death):
         return death_finding(end.cause, watch.name(), end.stderr)
     return end.value
@@ -122,12 +128,17 @@ def _code_rows(emission: Emission, verdict: Verdict) -> tuple[list[CodeRow], int
             CodeRow(
                 row.offset,
                 f"{row.opname} {row.argrepr or ('' if row.oparg is None else row.oparg)}".rstrip(),
-                "unreachable" if row.stack is None else row.stack,
+                "unreachable" if row.stack is None else _top_of(row.stack),
                 shown,
                 tuple(wrong.get(row.offset, ())),
             )
         )
     return rows, report.max_depth
+
+
+def _top_of(stack: str) -> str:
+    """The stack in words; of a deep one only the top, which is what an instruction works on."""
+    return stack if len(stack) <= STACK_WIDTH else "… " + stack[-STACK_WIDTH:]
 
 
 def _execute(runner: Runner, case: Case) -> Executed:

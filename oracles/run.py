@@ -83,6 +83,12 @@ class Finding:
     node: int | None = None
     detail: str = field(default="", compare=False)
 
+    def __post_init__(self) -> None:
+        # what a target raised may hold anything, a lone surrogate that no terminal prints among it
+        for name in ("message", "detail"):
+            told = getattr(self, name).encode("utf-8", "backslashreplace").decode()
+            object.__setattr__(self, name, told)
+
     @property
     def bucket(self) -> str:
         """Findings with one bucket have one cause, as far as can be told without reading the code."""

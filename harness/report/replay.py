@@ -10,13 +10,18 @@ from rich.table import Table
 from rich.text import Text
 
 from generators.case import Case, DictNode, Effect, ListNode, ObjectNode, TupleNode, children
-from generators.codec import scalar_to_data, to_data
+from generators.codec import to_data
 from harness.describe import source_text
 from harness.repro import Replay
 from oracles.run import Finding
+from oracles.values import atom_text
 
 ROWS_AROUND = 12
 """Rows of values shown on either side of the first difference."""
+
+TREE_NODES = 60
+CODE_ROWS = 250
+"""What is shown of a large tree, and of long code: the code's end, and what comes before a violation."""
 
 STDERR_LINES = 6
 """Lines shown of a dead process's stderr."""
@@ -115,6 +120,11 @@ def effect_text(case: Case, effect: Effect) -> str:
 
 def _print_node(console: Console, case: Case, index: int, place: str, depth: int, shown: set[int]) -> None:
     node = case.nodes[index]
+    if len(shown) >= TREE_NODES:
+        if len(shown) == TREE_NODES:
+            shown.add(-1)
+            console.print(Text("  … the rest is in the case file", style="bright_black"))
+        return
     line = Text("  " * depth + f"{place}: ", style="bright_black")
     line.append(f"node {index} ", style="bright_black")
     line.append(_node_text(case, index))
@@ -142,8 +152,7 @@ def _node_text(case: Case, index: int) -> Text:
     node: Any = case.nodes[index]
     text = Text(node.kind, style="bold")
     if node.kind == "constant":
-        data = scalar_to_data(node.value)
-        text.append(f" {data if isinstance(data, dict) else repr(node.value)}")
+        text.append(f" {atom_text(node.value)}")
     elif node.kind == "tensor":
         text.append(f" of proxy {node.output}")
     if node.source is not None:
@@ -167,8 +176,10 @@ def _print_code(console: Console, replay: Replay) -> None:
         return
     marked = {finding.offset for finding in replay.outcome.findings if finding.offset is not None}
     table = _table("at", "instruction", "stack before, bottom first", "emitted by")
-    for row in emitted.rows:
+    for at, row in enumerate(emitted.rows):
         wrong = bool(row.violations) or row.offset in marked
+        if len(emitted.rows) - at > CODE_ROWS and not wrong:
+            continue
         style = "bold red" if wrong else ""
         table.add_row(
             f"{'✗ ' if wrong else ''}{row.offset}",
@@ -190,9 +201,9 @@ def _print_values(console: Console, replay: Replay) -> None:
         return
     different = {finding.path for finding in executed.outcome.findings if finding.path is not None}
     at = next((at for at, row in enumerate(executed.rows) if row.path in different), None)
-    low, high = 0, len(executed.rows)
+    low, high = 0, min(len(executed.rows), CODE_ROWS)
     if at is not None:
-        low, high = max(0, at - ROWS_AROUND), min(high, at + ROWS_AROUND)
+        low, high = max(0, at - ROWS_AROUND), min(len(executed.rows), at + ROWS_AROUND)
     table = _table("place", "original", "reconstructed")
     for row in executed.rows[low:high]:
         wrong = row.path in different

@@ -130,6 +130,7 @@ def test_interrupt_ends_with_the_summary(tmp_path: Path) -> None:
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 0
     assert lines(output)[-1]["type"] == "summary"
+    assert lines(output)[-1]["interrupted"] is True
 
 
 def test_repro_shows_tree_code_and_values(tmp_path: Path) -> None:
@@ -155,6 +156,21 @@ def test_repro_for_machines(tmp_path: Path) -> None:
     assert replay["status"] == "passed"
     assert dumps(loads(json.dumps(replay["case"]))) == dumps(drawn)
     assert replay["code"][-1]["instruction"] == "RETURN_VALUE"  # type: ignore[index]
+
+
+def test_repro_of_a_large_case_stays_readable(tmp_path: Path) -> None:
+    nodes = [{"kind": "constant", "value": {"integer": "0x1" + "0" * 5_000}}]
+    nodes += [{"kind": "tensor", "output": at % 5} for at in range(800)]
+    nodes.append({"kind": "list", "items": list(range(801))})
+    options = {"passes": 2, "value_from_source": True, "temporaries": []}
+    fields = {"schema": 2, "kind": "tree", "nodes": nodes, "sources": [], "locals": {}, "globals": {}}
+    case = tmp_path / "wide.json"
+    case.write_text(json.dumps({**fields, "roots": [801], "options": options}))
+    told = run("repro", case)
+    assert told.returncode == 0, told.stderr
+    assert "bits" in told.stdout
+    assert "passed" in told.stdout
+    assert len(told.stdout) < 300_000
 
 
 @pytest.mark.parametrize(
@@ -184,6 +200,8 @@ def test_bad_input_is_exit_2_and_no_traceback(content: bytes, named: str, tmp_pa
         ("fuzz", "--seed", "minus one"),
         ("fuzz", "--examples", "0"),
         ("fuzz", "--workers", "0"),
+        ("fuzz", "--seconds", "nan"),
+        ("fuzz", "--seconds", "1e-9"),
         ("repro", "no-such-file.json"),
         ("repro",),
         ("unheard-of",),

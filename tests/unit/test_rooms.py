@@ -33,11 +33,15 @@ def within(module: str, packages: tuple[str, ...]) -> bool:
 
 ALLOWED = {
     "generators": ("generators",),
-    "oracles/stack": ("oracles.stack", "oracles.run"),
+    "oracles/stack": ("oracles.stack",),
     "oracles": ("oracles", "generators.case", "generators.contents"),
     "harness/codegen": ("harness.codegen",),
     "harness": ("harness", "oracles", "generators"),
 }
+
+
+EXCEPTIONS = {("oracles/stack/judge.py", "oracles.run")}
+"""The verdict of the stack oracle: the one file of that room that knows what a run is."""
 
 
 @pytest.mark.parametrize("folder", ALLOWED)
@@ -46,7 +50,9 @@ def test_a_room_imports_only_what_it_may(folder: str) -> None:
         f"{path.relative_to(ROOT)} imports {module}"
         for path in files(folder)
         for module in imports(path)
-        if within(module, OURS) and not within(module, ALLOWED[folder])
+        if within(module, OURS)
+        and not within(module, ALLOWED[folder])
+        and (str(path.relative_to(ROOT)), module) not in EXCEPTIONS
     ]
     assert wrong == []
 
