@@ -162,6 +162,9 @@ class DynamoTarget:
         output.output_pycode.clear()
         output.random_values_var = None
         output.import_sources.clear()
+        # the methods of trackers that carry out effects install guards, which nobody here asks for
+        guards = output.tracing_context.guards_context
+        guards.dynamo_guards = type(guards.dynamo_guards)()
         if len(self.namespace) > len(self.initial_globals):
             output.cleanups.clear()
             output.installed_globals.clear()

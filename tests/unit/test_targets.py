@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import struct
 import types
 from typing import Any
@@ -78,6 +79,21 @@ def test_a_cases_globals_do_not_stay_in_the_namespace(targets: dict[str, Target]
     assert not isinstance(emission, str)
     assert {name for name, _ in case.globals} <= set(emission.namespace)
     assert set(torch.namespace) == before  # type: ignore[attr-defined]
+
+
+def test_nothing_piles_up_in_torch(targets: dict[str, Target]) -> None:
+    torch = targets["torch"]
+    one = loads(ONE_LIST)
+
+    def held() -> int:
+        emitted(torch, one)
+        gc.collect()
+        return [type(thing).__name__ for thing in gc.get_objects()].count("Guard")
+
+    before = held()
+    for index in range(600):
+        emitted(torch, seeded_case(35, index))
+    assert held() == before
 
 
 @pytest.mark.parametrize("name", ["own", "torch"])
