@@ -8,7 +8,6 @@ The well-formedness rules stand in `rules.py`, the JSON form in `codec.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import ClassVar, TypeAlias
@@ -229,11 +228,6 @@ class Case:
     globals: tuple[tuple[str, int], ...] = ()
     options: Options = field(default_factory=Options)
     effects: tuple[Effect, ...] = ()
-
-    def bindings(self) -> Iterator[tuple[str, int]]:
-        """Locals, then globals: (name, node)."""
-        yield from self.locals
-        yield from self.globals
 
     def kinds(self) -> frozenset[str]:
         """The kinds of nodes, of sources (`source:KIND`) and of effects (`effect:OPERATION`) in it."""

@@ -45,6 +45,9 @@ class Target(Protocol):
         """What was tested: names and versions."""
 
 
+GRAPH_OUTPUTS = "graph_out_0"
+"""The parameter that holds the tuple of graph outputs, named as Dynamo names its local."""
+
 FORWARDERS = frozenset({"append_output", "extend_output", "foreach", "call_reconstruct"})
 """Public methods that only pass an instruction on: never the call that a reader wants to see."""
 

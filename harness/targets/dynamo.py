@@ -48,12 +48,9 @@ from generators.case import (
     TensorNode,
     TupleNode,
 )
-from harness.targets.base import TARGET_RAISES, Recorder, Trackers, calls_at, target_error
+from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, Trackers, calls_at, target_error
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
-
-GRAPH_OUTPUTS = "graph_out_0"
-"""The parameter that holds the tuple of graph outputs, named as Dynamo names its local."""
 
 CLEAN_EVERY = 1_000
 """Cases between two clean-ups of the statistics that torch keeps for good."""

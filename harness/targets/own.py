@@ -31,11 +31,9 @@ from generators.case import (
     TupleNode,
 )
 from generators.contents import after
-from harness.targets.base import TARGET_RAISES, Recorder, Trackers, calls_at, target_error
+from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, Trackers, calls_at, target_error
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import GraphValue, Thing, World
-
-GRAPH_OUTPUTS = "graph_out_0"
 
 
 class OwnTarget:
