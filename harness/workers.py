@@ -191,8 +191,9 @@ def _be_worker(work: Callable[[], Iterator[str]], slot: Slot, writer: int, stder
     """Never returns."""
     status = HARNESS_FAILED
     try:
-        # the parent decides when to end; a Ctrl-C reaches the whole group
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # the parent decides when to end: a signal to the whole group must not look like a death in a case
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         quiet(stderr)
         gc.freeze()
         with os.fdopen(writer, "w", buffering=1) as pipe:
