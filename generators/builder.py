@@ -8,12 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from generators import limits
-from generators.case import Case, ConstantNode, Effect, Node, Options, Source, TensorNode
+from generators.case import Case, Effect, Options, Source
 from generators.draw import Draw
+from generators.nodes import CellNode, ConstantNode, FunctionNode, Node, TensorNode
 
 
 class Builder:
-    """A node table that grows children first, with the sources and bindings that go with it."""
+    """A node table that grows children first, with the sources and bindings that go with it.
+
+    A container that may hold itself is *opened*: it stands in the table before its children, which may name
+    it while it is open.
+    """
 
     def __init__(self, draw: Draw, family: Callable[[Builder, int], int]) -> None:
         self.draw = draw
@@ -23,9 +28,14 @@ class Builder:
         self.locals: dict[str, int] = {}
         self.globals: dict[str, int] = {}
         self.shareable: list[int] = []
-        """Nodes worth naming a second time: all but plain constants without a source."""
+        """Nodes worth naming a second time: all but cells and plain constants without a source."""
         self.existing: list[int] = []
         """Nodes that are there before the emitted code runs."""
+        self.cells: list[int] = []
+        self.functions: list[int] = []
+        self.opened: list[int] = []
+        """New containers that are still being drawn, the outermost first."""
+        self.opened_existing: list[int] = []
 
     def node(self, depth: int) -> int:
         """A node for a place at `depth` below the roots, of any family."""
@@ -35,11 +45,34 @@ class Builder:
         """The index of the new node."""
         index = len(self.nodes)
         self.nodes.append(node)
+        self._list(index)
+        return index
+
+    def open(self, node: Node) -> int:
+        """The index of a new node that its children may name; `node` stands there until it is closed."""
+        index = len(self.nodes)
+        self.nodes.append(node)
+        (self.opened if node.source is None else self.opened_existing).append(index)
+        return index
+
+    def close(self, index: int, node: Node) -> int:
+        """Put the finished node into its place."""
+        (self.opened if node.source is None else self.opened_existing).remove(index)
+        self.nodes[index] = node
+        self._list(index)
+        return index
+
+    def _list(self, index: int) -> None:
+        node = self.nodes[index]
+        if isinstance(node, CellNode):
+            self.cells.append(index)
+            return
         if node.source is not None:
             self.existing.append(index)
+        if isinstance(node, FunctionNode):
+            self.functions.append(index)
         if node.source is not None or not isinstance(node, ConstantNode):
             self.shareable.append(index)
-        return index
 
     def add_source(self, source: Source) -> int:
         """The index of the new source."""

@@ -1,20 +1,33 @@
 """A Case: one test input as plain frozen data, independent of every codegen.
 
-Claim: a case is a table of nodes addressed by index, children before parents, so that sharing is plain to
-see (two parents naming one child *is* aliasing), and nothing in it can be executed.
+Claim: a case is a table of nodes addressed by index, so that sharing is plain to see (two parents naming one
+child *is* aliasing, a child naming its parent is a cycle), and nothing in it can be executed.
 
-The well-formedness rules stand in `rules.py`, the JSON form in `codec.py`.
+The kinds of nodes stand in `nodes.py`, the well-formedness rules in `rules.py`, the JSON form in `codec.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import EllipsisType
 from typing import ClassVar, TypeAlias
 
-Scalar: TypeAlias = "bool | int | float | complex | str | bytes | EllipsisType | None"
-"""A constant of exactly one of these types (never of a subclass), kept to the bit."""
-
+from generators.nodes import (
+    FIELDS,
+    AliasNode,
+    ConstantNode,
+    DequeNode,
+    DictNode,
+    FrozensetNode,
+    ListNode,
+    NamedTupleNode,
+    Node,
+    ObjectNode,
+    OrderedDictNode,
+    PartialNode,
+    SliceNode,
+    TupleNode,
+    children,
+)
 
 # --- sources: where a value that exists before the emitted code runs can be found ---------------------
 
@@ -37,7 +50,7 @@ class GlobalName:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """The attribute `name` of what the source `base` gives, an `ObjectNode`."""
+    """The attribute `name` of what the source `base` gives: an object, named tuple, slice or partial."""
 
     kind: ClassVar[str] = "attribute"
     base: int
@@ -46,7 +59,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Item `index` (from 0) of what the source `base` gives, a list or a tuple."""
+    """Item `index` (from 0) of what the source `base` gives, a list, a tuple or a deque."""
 
     kind: ClassVar[str] = "item"
     base: int
@@ -55,12 +68,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class DictItem:
-    """The value under the constant key at node `key` of what the source `base` gives, a dict."""
+    """The value under the constant key at node `key` of what the source `base` gives, any dict."""
 
     kind: ClassVar[str] = "dict_item"
     base: int
     key: int
 
+
+SLICE_FIELDS = ("start", "stop", "step")
 
 Source: TypeAlias = "LocalName | GlobalName | Attribute | Item | DictItem"
 ChainedSource = (Attribute, Item, DictItem)
@@ -69,68 +84,7 @@ SOURCE_KINDS: dict[str, type[Source]] = {
 }
 
 
-# --- nodes: what a variable tracker describes ----------------------------------------------------------
-# `source` is an index into the case's sources, or None for a value that the emitted code has to build.
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ConstantNode:
-    """A Python constant."""
-
-    kind: ClassVar[str] = "constant"
-    value: Scalar
-    source: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ListNode:
-    """A list; `items` are node indices."""
-
-    kind: ClassVar[str] = "list"
-    items: tuple[int, ...] = ()
-    source: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TupleNode:
-    """A tuple; `items` are node indices."""
-
-    kind: ClassVar[str] = "tuple"
-    items: tuple[int, ...] = ()
-    source: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DictNode:
-    """A dict; `items` are (key node, value node) in insertion order."""
-
-    kind: ClassVar[str] = "dict"
-    items: tuple[tuple[int, int], ...] = ()
-    source: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectNode:
-    """An existing object of the harness's own class; `attributes` are (name, node) in order."""
-
-    kind: ClassVar[str] = "object"
-    attributes: tuple[tuple[str, int], ...] = ()
-    source: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TensorNode:
-    """A tensor of the graph: the value of proxy `output`. Two nodes of one proxy are one graph output."""
-
-    kind: ClassVar[str] = "tensor"
-    output: int
-    source: int | None = None
-
-
-Node: TypeAlias = "ConstantNode | ListNode | TupleNode | DictNode | ObjectNode | TensorNode"
-NODE_KINDS: dict[str, type[Node]] = {
-    kind.kind: kind for kind in (ConstantNode, ListNode, TupleNode, DictNode, ObjectNode, TensorNode)
-}
+# --- effects: what happens to existing values --------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,41 +103,41 @@ class Effect:
 
 
 OPERATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "append": (("list",), ("value",)),
+    "append": (("list", "deque"), ("value",)),
+    "append_left": (("deque",), ("value",)),
+    "pop_left": (("deque",), ()),
     "insert": (("list",), ("index", "value")),
-    "set_item": (("list",), ("index", "value")),
-    "delete_item": (("list",), ("index",)),
-    "reverse": (("list",), ()),
-    "clear": (("list", "dict"), ()),
-    "set_key": (("dict",), ("key", "value")),
-    "delete_key": (("dict",), ("key",)),
+    "set_item": (("list", "deque"), ("index", "value")),
+    "delete_item": (("list", "deque"), ("index",)),
+    "reverse": (("list", "deque"), ()),
+    "clear": (("list", "dict", "ordered_dict", "set", "deque"), ()),
+    "set_key": (("dict", "ordered_dict"), ("key", "value")),
+    "delete_key": (("dict", "ordered_dict"), ("key",)),
+    "move_to_end": (("ordered_dict",), ("key",)),
+    "add": (("set",), ("value",)),
+    "discard": (("set",), ("value",)),
     "set_attribute": (("object",), ("name", "value")),
     "delete_attribute": (("object",), ("name",)),
 }
-"""Operation -> the kinds of nodes it changes, and the fields it takes beside `on`."""
-
-
-def children(node: Node) -> tuple[int, ...]:
-    """The node indices that `node` names, in order, with repetitions."""
-    match node:
-        case ListNode(items) | TupleNode(items):
-            return items
-        case DictNode(pairs):
-            return tuple(index for pair in pairs for index in pair)
-        case ObjectNode(attributes):
-            return tuple(index for _, index in attributes)
-    return ()
+"""Operation -> the kinds of nodes it changes, and the fields it takes beside `on`. `discard` wants an element
+that is there, so that it says something; `move_to_end` moves to the last place."""
 
 
 def _members(node: Node) -> dict[object, int]:
     """What a chained source can lead to from `node`: `_member_key` of the source -> child node."""
     match node:
-        case ListNode(items) | TupleNode(items):
+        case ListNode(items) | TupleNode(items) | DequeNode(items):
             return {(Item.kind, at): child for at, child in enumerate(items)}
-        case DictNode(pairs):
+        case DictNode(pairs) | OrderedDictNode(pairs):
             return {(DictItem.kind, key): child for key, child in pairs}
         case ObjectNode(attributes):
             return {(Attribute.kind, name): child for name, child in attributes}
+        case NamedTupleNode(items):
+            return {(Attribute.kind, name): child for name, child in zip(FIELDS, items, strict=False)}
+        case SliceNode(items):
+            return {(Attribute.kind, name): child for name, child in zip(SLICE_FIELDS, items, strict=False)}
+        case PartialNode(function):
+            return {(Attribute.kind, "func"): function}
     return {}
 
 
@@ -203,13 +157,17 @@ class Options:
 
     `passes`: 2 counts uses first and keeps in temporaries what was built more than once, as Dynamo does;
     1 emits at once. `value_from_source`: load existing values rather than rebuild them where both are
-    allowed. `temporaries`: nodes marked beforehand to be kept in a local: the
-    tracker is marked, and its source if it has one.
+    allowed. `temporaries`: nodes marked beforehand to be kept in a local: the tracker is marked, and its
+    source if it has one. `overrides`: pairs of sources that lead to one object: the second is used in the
+    place of the first. `inlined`: the values were made in functions that the frame calls, so that the
+    frame's own code does not name the builtins that made them.
     """
 
     passes: int = 2
     value_from_source: bool = True
     temporaries: tuple[int, ...] = ()
+    overrides: tuple[tuple[int, int], ...] = ()
+    inlined: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -253,13 +211,22 @@ class Case:
             if holder is None:
                 targets.append(None)
                 continue
+            aliasing = self.nodes[holder]
+            if isinstance(aliasing, AliasNode):
+                holder = aliasing.of
             if holder not in members:
                 members[holder] = _members(self.nodes[holder])
             targets.append(members[holder].get(_member_key(source)))
         return targets
 
+    def same_object(self, index: int | None) -> int | None:
+        """The node that stands for the object of this one: itself, but for an alias."""
+        node = None if index is None else self.nodes[index]
+        return node.of if isinstance(node, AliasNode) else index
+
     def is_constant(self) -> list[bool]:
-        """For each node: is it a constant, or a tuple of nothing but constants at any depth?
+        """For each node: is it a constant, or a tuple, frozenset or slice of nothing but constants at any
+        depth?
 
         Such a value is emitted as one `LOAD_CONST` and has no identity that a codegen must keep.
         """
@@ -267,14 +234,9 @@ class Case:
         for node in self.nodes:
             constant.append(
                 isinstance(node, ConstantNode)
-                or (isinstance(node, TupleNode) and all(constant[child] for child in node.items))
+                or (
+                    isinstance(node, TupleNode | FrozensetNode | SliceNode | AliasNode)
+                    and all(constant[child] for child in children(node))
+                )
             )
         return constant
-
-
-def depths(case: Case) -> list[int]:
-    """The height of every node over its leaves; a leaf has 0."""
-    height: list[int] = []
-    for node in case.nodes:
-        height.append(1 + max((height[child] for child in children(node)), default=-1))
-    return height

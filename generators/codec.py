@@ -19,24 +19,16 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from generators import limits
-from generators.case import (
-    NODE_KINDS,
-    OPERATIONS,
-    SOURCE_KINDS,
-    Case,
-    Effect,
-    Node,
-    Options,
-    Scalar,
-    Source,
-)
+from generators.case import OPERATIONS, SOURCE_KINDS, Case, Effect, Options, Source
+from generators.nodes import LINKS, NODE_KINDS, Node, Scalar
 from generators.rules import CaseError, check
 
-SCHEMA = 2
+SCHEMA = 3
 """The version written."""
 
-READABLE = (1, 2)
-"""The versions read. 1 has no effects, and is otherwise the same: nothing to migrate."""
+READABLE = (1, 2, 3)
+"""The versions read. 1 has no effects; 2 fewer kinds of nodes, no cycles and fewer options. What they have
+means the same: nothing to migrate."""
 
 _PLAIN_BITS = 53
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -112,6 +104,8 @@ def to_data(case: Case) -> dict[str, Any]:
             "passes": case.options.passes,
             "value_from_source": case.options.value_from_source,
             "temporaries": list(case.options.temporaries),
+            "overrides": [list(pair) for pair in case.options.overrides],
+            "inlined": case.options.inlined,
         },
     }
 
@@ -175,7 +169,8 @@ def from_data(data: Any) -> Case:
         raise CaseError("schema", f"this stackproof reads schema {readable}, not {_show(fields['schema'])}")
     if fields["kind"] != Case.kind:
         raise CaseError("kind", f"expected {Case.kind!r}, not {_show(fields['kind'])}")
-    options = _fields(fields["options"], "options", ("passes", "value_from_source", "temporaries"))
+    names = ("passes", "value_from_source", "temporaries", "overrides", "inlined")
+    options = _fields(fields["options"], "options", names, optional=names[3:])
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),
         sources=_entries(fields["sources"], "sources", SOURCE_KINDS),
@@ -187,6 +182,8 @@ def from_data(data: Any) -> Case:
             passes=_index(options["passes"], "options.passes"),
             value_from_source=_flag(options["value_from_source"], "options.value_from_source"),
             temporaries=_indices(options["temporaries"], "options.temporaries"),
+            overrides=_pairs(options.get("overrides", []), "options.overrides"),
+            inlined=_flag(options.get("inlined", False), "options.inlined"),
         ),
     )
 
@@ -230,11 +227,11 @@ def _entries(data: Any, where: str, kinds: dict[str, type[Any]]) -> tuple[Any, .
             raise CaseError(f"{here}.kind", f"{_show(entry['kind'])} is none of {', '.join(kinds)}")
         names = tuple(field.name for field in dataclasses.fields(kind))
         fields = _fields(entry, here, ("kind", *names), optional=("source",))
-        readers = _SHAPED_READERS.get(kind.kind, {})
+        shapes = dict(LINKS.get(kind, ()))
         entries.append(
             kind(
                 **{
-                    name: readers.get(name, _READERS[name])(fields[name], f"{here}.{name}")
+                    name: _READERS[shapes.get(name, name)](fields[name], f"{here}.{name}")
                     for name in names
                     if name in fields
                 }
@@ -263,6 +260,12 @@ def _index(data: Any, where: str) -> int:
     return data
 
 
+def _integer(data: Any, where: str) -> int:
+    if type(data) is not int:
+        raise CaseError(where, f"expected a whole number, not {_show(data)}")
+    return data
+
+
 def _optional_index(data: Any, where: str) -> int | None:
     return None if data is None else _index(data, where)
 
@@ -288,12 +291,12 @@ def _pairs(data: Any, where: str) -> tuple[tuple[int, int], ...]:
     for at, entry in enumerate(_list(data, where)):
         pair = _indices(entry, f"{where}[{at}]")
         if len(pair) != 2:
-            raise CaseError(f"{where}[{at}]", f"expected [key node, value node], not {_show(entry)}")
+            raise CaseError(f"{where}[{at}]", f"expected a pair such as [0, 1], not {_show(entry)}")
         pairs.append((pair[0], pair[1]))
     return tuple(pairs)
 
 
-def _attributes(data: Any, where: str) -> tuple[tuple[str, int], ...]:
+def _named(data: Any, where: str) -> tuple[tuple[str, int], ...]:
     pairs = []
     for at, entry in enumerate(_list(data, where)):
         if not isinstance(entry, list) or len(entry) != 2:
@@ -398,16 +401,27 @@ _SCALAR_READERS: dict[str, Callable[[Any, str], Scalar]] = {
 # --- which reader a field has ------------------------------------------------------------------------
 
 _READERS: dict[str, Callable[[Any, str], Any]] = {
+    "node": _index,
+    "maybe": _optional_index,
+    "nodes": _indices,
+    "pairs": _pairs,
+    "named": _named,
     "value": scalar_from_data,
-    "items": _indices,
-    "attributes": _attributes,
     "output": _index,
+    "start": _integer,
+    "stop": _integer,
+    "step": _integer,
+    "maxlen": _optional_index,
+    "position": _index,
+    "over": _name,
     "source": _optional_index,
     "name": _name,
     "base": _index,
     "index": _index,
     "key": _index,
 }
+"""The reader of a field by its shape in LINKS, or by its name."""
+
 _EFFECT_READERS: dict[str, Callable[[Any, str], Any]] = {
     "operation": _name,
     "on": _index,
@@ -416,5 +430,3 @@ _EFFECT_READERS: dict[str, Callable[[Any, str], Any]] = {
     "name": _name,
     "value": _index,
 }
-_SHAPED_READERS: dict[str, dict[str, Callable[[Any, str], Any]]] = {"dict": {"items": _pairs}}
-"""Where a field of one kind has another shape than the field of that name elsewhere."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import struct
 
 from generators.builder import Builder
-from generators.case import ConstantNode, Scalar
 from generators.draw import Draw, Weighted
+from generators.nodes import ConstantNode, Scalar
 
 
 def _nan(bits: int) -> float:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from generators.case import OPERATIONS, Case, DictNode, Effect, ListNode, Node, ObjectNode, TupleNode
+from generators.case import OPERATIONS, Case, Effect
 from generators.keys import node_identity
+from generators.nodes import DequeNode, DictNode, ListNode, Node, ObjectNode, OrderedDictNode, SetNode
 
-Contents: TypeAlias = "list[int] | dict[Any, tuple[int, int]] | dict[str, int]"
-"""Items of a list; identity of a key -> (key node, value node) of a dict; name -> node of an object."""
+Contents: TypeAlias = "list[int] | dict[Any, tuple[int, int]] | dict[Any, int]"
+"""Items of a list or deque; identity of a key -> (key node, value node) of a dict; name -> node of an object;
+identity of an element -> node of a set."""
 
 
 class ImpossibleEffectError(ValueError):
@@ -26,12 +28,14 @@ class ImpossibleEffectError(ValueError):
 
 
 def before(case: Case, node: Node) -> Contents | None:
-    """What the node holds before any effect, or None for a leaf."""
+    """What the node holds before any effect, or None for one that no effect changes."""
     match node:
-        case ListNode(items) | TupleNode(items):
+        case ListNode(items) | DequeNode(items):
             return list(items)
-        case DictNode(pairs):
-            return {node_identity(case, key): (key, value) for key, value in pairs}
+        case DictNode(pairs) | OrderedDictNode(pairs):
+            return {node_identity(case.nodes, key): (key, value) for key, value in pairs}
+        case SetNode(items):
+            return {node_identity(case.nodes, element): element for element in items}
         case ObjectNode(attributes):
             return dict(attributes)
     return None
@@ -52,8 +56,28 @@ def after(case: Case) -> dict[int, Contents]:
         try:
             _APPLY[effect.operation](case, changed[effect.on], effect)
         except (IndexError, KeyError):
-            raise ImpossibleEffectError(at, _REFUSED[effect.operation]) from None
+            raise ImpossibleEffectError(at, _REFUSED[effect.operation].format(node.kind)) from None
     return changed
+
+
+def _limit(case: Case, effect: Effect) -> int | None:
+    node = case.nodes[effect.on]
+    return node.maxlen if isinstance(node, DequeNode) else None
+
+
+def _append(case: Case, held: Any, effect: Effect) -> None:
+    held.append(effect.value)
+    most = _limit(case, effect)
+    if most is not None:
+        # a deque of limited length loses its first items
+        del held[: max(0, len(held) - most)]
+
+
+def _append_left(case: Case, held: Any, effect: Effect) -> None:
+    held.insert(0, effect.value)
+    most = _limit(case, effect)
+    if most is not None:
+        del held[most:]
 
 
 def _insert(case: Case, held: Any, effect: Effect) -> None:
@@ -67,28 +91,46 @@ def _delete(case: Case, held: Any, effect: Effect) -> None:
 
 
 def _set_key(case: Case, held: Any, effect: Effect) -> None:
-    identity = node_identity(case, effect.key or 0)
+    identity = node_identity(case.nodes, effect.key or 0)
     # a dict keeps the key that it has
     key = held[identity][0] if identity in held else effect.key
     held[identity] = (key, effect.value)
 
 
+def _move_to_end(case: Case, held: Any, effect: Effect) -> None:
+    identity = node_identity(case.nodes, effect.key or 0)
+    held[identity] = held.pop(identity)
+
+
+def _add(case: Case, held: Any, effect: Effect) -> None:
+    # a set keeps the element that it has
+    held.setdefault(node_identity(case.nodes, effect.value or 0), effect.value)
+
+
 _REFUSED = {
-    "insert": "there is no such place in the list then",
-    "set_item": "the list has no such item then",
-    "delete_item": "the list has no such item then",
-    "delete_key": "the dict has no such key then",
-    "delete_attribute": "the object has no such attribute then",
+    "pop_left": "the {} is empty then",
+    "insert": "there is no such place in the {} then",
+    "set_item": "the {} has no such item then",
+    "delete_item": "the {} has no such item then",
+    "delete_key": "the {} has no such key then",
+    "move_to_end": "the {} has no such key then",
+    "discard": "the {} has no such element then",
+    "delete_attribute": "the {} has no such attribute then",
 }
 _APPLY: dict[str, Callable[[Case, Any, Effect], None]] = {
-    "append": lambda case, held, effect: held.append(effect.value),
+    "append": _append,
+    "append_left": _append_left,
+    "pop_left": lambda case, held, effect: held.__delitem__(0),
     "insert": _insert,
     "set_item": lambda case, held, effect: held.__setitem__(effect.index, effect.value),
     "delete_item": _delete,
     "reverse": lambda case, held, effect: held.reverse(),
     "clear": lambda case, held, effect: held.clear(),
     "set_key": _set_key,
-    "delete_key": lambda case, held, effect: held.__delitem__(node_identity(case, effect.key or 0)),
+    "delete_key": lambda case, held, effect: held.__delitem__(node_identity(case.nodes, effect.key or 0)),
+    "move_to_end": _move_to_end,
+    "add": _add,
+    "discard": lambda case, held, effect: held.__delitem__(node_identity(case.nodes, effect.value or 0)),
     "set_attribute": lambda case, held, effect: held.__setitem__(effect.name, effect.value),
     "delete_attribute": lambda case, held, effect: held.__delitem__(effect.name),
 }

@@ -39,7 +39,7 @@ class Draw(Protocol):
     def choice(self, options: Sequence[T]) -> T:
         """One of a non-empty sequence; the first is the simplest."""
 
-    def chance(self, percent: int) -> bool:
+    def chance(self, percent: float) -> bool:
         """True in `percent` of 100 draws; False is the simplest."""
 
     def weighted(self, options: Weighted[T]) -> T:
@@ -71,7 +71,7 @@ class SeededDraw:
     def choice(self, options: Sequence[T]) -> T:
         return options[int(self._random() * len(options))]
 
-    def chance(self, percent: int) -> bool:
+    def chance(self, percent: float) -> bool:
         return self._random() * 100 < percent
 
     def weighted(self, options: Weighted[T]) -> T:
@@ -96,9 +96,9 @@ class HypothesisDraw:
     def choice(self, options: Sequence[T]) -> T:
         return options[self.integer(0, len(options) - 1)]
 
-    def chance(self, percent: int) -> bool:
+    def chance(self, percent: float) -> bool:
         # the high numbers say yes, so that shrinking towards 0 says no
-        return self.integer(0, 99) >= 100 - percent
+        return self.integer(0, 9_999) >= 10_000 - round(percent * 100)
 
     def weighted(self, options: Weighted[T]) -> T:
         return options.values[bisect.bisect_right(options.bounds, self.integer(0, options.total - 1))]

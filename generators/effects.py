@@ -1,4 +1,4 @@
-"""Effects: changes to existing lists, dicts and attributes, in order.
+"""Effects: changes to existing containers and attributes, in order.
 
 Claim: every effect drawn is one that plain Python would carry out there and then; what is stored is often an
 existing object or one that is returned too.
@@ -15,6 +15,7 @@ from generators.case import Effect, Options
 from generators.contents import Contents, after, before
 from generators.draw import Weighted
 from generators.members import key
+from generators.nodes import DequeNode
 
 
 def draw_effects(builder: Builder) -> list[Effect]:
@@ -23,7 +24,12 @@ def draw_effects(builder: Builder) -> list[Effect]:
     effects: list[Effect] = []
     if not draw.chance(limits.ANY_EFFECT):
         return effects
-    changeable = [at for at in builder.existing if builder.nodes[at].kind in _DRAW]
+    limited = draw.chance(limits.CHANGE_LIMITED)
+    changeable = [
+        at
+        for at in builder.existing
+        if builder.nodes[at].kind in _DRAW and (limited or not _is_limited(builder, at))
+    ]
     for _ in range(limits.EFFECTS.high):
         if not changeable or (effects and not draw.chance(limits.MORE_EFFECTS)):
             break
@@ -32,6 +38,11 @@ def draw_effects(builder: Builder) -> list[Effect]:
         if effect is not None:
             effects.append(effect)
     return effects
+
+
+def _is_limited(builder: Builder, at: int) -> bool:
+    node = builder.nodes[at]
+    return isinstance(node, DequeNode) and node.maxlen is not None
 
 
 def _held(builder: Builder, effects: list[Effect], on: int) -> Any:
@@ -47,28 +58,43 @@ def _value(builder: Builder) -> int:
     return builder.node(limits.DEPTH.high - 2)
 
 
-def _list_effect(builder: Builder, on: int, held: list[int]) -> Effect | None:
-    draw = builder.draw
-    operation = draw.weighted(_ON_LIST)
-    if operation in ("set_item", "delete_item") and not held:
-        return None
-    index = None
-    if operation == "insert":
-        index = draw.integer(0, len(held))
-    elif operation in ("set_item", "delete_item"):
-        index = draw.integer(0, len(held) - 1)
-    value = _value(builder) if operation in ("append", "insert", "set_item") else None
-    return Effect(operation, on, index=index, value=value)
+def _sequence_effect(operations: Weighted[str]) -> _Family:
+    """Effects on a list or a deque, by operation."""
+
+    def draw_one(builder: Builder, on: int, held: list[int]) -> Effect | None:
+        draw = builder.draw
+        operation = draw.weighted(operations)
+        if operation in ("set_item", "delete_item", "pop_left") and not held:
+            return None
+        index = None
+        if operation == "insert":
+            index = draw.integer(0, len(held))
+        elif operation in ("set_item", "delete_item"):
+            index = draw.integer(0, len(held) - 1)
+        stores = operation in ("append", "append_left", "insert", "set_item")
+        return Effect(operation, on, index=index, value=_value(builder) if stores else None)
+
+    return draw_one
+
+
+def _set_effect(builder: Builder, on: int, held: dict[Any, int]) -> Effect | None:
+    operation = builder.draw.weighted(_ON_SET)
+    if operation == "clear":
+        return Effect("clear", on)
+    if operation == "discard":
+        return Effect("discard", on, value=builder.draw.choice(list(held.values()))) if held else None
+    return Effect("add", on, value=key(builder, set()))
 
 
 def _dict_effect(builder: Builder, on: int, held: dict[Any, tuple[int, int]]) -> Effect | None:
     draw = builder.draw
-    operation = draw.weighted(_ON_DICT)
+    ordered = builder.nodes[on].kind == "ordered_dict"
+    operation = draw.weighted(_ON_ORDERED_DICT if ordered else _ON_DICT)
     if operation == "clear":
         return Effect("clear", on)
     known = [entry[0] for entry in held.values()]
     reuse = draw.chance(limits.KNOWN_KEY)
-    if operation == "delete_key" or (reuse and known):
+    if operation in ("delete_key", "move_to_end") or (reuse and known):
         if not known:
             return None
         index: int | None = draw.choice(known)
@@ -87,12 +113,28 @@ def _object_effect(builder: Builder, on: int, held: dict[str, int]) -> Effect | 
     return Effect("set_attribute", on, name=draw.choice(limits.ATTRIBUTE_NAMES), value=_value(builder))
 
 
+_Family = Callable[[Builder, int, Any], Effect | None]
 _ON_LIST = Weighted(
     [(40, "append"), (15, "insert"), (20, "set_item"), (12, "delete_item"), (5, "reverse"), (8, "clear")]
 )
+_ON_DEQUE = Weighted(
+    [
+        (35, "append"),
+        (20, "append_left"),
+        (15, "pop_left"),
+        (14, "set_item"),
+        (8, "delete_item"),
+        (8, "clear"),
+    ]
+)
 _ON_DICT = Weighted([(68, "set_key"), (24, "delete_key"), (8, "clear")])
-_DRAW: dict[str, Callable[[Builder, int, Any], Effect | None]] = {
-    "list": _list_effect,
+_ON_ORDERED_DICT = Weighted([(56, "set_key"), (18, "delete_key"), (18, "move_to_end"), (8, "clear")])
+_ON_SET = Weighted([(62, "add"), (28, "discard"), (10, "clear")])
+_DRAW: dict[str, _Family] = {
+    "list": _sequence_effect(_ON_LIST),
+    "deque": _sequence_effect(_ON_DEQUE),
     "dict": _dict_effect,
+    "ordered_dict": _dict_effect,
+    "set": _set_effect,
     "object": _object_effect,
 }

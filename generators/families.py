@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from generators import constants, graph_outputs, limits, sources, trackers
+from generators import callables, constants, graph_outputs, limits, sources, trackers
 from generators.builder import Builder
 from generators.draw import Weighted
 
@@ -23,20 +23,34 @@ LEAVES: Weighted[Family] = Weighted(
 )
 FAMILIES: Weighted[Family] = Weighted(
     [
-        (10, constants.draw_node),
+        (11, constants.draw_node),
         (15, graph_outputs.draw_node),
-        (19, sources.draw_node),
-        (19, trackers.draw_list),
-        (17, trackers.draw_tuple),
-        (15, trackers.draw_dict),
+        (20, sources.draw_node),
+        (12, trackers.draw_list),
+        (10, trackers.draw_tuple),
+        (8, trackers.draw_dict),
+        (2, trackers.draw_set),
+        (2, trackers.draw_frozenset),
+        (2, trackers.draw_slice),
+        (2, trackers.draw_range),
+        (3, trackers.draw_named_tuple),
+        (2, trackers.draw_ordered_dict),
+        (3, trackers.draw_deque),
+        (3, trackers.draw_iterator),
+        (2, callables.draw_function),
+        (1, callables.draw_partial),
     ]
 )
 
 
 def draw_node(builder: Builder, depth: int) -> int:
-    """A node for a place at `depth` below the roots: one that is there already, or a new one."""
-    # drawn whether or not there is a node to reuse: Hypothesis deletes draws, and what follows must keep
+    """A node for a place at `depth` below the roots: one that is there already or is being drawn around
+    it, or a new one."""
+    # drawn whether or not there is a node to name: Hypothesis deletes draws, and what follows must keep
     # its meaning
+    inside = builder.draw.chance(limits.NAME_OPEN)
+    if inside and builder.opened:
+        return builder.draw.choice(builder.opened)
     reuse = builder.draw.chance(limits.REUSE_NODE)
     if reuse and builder.shareable:
         return builder.draw.choice(builder.shareable)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from generators import limits
 from generators.builder import Builder
-from generators.case import TensorNode
+from generators.nodes import TensorNode
 
 
 def output(builder: Builder) -> int:

@@ -1,17 +1,45 @@
-"""When two keys of a dict are one key.
+"""What can be a key of a dict or an element of a set, and when two are one.
 
-Claim: two constants, or tuples of constants, have one identity exactly when a dict must not hold both.
+Claim: two hashable nodes have one identity exactly when a dict must not hold both as keys.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
-from generators.case import Case, ConstantNode, Scalar, TupleNode
+from generators.nodes import (
+    AliasNode,
+    ConstantNode,
+    FrozensetNode,
+    Node,
+    ObjectNode,
+    Scalar,
+    TensorNode,
+    TupleNode,
+    children,
+)
 
 _NAN = object()
 """Marks the identity of a NaN: no constant, so that no tuple of constants can be mistaken for it."""
+
+_BY_OBJECT = object()
+"""Marks the identity of what is compared as an object."""
+
+HASHABLE = frozenset({ConstantNode, TupleNode, FrozensetNode, AliasNode, TensorNode, ObjectNode})
+"""Kinds that can be keys and elements, provided that all they hold can."""
+
+
+def hashable(nodes: Sequence[Node]) -> list[bool]:
+    """For each node: can it be a key or an element? (Hashed by what it holds, or as an object.)"""
+    found: list[bool] = []
+    for at, node in enumerate(nodes):
+        kind = type(node)
+        if kind is ObjectNode:
+            found.append(True)
+        else:
+            found.append(kind in HASHABLE and all(child < at and found[child] for child in children(node)))
+    return found
 
 
 def key_identity(value: Scalar) -> Hashable:
@@ -24,11 +52,20 @@ def key_identity(value: Scalar) -> Hashable:
     return value
 
 
-def node_identity(case: Case, index: int) -> Hashable:
-    """The identity of the key at a node that is a constant or a tuple of constants."""
-    node = case.nodes[index]
-    if isinstance(node, ConstantNode):
-        return key_identity(node.value)
-    if isinstance(node, TupleNode):
-        return tuple([node_identity(case, child) for child in node.items])
+def node_identity(nodes: Sequence[Node], index: int) -> Hashable:
+    """The identity of the key or element at a hashable node."""
+    node = nodes[index]
+    match node:
+        case ConstantNode(value):
+            return key_identity(value)
+        case TupleNode(items):
+            return tuple([node_identity(nodes, child) for child in items])
+        case FrozensetNode(items):
+            return frozenset([node_identity(nodes, child) for child in items])
+        case AliasNode(of):
+            return node_identity(nodes, of)
+        case TensorNode(proxy):
+            return (_BY_OBJECT, "proxy", proxy)
+        case ObjectNode():
+            return (_BY_OBJECT, "node", index)
     raise TypeError(f"a {node.kind} node is no key")

@@ -34,6 +34,8 @@ FILE_OUTPUTS = Limit(0, 1_023, "an index into the pool of graph outputs, which i
 FILE_NAME = Limit(1, 100, "length of a local, global or attribute name in characters")
 FILE_INTEGER_BITS = Limit(0, 100_000, "a big integer is written in hexadecimal, so reading it is linear")
 FILE_ITEM_INDEX = Limit(0, 19_999, "an index into a list or tuple of the same file")
+FILE_RANGE = Limit(-(2**62), 2**62, "a bound of a range; its length fits a machine word")
+FILE_PARAMETERS = Limit(0, 50, "cells or defaults of one function; its code object is made for them")
 
 # What is drawn. About eight nodes at the mean: the size the project's figures are stated for.
 ROOTS = Limit(1, 6, "enough for a root to be repeated with others between")
@@ -45,18 +47,44 @@ LOCAL_NAMES = ("a", "b", "c", "d")
 GLOBAL_NAMES = ("g", "h", "k")
 ATTRIBUTE_NAMES = ("x", "y", "z")
 
+WIDE = Limit(256, 300, "more members than one byte of an argument says")
+WIDE_VARIETY = Limit(1, 3, "different members of a wide container, repeated in turn")
+DEEP = Limit(6, 40, "levels of a chain of containers, each in the next")
+FEW = Limit(0, 2, "cells, defaults or arguments of one function")
+RANGE_BOUND = Limit(-3, 5, "small ranges, often empty, often downwards")
+MAXLEN_SPARE = Limit(0, 2, "how many more items a deque of limited length could take")
+OVERRIDE_NAMES = ("v", "w")
+
 # Chances in percent.
+OPEN_CONTAINER = 22
+NAME_OPEN = 24
+WIDE_CONTAINER = 0.25
+DEEP_CHAIN = 0.5
+LIMITED_DEQUE = 40
+CHANGE_LIMITED = 25
+ODD_SLICE_MEMBER = 25
+OVER_TUPLE = 50
+TAKE_ITEM = 35
+REUSE_CELL = 40
+EMPTY_CELL = 6
+CLOSE_OVER_ITSELF = 25
+REUSE_FUNCTION = 40
+ALIAS = 22
+OVERRIDE = 7
+INLINED = 8
 MORE_ROOTS = 64
-MORE_CHILDREN = 62
+MORE_CHILDREN = 60
 REUSE_NODE = 24
 REPEAT_ROOT = 10
 REUSE_OUTPUT = 55
 REUSE_BINDING = 40
 GLOBAL_BINDING = 40
-TUPLE_KEY = 10
+TUPLE_KEY = 8
+FROZENSET_KEY = 4
+OBJECT_KEY = 8
 KNOWN_KEY = 45
 DELETE_ATTRIBUTE = 22
-ANY_EFFECT = 45
+ANY_EFFECT = 48
 MORE_EFFECTS = 62
 EFFECTS = Limit(0, 6, "enough for one object to be changed twice with others between")
 ONE_PASS = 20

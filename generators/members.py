@@ -1,17 +1,20 @@
-"""What every container draws: how many members, and the keys of a dict.
+"""What every container draws: how many members, and the keys of a dict or elements of a set.
 
-Claim: no two keys of one dict are one key, and no size is drawn ahead of the members.
+Claim: no two keys of one dict are one key, and no size is drawn ahead of the members (but for wide
+containers, whose members repeat).
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 
 from generators import limits
 from generators.builder import Builder
-from generators.case import ConstantNode, TupleNode
 from generators.constants import scalar
-from generators.keys import key_identity
+from generators.draw import Weighted
+from generators.graph_outputs import output
+from generators.keys import HASHABLE, hashable, node_identity
+from generators.nodes import ConstantNode, FrozensetNode, Node, TensorNode, TupleNode
 
 
 def more(builder: Builder) -> Iterator[int]:
@@ -22,23 +25,88 @@ def more(builder: Builder) -> Iterator[int]:
         yield position
 
 
-def key(builder: Builder, taken: set[Hashable], *, sourced: bool = False) -> int | None:
-    """A new key node for a dict whose keys so far are `taken`; None where the draw is one of them.
+def children(builder: Builder, depth: int) -> tuple[int, ...]:
+    """The items of a new container at `depth`; once in a while more than 255."""
+    if builder.draw.chance(limits.WIDE_CONTAINER):
+        variety = builder.draw.integer(limits.WIDE_VARIETY.low, limits.WIDE_VARIETY.high)
+        some = [builder.node(limits.DEPTH.high) for _ in range(variety)]
+        count = builder.draw.integer(limits.WIDE.low, limits.WIDE.high)
+        return tuple([some[at % variety] for at in range(count)])
+    return tuple([builder.node(depth + 1) for _ in more(builder)])
 
-    With `sourced` a source is to lead through the key, so it must be a constant that a look-up finds: no
-    tuple (Dynamo's own sources hold constants there), and nothing unequal to itself.
-    """
-    value = scalar(builder.draw)
-    if sourced and value != value:
-        return None
-    if not sourced and builder.draw.chance(limits.TUPLE_KEY):
-        identity: Hashable = (key_identity(value),)
-        if identity in taken:
-            return None
-        taken.add(identity)
-        return builder.add(TupleNode((builder.add(ConstantNode(value)),)))
-    identity = key_identity(value)
+
+def pairs(builder: Builder, depth: int) -> tuple[tuple[int, int], ...]:
+    """The items of a new dict of either kind at `depth`; once in a while more than 255."""
+    if builder.draw.chance(limits.WIDE_CONTAINER):
+        value = builder.node(limits.DEPTH.high)
+        count = builder.draw.integer(limits.WIDE.low, limits.WIDE.high)
+        return tuple([(builder.add(ConstantNode(at)), value) for at in range(count)])
+    taken: set[Hashable] = set()
+    items = []
+    for _ in more(builder):
+        index = key(builder, taken)
+        if index is not None:
+            items.append((index, builder.node(depth + 1)))
+    return tuple(items)
+
+
+def elements(builder: Builder) -> tuple[int, ...]:
+    """The elements of a new set or frozenset; once in a while more than 255."""
+    if builder.draw.chance(limits.WIDE_CONTAINER):
+        count = builder.draw.integer(limits.WIDE.low, limits.WIDE.high)
+        return tuple([builder.add(ConstantNode(at)) for at in range(count)])
+    taken: set[Hashable] = set()
+    return tuple([index for index in (key(builder, taken) for _ in more(builder)) if index is not None])
+
+
+def key(builder: Builder, taken: set[Hashable]) -> int | None:
+    """A node that can be a key beside those `taken`; None where the draw is one of them."""
+    index = builder.draw.weighted(_KEYS)(builder)
+    identity = node_identity(builder.nodes, index)
     if identity in taken:
         return None
     taken.add(identity)
+    return index
+
+
+def plain_key(builder: Builder, taken: set[Hashable]) -> int | None:
+    """As `key`, a constant that a look-up finds: a source may lead through it, so it equals itself."""
+    value = scalar(builder.draw)
+    if value != value or value in taken:
+        return None
+    taken.add(value)
     return builder.add(ConstantNode(value))
+
+
+def _constant(builder: Builder) -> int:
+    return builder.add(ConstantNode(scalar(builder.draw)))
+
+
+def _tuple(builder: Builder) -> int:
+    return builder.add(TupleNode((_constant(builder),)))
+
+
+def _frozenset(builder: Builder) -> int:
+    return builder.add(FrozensetNode((_constant(builder),)))
+
+
+def _object(builder: Builder) -> int:
+    """What is there already and is hashable, or a tensor."""
+    can_be_key = hashable(builder.nodes)
+    found = [at for at in builder.shareable if can_be_key[at] and type(builder.nodes[at]) in HASHABLE]
+    reuse = builder.draw.chance(limits.REUSE_NODE)
+    if found and reuse:
+        return builder.draw.choice(found)
+    tensor: Node = TensorNode(output(builder))
+    return builder.add(tensor)
+
+
+_PLAIN_KEY = 100 - limits.TUPLE_KEY - limits.FROZENSET_KEY - limits.OBJECT_KEY
+_KEYS: Weighted[Callable[[Builder], int]] = Weighted(
+    [
+        (_PLAIN_KEY, _constant),
+        (limits.TUPLE_KEY, _tuple),
+        (limits.FROZENSET_KEY, _frozenset),
+        (limits.OBJECT_KEY, _object),
+    ]
+)

@@ -16,19 +16,28 @@ from generators.case import (
     Attribute,
     Case,
     ChainedSource,
-    ConstantNode,
     DictItem,
-    DictNode,
     GlobalName,
     Item,
     LocalName,
-    ObjectNode,
-    TensorNode,
-    children,
-    depths,
 )
 from generators.contents import ImpossibleEffectError, after
-from generators.keys import node_identity
+from generators.graph import depths, unfolded
+from generators.keys import hashable, node_identity
+from generators.kinds import kind_problems
+from generators.nodes import (
+    LINKS,
+    AliasNode,
+    ConstantNode,
+    DictNode,
+    FrozensetNode,
+    ObjectNode,
+    OrderedDictNode,
+    SetNode,
+    TensorNode,
+    children,
+    earlier,
+)
 
 Problem: TypeAlias = tuple[str, str]
 """Where (a field path such as `nodes[3].items[1]`) and what is wrong there."""
@@ -79,9 +88,13 @@ def _sizes(case: Case) -> Iterator[Problem]:
 
 def _indices(case: Case) -> Iterator[Problem]:
     for at, node in enumerate(case.nodes):
-        for child in children(node):
+        for child in earlier(node):
             if not 0 <= child < at:
-                yield f"nodes[{at}]", f"names node {child}; a node names only earlier nodes (0 to {at - 1})"
+                told = f"names node {child}; here a {node.kind} names only earlier nodes (0 to {at - 1})"
+                yield f"nodes[{at}]", told
+        for child in children(node):
+            if not 0 <= child < len(case.nodes):
+                yield f"nodes[{at}]", f"there is no node {child}"
         if node.source is not None and not 0 <= node.source < len(case.sources):
             yield f"nodes[{at}].source", f"there is no source {node.source}"
         if isinstance(node, TensorNode) and node.output not in limits.FILE_OUTPUTS:
@@ -93,6 +106,10 @@ def _indices(case: Case) -> Iterator[Problem]:
             yield f"sources[{at}].key", f"there is no node {source.key}"
         if isinstance(source, Item) and source.index not in limits.FILE_ITEM_INDEX:
             yield f"sources[{at}].index", f"{source.index} is not in 0 to {limits.FILE_ITEM_INDEX.high}"
+    for at, pair in enumerate(case.options.overrides):
+        for index in pair:
+            if not 0 <= index < len(case.sources):
+                yield f"options.overrides[{at}]", f"there is no source {index}"
     places = [(f"roots[{at}]", index) for at, index in enumerate(case.roots)]
     places += [(f"locals.{name}", index) for name, index in case.locals]
     places += [(f"globals.{name}", index) for name, index in case.globals]
@@ -112,8 +129,9 @@ def _names(case: Case) -> Iterator[Problem]:
         if isinstance(source, LocalName | GlobalName | Attribute):
             places.append((f"sources[{at}].name", source.name))
     for at, node in enumerate(case.nodes):
-        if isinstance(node, ObjectNode):
-            places += [(f"nodes[{at}].attributes.{name}", name) for name, _ in node.attributes]
+        for field, shape in LINKS[type(node)]:
+            if shape == "named":
+                places += [(f"nodes[{at}].{field}.{name}", name) for name, _ in getattr(node, field)]
     for at, effect in enumerate(case.effects):
         if effect.name is not None:
             places.append((f"effects[{at}].name", effect.name))
@@ -128,9 +146,10 @@ def _names(case: Case) -> Iterator[Problem]:
         ("locals", [name for name, _ in case.locals]),
         ("globals", [name for name, _ in case.globals]),
         *(
-            (f"nodes[{at}].attributes", [name for name, _ in node.attributes])
+            (f"nodes[{at}].{field}", [name for name, _ in getattr(node, field)])
             for at, node in enumerate(case.nodes)
-            if isinstance(node, ObjectNode)
+            for field, shape in LINKS[type(node)]
+            if shape == "named"
         ),
     ):
         if len(set(names)) != len(names):
@@ -138,21 +157,19 @@ def _names(case: Case) -> Iterator[Problem]:
 
 
 def _depth(case: Case) -> Iterator[Problem]:
-    for at, depth in enumerate(depths(case)):
+    for at, depth in enumerate(depths(case.nodes)):
         if depth not in limits.FILE_DEPTH:
             limit = limits.FILE_DEPTH
             yield f"nodes[{at}]", f"is {depth} levels deep; at most {limit.high} are allowed ({limit.reason})"
 
 
 def _unfolded(case: Case) -> Iterator[Problem]:
-    size: list[int] = []
-    for at, node in enumerate(case.nodes):
-        size.append(1 + sum(size[child] for child in children(node)))
-        if size[at] not in limits.FILE_UNFOLDED:
-            limit = limits.FILE_UNFOLDED
+    limit = limits.FILE_UNFOLDED
+    for at, size in enumerate(unfolded(case.nodes)):
+        if size not in limit:
             yield (
                 f"nodes[{at}]",
-                f"unfolds to {size[at]} nodes where sharing is not counted; "
+                f"unfolds to {size} nodes where sharing is not counted; "
                 f"at most {limit.high} are allowed ({limit.reason})",
             )
             return
@@ -171,8 +188,8 @@ def _sources(case: Case) -> Iterator[Problem]:
                 f"nodes[{at}].source",
                 f"source {node.source} leads to node {leads_to[node.source]}, not to this node",
             )
-        if isinstance(node, ObjectNode) and node.source is None:
-            yield f"nodes[{at}].source", "an object exists beforehand, so it needs a source"
+        if isinstance(node, ObjectNode | AliasNode) and node.source is None:
+            yield f"nodes[{at}].source", f"an {node.kind} exists beforehand, so it needs a source"
 
 
 def _dead_source(case: Case, at: int) -> str:
@@ -182,9 +199,9 @@ def _dead_source(case: Case, at: int) -> str:
         case GlobalName(name):
             return f"no global {name!r} is bound in `globals`"
         case Attribute(base, name):
-            return f"source {base} leads to no object with an attribute {name!r}"
+            return f"source {base} leads to nothing with an attribute {name!r} that is a node"
         case Item(base, index):
-            return f"source {base} leads to no list or tuple with an item {index}"
+            return f"source {base} leads to no list, tuple or deque with an item {index}"
         case DictItem(base, key):
             return f"source {base} leads to no dict with the key at node {key}"
 
@@ -208,21 +225,29 @@ def _existing(case: Case) -> Iterator[Problem]:
 
 
 def _keys(case: Case) -> Iterator[Problem]:
-    constant = case.is_constant()
+    can_be_key = hashable(case.nodes)
     for at, node in enumerate(case.nodes):
-        if not isinstance(node, DictNode):
+        if isinstance(node, DictNode | OrderedDictNode):
+            keys = [key for key, _ in node.items]
+        elif isinstance(node, SetNode | FrozensetNode):
+            keys = list(node.items)
+        else:
             continue
         seen: dict[Hashable, int] = {}
-        for position, (key, _) in enumerate(node.items):
+        for position, key in enumerate(keys):
             where = f"nodes[{at}].items[{position}]"
-            if not constant[key]:
-                yield where, f"key node {key} is not a constant or a tuple of constants"
-            elif (earlier := seen.setdefault(node_identity(case, key), position)) != position:
-                yield where, f"the key equals the one of item {earlier}"
+            if not can_be_key[key]:
+                yield where, f"node {key} is not hashable"
+            elif (first := seen.setdefault(node_identity(case.nodes, key), position)) != position:
+                yield where, f"equals item {first}, and a {node.kind} holds one of them"
+
+
+HASHED = frozenset({"add", "discard"})
+"""Effects whose value is an element."""
 
 
 def _effects(case: Case) -> Iterator[Problem]:
-    constant = case.is_constant()
+    can_be_key = hashable(case.nodes)
     if case.effects and not case.options.value_from_source:
         # changes are replayed after the scope in which it is off, so that a value both returned and stored
         # would have two meanings
@@ -231,10 +256,12 @@ def _effects(case: Case) -> Iterator[Problem]:
         node = case.nodes[effect.on]
         if node.source is None:
             yield f"effects[{at}].on", f"node {effect.on} has no source: only existing objects are changed"
-        elif effect.key is not None and not constant[effect.key]:
-            yield f"effects[{at}].key", f"node {effect.key} is not a constant or a tuple of constants"
+        elif effect.key is not None and not can_be_key[effect.key]:
+            yield f"effects[{at}].key", f"node {effect.key} is not hashable"
         elif effect.operation not in OPERATIONS:
             yield f"effects[{at}].operation", f"is none of {', '.join(OPERATIONS)}"
+        elif effect.operation in HASHED and effect.value is not None and not can_be_key[effect.value]:
+            yield f"effects[{at}].value", f"node {effect.value} is not hashable"
         else:
             takes = OPERATIONS[effect.operation][1]
             for field in ("index", "key", "name", "value"):
@@ -255,12 +282,37 @@ def _options(case: Case) -> Iterator[Problem]:
         yield "options.passes", f"{case.options.passes} is neither 1 nor 2"
     if len(set(case.options.temporaries)) != len(case.options.temporaries):
         yield "options.temporaries", "a node is there twice"
+    replaced = [source for source, _ in case.options.overrides]
+    if len(set(replaced)) != len(replaced):
+        yield "options.overrides", "a source is overridden twice"
+    leads_to = case.source_targets()
+    for at, (source, other) in enumerate(case.options.overrides):
+        if case.same_object(leads_to[source]) != case.same_object(leads_to[other]):
+            told = f"source {other} does not lead to the object that source {source} leads to"
+            yield f"options.overrides[{at}]", told
+        elif _leads_through(case, other, replaced):
+            yield (
+                f"options.overrides[{at}]",
+                f"source {other}, or one that it is based on, is overridden itself",
+            )
+
+
+def _leads_through(case: Case, source: int, others: list[int]) -> bool:
+    """Is the source, or one that it is based on, one of the others?"""
+    at: int | None = source
+    while at is not None:
+        if at in others:
+            return True
+        entry = case.sources[at]
+        at = entry.base if isinstance(entry, ChainedSource) else None
+    return False
 
 
 RULES: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     _sizes,
     _indices,
     _names,
+    kind_problems,
     _depth,
     _unfolded,
     _sources,

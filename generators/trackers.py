@@ -1,38 +1,142 @@
-"""Containers that the emitted code has to build: list, tuple, dict.
+"""Containers that the emitted code has to build, and slices, ranges and iterators.
 
-Claim: any node may stand in any place of any container, dict keys being constants or tuples of constants
-that no two of are one key.
+Claim: any node may stand in any place of any container where Python and Dynamo allow it: keys and elements
+are hashable and no two of one container are one, a slice holds no tensors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable
+from typing import Any
 
+from generators import limits
 from generators.builder import Builder
-from generators.case import DictNode, ListNode, TupleNode
-from generators.members import key, more
+from generators.constants import scalar
+from generators.members import children, elements, pairs
+from generators.nodes import (
+    FIELDS,
+    AliasNode,
+    ConstantNode,
+    DequeNode,
+    DictNode,
+    FrozensetNode,
+    IteratorNode,
+    ListNode,
+    NamedTupleNode,
+    OrderedDictNode,
+    RangeNode,
+    SetNode,
+    SliceNode,
+    TensorNode,
+    TupleNode,
+)
 
 
-def _children(builder: Builder, depth: int) -> tuple[int, ...]:
-    return tuple(builder.node(depth + 1) for _ in more(builder))
+def opened(builder: Builder, empty: Any, finish: Callable[[], Any]) -> int:
+    """A container that may hold itself: often finished before it is added, at times open meanwhile."""
+    if builder.draw.chance(limits.OPEN_CONTAINER):
+        at = builder.open(empty)
+        return builder.close(at, finish())
+    return builder.add(finish())
 
 
 def draw_list(builder: Builder, depth: int) -> int:
     """A new list node and what is in it."""
-    return builder.add(ListNode(_children(builder, depth)))
+    return opened(builder, ListNode(), lambda: ListNode(children(builder, depth)))
 
 
 def draw_tuple(builder: Builder, depth: int) -> int:
     """A new tuple node and what is in it."""
-    return builder.add(TupleNode(_children(builder, depth)))
+    return builder.add(TupleNode(children(builder, depth)))
 
 
 def draw_dict(builder: Builder, depth: int) -> int:
     """A new dict node, its keys and its values."""
-    taken: set[Hashable] = set()
-    items = []
-    for _ in more(builder):
-        index = key(builder, taken)
-        if index is not None:
-            items.append((index, builder.node(depth + 1)))
-    return builder.add(DictNode(tuple(items)))
+    return opened(builder, DictNode(), lambda: DictNode(pairs(builder, depth)))
+
+
+def draw_ordered_dict(builder: Builder, depth: int) -> int:
+    """A new ordered dict node, its keys and its values."""
+    return opened(builder, OrderedDictNode(), lambda: OrderedDictNode(pairs(builder, depth)))
+
+
+def draw_set(builder: Builder, depth: int) -> int:
+    """A new set node and its elements."""
+    return builder.add(SetNode(elements(builder)))
+
+
+def draw_frozenset(builder: Builder, depth: int) -> int:
+    """A new frozenset node and its elements."""
+    return builder.add(FrozensetNode(elements(builder)))
+
+
+def draw_named_tuple(builder: Builder, depth: int) -> int:
+    """A new named tuple node and what is in it."""
+    return builder.add(NamedTupleNode(children(builder, depth)[: len(FIELDS)]))
+
+
+def draw_deque(builder: Builder, depth: int) -> int:
+    """A new deque node, of limited length or not, and what is in it."""
+
+    def finish() -> DequeNode:
+        items = children(builder, depth)
+        return DequeNode(items, maxlen(builder, len(items)))
+
+    return opened(builder, DequeNode(), finish)
+
+
+def maxlen(builder: Builder, count: int) -> int | None:
+    """The limit of a deque of `count` items, if it has one."""
+    if not builder.draw.chance(limits.LIMITED_DEQUE):
+        return None
+    return count + builder.draw.integer(limits.MAXLEN_SPARE.low, limits.MAXLEN_SPARE.high)
+
+
+def draw_slice(builder: Builder, depth: int) -> int:
+    """A new slice node and its three members."""
+    return builder.add(SliceNode(tuple([_slice_member(builder, depth) for _ in range(3)])))
+
+
+def _slice_member(builder: Builder, depth: int) -> int:
+    if builder.draw.chance(limits.ODD_SLICE_MEMBER):
+        index = builder.node(depth + 1)
+        node = builder.nodes[index]
+        aliased = builder.nodes[node.of] if isinstance(node, AliasNode) else node
+        if not isinstance(aliased, TensorNode):
+            return index
+    return builder.add(ConstantNode(builder.draw.choice((None, 0, 1, -1, 2))))
+
+
+def bounds(builder: Builder) -> tuple[int, int, int]:
+    """Start, stop and step of a range."""
+    low, high = limits.RANGE_BOUND.low, limits.RANGE_BOUND.high
+    draw = builder.draw
+    return draw.integer(low, high), draw.integer(low, high), draw.choice((1, -1, 2, -3))
+
+
+def draw_range(builder: Builder, depth: int) -> int:
+    """A new range node."""
+    return builder.add(RangeNode(*bounds(builder)))
+
+
+def draw_iterator(builder: Builder, depth: int) -> int:
+    """A new iterator node, and what it gives."""
+    items = children(builder, depth)
+    position = 0
+    while position < min(len(items), limits.CHILDREN.high) and builder.draw.chance(limits.TAKE_ITEM):
+        position += 1
+    over = "tuple" if builder.draw.chance(limits.OVER_TUPLE) else "list"
+    return builder.add(IteratorNode(items, position, over))
+
+
+def draw_chain(builder: Builder, depth: int) -> int:
+    """Containers in containers, many levels deep, around one node."""
+    index = builder.node(depth)
+    for _ in range(builder.draw.integer(limits.DEEP.low, limits.DEEP.high)):
+        kind = builder.draw.choice((ListNode, TupleNode, DequeNode, DictNode))
+        if kind is DictNode:
+            node: Any = DictNode(((builder.add(ConstantNode(scalar(builder.draw))), index),))
+        else:
+            node = kind((index,))
+        index = builder.add(node)
+    return index

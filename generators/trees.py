@@ -5,23 +5,31 @@ Claim: `tree_case(draw)` gives a well-formed case from either driver; about eigh
 
 from __future__ import annotations
 
-from generators import effects, families, limits
+from generators import effects, families, limits, trackers
 from generators.builder import Builder
-from generators.case import Case, DictNode, Effect, ListNode, Options, TupleNode, children
+from generators.case import Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
+from generators.nodes import LINKS, AliasNode, CellNode, ObjectNode, children
 
 
 def tree_case(draw: Draw) -> Case:
     """A well-formed case of kind `tree`."""
     builder = Builder(draw, families.draw_node)
-    roots = [builder.node(0)]
+    roots = [_root(builder)]
     while len(roots) < limits.ROOTS.high and draw.chance(limits.MORE_ROOTS):
         if draw.chance(limits.REPEAT_ROOT):
             roots.append(draw.choice(roots))
         else:
-            roots.append(builder.node(0))
+            roots.append(_root(builder))
     changes = effects.draw_effects(builder)
-    return builder.case(roots, changes, _options(builder, roots, changes))
+    options = _options(builder, roots, changes)
+    return builder.case(roots, changes, options)
+
+
+def _root(builder: Builder) -> int:
+    if builder.draw.chance(limits.DEEP_CHAIN):
+        return trackers.draw_chain(builder, 0)
+    return builder.node(0)
 
 
 def seeded_case(seed: int, index: int) -> Case:
@@ -34,18 +42,45 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     passes = 1 if draw.chance(limits.ONE_PASS) else 2
     # An existing object of a user's class cannot be rebuilt from its contents: every codegen refuses that,
     # so asking for it is worth little.
-    rebuildable = all(node.kind != "object" for node in builder.nodes)
+    rebuildable = all(node.kind not in LOADED_ONLY or node.source is None for node in builder.nodes)
     rebuild = draw.chance(limits.REBUILD_FROM_CONTENTS if rebuildable else limits.MARK_OTHER // 2)
     if changes:
         rebuild = False
+    inlined = draw.chance(limits.INLINED)
+    marks = _temporaries(builder, roots, changes, passes)
+    return Options(passes, not rebuild, marks, _overrides(builder), inlined)
+
+
+LOADED_ONLY = frozenset({"object", "ordered_dict", "function"})
+"""Kinds that, where they exist, no codegen can rebuild."""
+
+
+def _temporaries(builder: Builder, roots: list[int], changes: list[Effect], passes: int) -> tuple[int, ...]:
+    draw = builder.draw
     uses = [0] * len(builder.nodes)
     stored = [change.value for change in changes if change.value is not None]
     for index in [child for node in builder.nodes for child in children(node)] + roots + stored:
         uses[index] += 1
     temporaries = []
     for index, node in enumerate(builder.nodes):
-        if isinstance(node, ListNode | TupleNode | DictNode):
+        if LINKS[type(node)] and not isinstance(node, CellNode | AliasNode | ObjectNode):
             shared = passes == 1 and uses[index] > 1
             if draw.chance(limits.MARK_SHARED if shared else limits.MARK_OTHER):
                 temporaries.append(index)
-    return Options(passes, not rebuild, tuple(temporaries))
+    return tuple(temporaries)
+
+
+def _overrides(builder: Builder) -> tuple[tuple[int, int], ...]:
+    """Once in a while, for a source a local that holds the same object."""
+    draw = builder.draw
+    overrides: dict[int, int] = {}
+    for name in limits.OVERRIDE_NAMES:
+        wanted = draw.chance(limits.OVERRIDE)
+        if not wanted or not builder.existing:
+            continue
+        at = draw.choice(builder.existing)
+        source = builder.nodes[at].source
+        if source is not None and source not in overrides:
+            builder.locals[name] = at
+            overrides[source] = builder.add_source(LocalName(name))
+    return tuple(overrides.items())

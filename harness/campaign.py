@@ -17,8 +17,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
-from generators.case import NODE_KINDS, OPERATIONS, SOURCE_KINDS
+from generators.case import OPERATIONS, SOURCE_KINDS
 from generators.codec import dumps
+from generators.nodes import NODE_KINDS
 from generators.trees import seeded_case
 from harness.corpus import Known, without_known
 from harness.isolation import HarnessFailure, cause_of, tail

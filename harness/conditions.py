@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from generators.case import Case, children
+from generators.case import Case
 from generators.contents import after, members
+from generators.nodes import children
 
 
 def _held(case: Case) -> list[tuple[int, ...]]:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generators.case import Case, TensorNode
+from generators.case import Case
+from generators.nodes import TensorNode
 from oracles.run import Run
 from oracles.values import atom_text
 from oracles.world import ABSENT, World

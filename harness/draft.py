@@ -15,19 +15,14 @@ from generators.case import (
     Case,
     ChainedSource,
     DictItem,
-    DictNode,
     Effect,
     GlobalName,
     Item,
-    ListNode,
     LocalName,
-    Node,
-    ObjectNode,
     Options,
     Source,
-    TupleNode,
-    children,
 )
+from generators.nodes import DictNode, ListNode, Node, ObjectNode, TupleNode, children
 from generators.rules import problems
 
 

@@ -10,17 +10,9 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from generators.case import (
-    Case,
-    ChainedSource,
-    ConstantNode,
-    DictNode,
-    ListNode,
-    Options,
-    TupleNode,
-    children,
-)
+from generators.case import Case, ChainedSource, Options
 from generators.codec import dumps
+from generators.nodes import ConstantNode, DictNode, ListNode, TupleNode, children
 from harness.draft import Draft, member_count
 
 ATTEMPTS = 1_500

@@ -6,13 +6,15 @@ world as plain Python leaves them. Raising is a finding: every case has a value.
 
 from __future__ import annotations
 
+import collections
 import dis
 from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
-from generators.case import Case
+from generators.case import SLICE_FIELDS, Case
 from generators.contents import Contents, after, before
+from generators.nodes import LINKS, IteratorNode, SliceNode
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
 from oracles.world import ABSENT, pairs, unpromised
@@ -64,7 +66,7 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
     try:
         difference = compare(
             _rooted(run, actual, expected),
-            pairs(run.world, run.twin),
+            [*pairs(run.world, run.twin), (run.emission.namespace, run.twin.globals)],
             [expected[at] for at in unpromised(run.case)],
             held_by(run),
         )
@@ -74,7 +76,7 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
 
 
 def held_by(run: Run) -> Iterator[Any]:
-    """The lists and dicts that the code holds: among its constants, or in globals that are not the world's.
+    """The changeable values that the code holds: among its constants, or in globals that are not the world's.
 
     They are there before the code runs and are the same in every run of it, so none of them may come back
     as a new object: whoever changed it would change the result of the next run.
@@ -85,10 +87,15 @@ def held_by(run: Run) -> Iterator[Any]:
     while pending:
         value = pending.pop()
         kind = type(value)
-        if kind is list or kind is dict:
+        if kind in CHANGEABLE:
             yield value
         if kind is list or kind is tuple:
             pending += value
+        elif kind is slice:
+            pending += (value.start, value.stop, value.step)
+
+
+CHANGEABLE = frozenset({list, dict, set, collections.deque, collections.OrderedDict})
 
 
 def _rooted(run: Run, actual: tuple[Any, ...], expected: list[Any]) -> Iterator[tuple[Step, Any, Any]]:
@@ -123,24 +130,55 @@ def node_at(case: Case, path: Path) -> int | None:
     kind, first = path[0]
     index = starts[kind].get(first)
     for step in path[1:]:
-        if index is None:
-            return None
-        held = changed.get(index) or before(case, case.nodes[index])
-        index = _member(held, step)
+        if index is None or step[0] == "element":
+            return index
+        index = _held(case, changed, index).get(step)
     return index
 
 
-def _member(held: Contents | None, step: Step) -> int | None:
-    kind, at = step
-    if isinstance(held, list) and kind == "item":
-        return held[int(at)] if int(at) < len(held) else None
-    if isinstance(held, dict) and kind == "attribute":
-        found = {str(name): member for name, member in held.items()}.get(str(at))
-        return found if isinstance(found, int) else None
-    if isinstance(held, dict) and int(at) < len(held):
-        entry = list(held.values())[int(at)]
-        return entry[0 if kind == "key" else 1] if isinstance(entry, tuple) else None
-    return None
+def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, int]:
+    """The nodes that a node holds after the effects, by the step that leads to each."""
+    node = case.nodes[case.same_object(index) or 0]
+    held = changed.get(index, before(case, node))
+    found: dict[Step, int] = {}
+    if held is None:
+        for field, shape in LINKS[type(node)]:
+            _steps(found, _STEPS.get((node.kind, field), "item"), shape, getattr(node, field))
+        if isinstance(node, SliceNode):
+            found = {("attribute", name): child for name, child in zip(SLICE_FIELDS, node.items, strict=True)}
+        if isinstance(node, IteratorNode):
+            _steps(found, "remaining", "nodes", node.items[node.position :])
+    elif isinstance(held, list):
+        _steps(found, "item", "nodes", held)
+    else:
+        entries: list[tuple[Any, Any]] = list(held.items())
+        for at, (name, member) in enumerate(entries):
+            if isinstance(member, tuple):
+                found["key", at], found["value", at] = member
+            else:
+                found["attribute", str(name)] = member
+    return found
+
+
+def _steps(found: dict[Step, int], step: str, shape: str, value: Any) -> None:
+    if shape == "named":
+        found.update(((step, name), child) for name, child in value)
+    elif shape == "nodes":
+        found.update(((step, at), child) for at, child in enumerate(value))
+    elif value is not None:
+        found[step, 0] = value
+
+
+_STEPS: dict[tuple[str, str], str] = {
+    ("cell", "contents"): "contents",
+    ("function", "closure"): "cell",
+    ("function", "defaults"): "default",
+    ("function", "keyword_defaults"): "keyword default",
+    ("partial", "function"): "function",
+    ("partial", "arguments"): "argument",
+    ("partial", "keywords"): "keyword",
+}
+"""Kind and field -> the step that `oracles.members` takes there; `item` where nothing is said."""
 
 
 def _offset_in(run: Run, error: BaseException) -> int | None:

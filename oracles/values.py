@@ -4,21 +4,26 @@ Claim: two graphs compare equal exactly when no Python program that looks at typ
 tell them apart, given the pairs of objects that stand for each other from before.
 
 One thing is normalised, and nothing else: an *atom* (None, bool, int, float, complex, str, bytes, Ellipsis)
-has no identity, and neither has a tuple of nothing but atoms at any depth nor any tuple inside it, unless the
-outermost such tuple is a paired one that existed before. Reason: such a value is emitted as one `LOAD_CONST`,
-and whether equal constants of one code object are one object is the assembler's choice.
+has no identity, and neither has a tuple, frozenset or slice of nothing but atoms at any depth nor any such
+value inside it, unless the outermost is a paired one that existed before. Reason: such a value is emitted as
+one `LOAD_CONST`, and whether equal constants of one code object are one object is the assembler's choice.
+The order of a set is not compared: the language promises none.
+
+What the members of each type are stands in `members.py`.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from oracles.making import NAMED_TUPLES, Thing
+from oracles.members import ATOM_BITS, MEMBERS, Members, attributes, opaque, sequence
+
 Step: TypeAlias = "tuple[str, int | str]"
-"""One step of a path: ("root", n), ("item", n), ("key", position), ("value", position), ("attribute",
-name), ("local", name), ("global", name)."""
+"""One step of a path: its kind (a key of `_STEP_TEXT`), and the position or name there."""
 Path: TypeAlias = "tuple[Step, ...]"
 
 LONG_INTEGER_BITS = 256
@@ -30,6 +35,15 @@ _STEP_TEXT: dict[str, str] = {
     "key": ".keys[{}]",
     "value": ".values[{}]",
     "attribute": ".{}",
+    "element": ".<element>",
+    "remaining": ".<remaining {}>",
+    "default": ".__defaults__[{}]",
+    "keyword default": ".__kwdefaults__[{!r}]",
+    "cell": ".__closure__[{}]",
+    "contents": ".cell_contents",
+    "function": ".func",
+    "argument": ".args[{}]",
+    "keyword": ".keywords[{!r}]",
     "local": "local {}",
     "global": "global {}",
 }
@@ -67,7 +81,9 @@ KINDS = {
     "type": "not of exactly the expected type",
     "bits": "an atom that differs in value or bits",
     "length": "another number of members",
-    "names": "other attributes, or in another order",
+    "names": "other attributes or keywords, or in another order",
+    "elements": "other elements of a set",
+    "code": "a function of another code object, name or namespace",
     "identity-lost": "an existing object came back as another object",
     "identity-gained": "an object that should be new is one that existed before",
     "sharing-lost": "one expected object came back as two",
@@ -121,6 +137,7 @@ class _Walk:
             self.partner[id(expected)] = actual
             self.existing.add(id(actual))
         self.unpromised = {id(value) for value in unpromised}
+        self.inside_constant = False
         self.constants: dict[int, bool] = {}
         self.constants_compared: set[tuple[int, int]] = set()
         self.expected_of: dict[int, tuple[Any, Path]] = {}
@@ -132,31 +149,32 @@ class _Walk:
             self.differs(
                 "type", path, actual, expected, f"is a {type(actual).__name__}, not a {kind.__name__}"
             )
-        atom = _ATOM_BITS.get(kind)
+        atom = ATOM_BITS.get(kind)
         if atom is not None:
             if atom(actual) != atom(expected):
                 told = f"is {atom_text(actual)}, not {atom_text(expected)}"
                 self.differs("bits", path, actual, expected, told)
             return
-        if kind is tuple and id(expected) not in self.partner and self.without_identity(expected):
+        if (
+            kind in _CONSTANT_KINDS
+            and (self.inside_constant or id(expected) not in self.partner)
+            and self.without_identity(expected)
+        ):
             self.visit_constant(actual, expected, path)
         elif self.identify(actual, expected, path):
-            members = _MEMBERS.get(kind) or self.members_of_unknown(actual, expected, path)
+            members = MEMBERS.get(kind) or self.members_of_unknown(actual, expected, path)
             members(self, actual, expected, path)
 
     def visit_constant(self, actual: Any, expected: Any, path: Path) -> None:
-        """Compare two tuples by types and bits alone: they have no identity (see the module's text)."""
+        """Compare by types and bits alone: such values have no identity (see the module's text)."""
         compared = (id(actual), id(expected))
         if compared in self.constants_compared:
             return
         self.constants_compared.add(compared)
-        self.same_length(actual, expected, path)
-        for at, (mine, theirs) in enumerate(zip(actual, expected, strict=True)):
-            here = (*path, ("item", at))
-            if type(theirs) is tuple and type(mine) is tuple:
-                self.visit_constant(mine, theirs, here)
-            else:
-                self.visit(mine, theirs, here)
+        outermost = not self.inside_constant
+        self.inside_constant = True
+        MEMBERS[type(expected)](self, actual, expected, path)
+        self.inside_constant = not outermost
 
     def identify(self, actual: Any, expected: Any, path: Path) -> bool:
         """Check who is who; True if the members are still to be compared."""
@@ -189,71 +207,37 @@ class _Walk:
         return True
 
     def without_identity(self, value: Any) -> bool:
-        """Is this an atom, or a tuple of nothing but atoms at any depth?"""
-        if type(value) is not tuple:
-            return type(value) in _ATOM_BITS
+        """Is this an atom, or a tuple, frozenset or slice of nothing but atoms at any depth?"""
+        kind = type(value)
+        if kind not in _CONSTANT_KINDS:
+            return kind in ATOM_BITS
         known = self.constants.get(id(value))
         if known is None:
-            known = self.constants[id(value)] = all(map(self.without_identity, value))
+            held = (value.start, value.stop, value.step) if kind is slice else value
+            known = self.constants[id(value)] = all(map(self.without_identity, held))
         return known
 
-    def members_of_unknown(self, actual: Any, expected: Any, path: Path) -> _Members:
-        if type(expected).__dictoffset__ and type(expected).__module__ == _THING_MODULE:
-            return _attributes
+    def members_of_unknown(self, actual: Any, expected: Any, path: Path) -> Members:
+        if type(expected) is Thing:
+            return attributes
+        if type(expected) in NAMED_TUPLES:
+            return sequence
         if id(expected) in self.partner:
-            return _opaque
+            return opaque
         raise CannotCompareError(type(expected).__name__, path)
 
     def same_length(self, actual: Any, expected: Any, path: Path) -> None:
         if len(actual) != len(expected):
             self.differs("length", path, actual, expected, f"has {len(actual)} members, not {len(expected)}")
 
+    def describe(self, value: Any) -> str:
+        """An element in a few words."""
+        return atom_text(value) if self.without_identity(value) else f"a {type(value).__name__}"
+
     def differs(self, kind: str, path: Path, actual: Any, expected: Any, message: str) -> None:
         raise _Differs(Difference(kind, path, actual, expected, f"{path_text(path)} {message}"))
 
 
 _NOBODY = object()
-_THING_MODULE = "oracles.world"
-_Members: TypeAlias = "Callable[[_Walk, Any, Any, Path], None]"
-
-
-def _sequence(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
-    walk.same_length(actual, expected, path)
-    for at, (mine, theirs) in enumerate(zip(actual, expected, strict=True)):
-        walk.visit(mine, theirs, (*path, ("item", at)))
-
-
-def _mapping(walk: _Walk, actual: Mapping[Any, Any], expected: Mapping[Any, Any], path: Path) -> None:
-    walk.same_length(actual, expected, path)
-    for at, (mine, theirs) in enumerate(zip(actual.items(), expected.items(), strict=True)):
-        walk.visit(mine[0], theirs[0], (*path, ("key", at)))
-        walk.visit(mine[1], theirs[1], (*path, ("value", at)))
-
-
-def _attributes(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
-    mine, theirs = vars(actual), vars(expected)
-    if list(mine) != list(theirs):
-        walk.differs("names", path, actual, expected, f"has attributes {list(mine)}, not {list(theirs)}")
-    for name in theirs:
-        walk.visit(mine[name], theirs[name], (*path, ("attribute", name)))
-
-
-def _opaque(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
-    """A paired object whose inside this comparison does not look at: a tensor, a graph value."""
-
-
-def _float_bits(value: float) -> bytes:
-    return struct.pack("<d", value)
-
-
-_ATOM_BITS: dict[type, Callable[[Any], Any]] = {
-    type(None): lambda value: None,
-    bool: lambda value: value,
-    int: lambda value: value,
-    float: _float_bits,
-    complex: lambda value: struct.pack("<dd", value.real, value.imag),
-    str: lambda value: value,
-    bytes: lambda value: value,
-    type(...): lambda value: None,
-}
-_MEMBERS: dict[type, _Members] = {list: _sequence, tuple: _sequence, dict: _mapping}
+_CONSTANT_KINDS = (tuple, frozenset, slice)
+"""The types of which a value of nothing but atoms is one constant of the code."""

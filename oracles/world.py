@@ -8,13 +8,16 @@ Identity, the stated function of source, mutation type and options:
 
 - a graph output is the one object its proxy stands for, wherever it is asked for;
 - an existing value comes back as the *same* object if values are loaded from their source
-  (`value_from_source`), or if it is a list or a dict (its mutation type is *existing*, so that changes made
-  to it are not lost) or an object of a class (it cannot be rebuilt);
-- any other existing value, and every new one, comes back as an equal new object;
+  (`value_from_source`), or if it is a list, dict, set, deque or iterator (its mutation type is *existing*, so
+  that changes made to it are not lost) or an object of a class, an ordered dict or a function (which cannot
+  be rebuilt);
+- any other existing value, and every new one, comes back as an equal new object; one that two sources lead
+  to (an alias) as two;
 - a new object that is named more than once is one object if two passes are made or if it was marked as a
   temporary beforehand; one pass without a mark promises nothing;
-- constants, and tuples of nothing but constants with all that is in them, have no identity of their own
-  when they are rebuilt: each use is a `LOAD_CONST`, and equal constants of one code object may be one object.
+- constants, and tuples, frozensets and slices of nothing but constants with all that is in them, have no
+  identity of their own when they are rebuilt: each use is a `LOAD_CONST`, and equal constants of one code
+  object may be one object.
 """
 
 from __future__ import annotations
@@ -22,22 +25,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from generators.case import (
-    Case,
+from generators.case import Case, Effect
+from generators.nodes import (
+    AliasNode,
     ConstantNode,
+    DequeNode,
     DictNode,
-    Effect,
+    FunctionNode,
+    IteratorNode,
     ListNode,
     Node,
     ObjectNode,
+    OrderedDictNode,
+    SetNode,
     TensorNode,
-    TupleNode,
     children,
 )
-
-
-class Thing:
-    """An existing object with attributes: the class of every `object` node."""
+from oracles.making import make
 
 
 class GraphValue:
@@ -75,18 +79,19 @@ class World:
         self.case = case
         self.graph_value = graph_value
         self._originals: list[Any] | None = None
-        self.objects: list[Any] = []
-        for node in case.nodes:
+        self.globals: dict[str, Any] = {}
+        self.objects: list[Any] = [ABSENT] * len(case.nodes)
+        existing = []
+        for at, node in enumerate(case.nodes):
             if isinstance(node, TensorNode):
-                self.objects.append(graph_value(node.output))
+                self.objects[at] = graph_value(node.output)
             elif isinstance(node, ConstantNode):
-                self.objects.append(node.value)
-            elif node.source is None:
-                self.objects.append(ABSENT)
-            else:
-                self.objects.append(_build(node, self.objects))
+                self.objects[at] = node.value
+            elif node.source is not None:
+                existing.append(at)
+        make(case, existing, self.objects, self.globals)
         self.locals = {name: self.objects[index] for name, index in case.locals}
-        self.globals = {name: self.objects[index] for name, index in case.globals}
+        self.globals.update((name, self.objects[index]) for name, index in case.globals)
 
     def originals(self) -> list[Any]:
         """For each node the value that the emitted code must give where the node is asked for, the effects
@@ -99,12 +104,9 @@ class World:
         return self._originals
 
     def _values(self) -> list[Any]:
-        expected: list[Any] = []
-        for at, node in enumerate(self.case.nodes):
-            if comes_back_as_itself(self.case, node):
-                expected.append(self.objects[at])
-            else:
-                expected.append(_build(node, expected))
+        expected = list(self.objects)
+        anew = [at for at, node in enumerate(self.case.nodes) if not comes_back_as_itself(self.case, node)]
+        make(self.case, anew, expected, self.globals, anew=True)
         return expected
 
 
@@ -115,13 +117,22 @@ def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
             yield world.objects[at], twin.objects[at]
 
 
+NOT_REBUILT = (ObjectNode, OrderedDictNode, FunctionNode)
+"""Existing values of these kinds are objects of a class to Dynamo: loaded from their source, or refused."""
+
+CHANGEABLE = (ListNode, DictNode, SetNode, DequeNode, IteratorNode)
+"""Existing values of these kinds have the mutation type *existing*."""
+
+
 def comes_back_as_itself(case: Case, node: Node) -> bool:
     """Is the value of this node the very object that existed before? (See the module's text.)"""
-    if isinstance(node, TensorNode | ConstantNode | ObjectNode):
+    if isinstance(node, AliasNode):
+        node = case.nodes[node.of]
+    if isinstance(node, TensorNode | ConstantNode):
         return True
     if node.source is None:
         return False
-    return case.options.value_from_source or isinstance(node, ListNode | DictNode)
+    return case.options.value_from_source or isinstance(node, NOT_REBUILT + CHANGEABLE)
 
 
 def unpromised(case: Case) -> list[int]:
@@ -142,6 +153,10 @@ def _carry_out(effect: Effect, values: list[Any]) -> None:
     match effect.operation:
         case "append":
             target.append(value)
+        case "append_left":
+            target.appendleft(value)
+        case "pop_left":
+            target.popleft()
         case "insert":
             target.insert(effect.index, value)
         case "set_item":
@@ -156,6 +171,12 @@ def _carry_out(effect: Effect, values: list[Any]) -> None:
             target[key] = value
         case "delete_key":
             del target[key]
+        case "move_to_end":
+            target.move_to_end(key)
+        case "add":
+            target.add(value)
+        case "discard":
+            target.remove(value)
         case "set_attribute":
             setattr(target, str(effect.name), value)
         case "delete_attribute":
@@ -165,19 +186,23 @@ def _carry_out(effect: Effect, values: list[Any]) -> None:
 
 
 def may_be_refused(case: Case) -> bool:
-    """May a codegen refuse this case? Only where it is asked to rebuild an object of a class.
+    """May a codegen refuse this case? Where it is asked to rebuild what it can only load, and where a deque
+    of limited length is changed: what it would lose depends on the order of the changes.
 
-    That happens with `value_from_source` off, to an object that is a root or stands in a container that is
-    rebuilt itself. Everything else in a case has a value that a codegen must be able to give back.
+    The first happens with `value_from_source` off, to an existing object, ordered dict or function that is a
+    root or stands in a container that is rebuilt itself. Everything else in a case has a value that a codegen
+    must be able to give back.
     """
+    if any(_is_limited(case.nodes[effect.on]) for effect in case.effects):
+        return True
     if case.options.value_from_source:
         return False
     pending = list(case.roots)
     seen: set[int] = set()
     while pending:
         at = pending.pop()
-        node = case.nodes[at]
-        if isinstance(node, ObjectNode):
+        node = case.nodes[case.same_object(at) or 0]
+        if isinstance(node, NOT_REBUILT) and node.source is not None:
             return True
         if at not in seen and not comes_back_as_itself(case, node):
             seen.add(at)
@@ -185,17 +210,5 @@ def may_be_refused(case: Case) -> bool:
     return False
 
 
-def _build(node: Node, members: list[Any]) -> Any:
-    match node:
-        case ListNode(items):
-            return [members[child] for child in items]
-        case TupleNode(items):
-            return tuple([members[child] for child in items])
-        case DictNode(pairs):
-            return {members[key]: members[value] for key, value in pairs}
-        case ObjectNode(attributes):
-            thing = Thing()
-            for name, child in attributes:
-                setattr(thing, name, members[child])
-            return thing
-    raise TypeError(f"a {node.kind} node is not built from others")
+def _is_limited(node: Node) -> bool:
+    return isinstance(node, DequeNode) and node.maxlen is not None

@@ -21,6 +21,7 @@ from harness.codegen.iterators import (
     ContextManagerGeneratorVariable,
     ListIteratorVariable,
     LocalGeneratorVariable,
+    TupleIteratorVariable,
 )
 from harness.codegen.output import GraphArg, Output, Translator
 from harness.codegen.profiles import BASE, LATER, Profile
@@ -95,6 +96,7 @@ __all__ = [
     "Source",
     "TensorVariable",
     "Translator",
+    "TupleIteratorVariable",
     "TupleVariable",
     "UserDefinedObjectVariable",
     "ValueMutationExisting",

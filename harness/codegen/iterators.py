@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import GeneratorType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.codegen.instructions import create_build_tuple, create_instruction
 from harness.codegen.variables import MutationType, SequenceVariable, VariableTracker
@@ -36,13 +36,26 @@ class ListIteratorVariable(SequenceVariable):
     def children(self) -> Iterable[VariableTracker]:
         return self.items[self.index :]
 
+    def create_build(self, count: int) -> Any:
+        """The instruction that makes of `count` values what is iterated over."""
+        return create_instruction("BUILD_LIST", arg=count)
+
     def reconstruct(self, codegen: PyCodegen) -> None:
         remaining = self.items[self.index :]
         if self.is_made_by(codegen, remaining):
             return
         codegen.foreach(remaining)
-        codegen.append_output(create_instruction("BUILD_LIST", arg=len(remaining)))
+        codegen.append_output(self.create_build(len(remaining)))
         codegen.append_output(create_instruction("GET_ITER"))
+
+
+class TupleIteratorVariable(ListIteratorVariable):
+    """An iterator over a tuple, before its item `index`."""
+
+    type_ = type(iter((0,)))
+
+    def create_build(self, count: int) -> Any:
+        return create_build_tuple(count)
 
 
 class LocalGeneratorVariable(SequenceVariable):

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from generators.case import Case, DictNode, Effect, ListNode, ObjectNode, TupleNode, children
+from generators.case import Case, Effect
 from generators.codec import to_data
+from generators.nodes import DictNode, ListNode, ObjectNode, TupleNode, children
 from harness.describe import source_text
 from harness.repro import Replay
 from oracles.run import Finding

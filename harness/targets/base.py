@@ -6,13 +6,15 @@ Claim: an exception is the target's only if the innermost frame of its traceback
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Protocol
 
-from generators.case import Case, ConstantNode, Node, Source
+from generators.case import Case, Source
+from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, Node, children
 from oracles.run import Call, Emission, TargetError
 from oracles.world import World
 
@@ -133,9 +135,18 @@ class Trackers(ABC):
         self.trackers: list[Any] = []
         for entry in case.sources:
             self.sources.append(self.source(entry))
+        later: list[int] = []
         for at, node in enumerate(case.nodes):
             where = None if node.source is None else self.sources[node.source]
-            self.trackers.append(self.tracker(at, node, where))
+            shown: Node = node
+            if type(node) in FILLED and any(child >= at for child in children(node)):
+                shown = _emptied(node)
+                later.append(at)
+            elif isinstance(node, AliasNode):
+                shown = case.nodes[node.of]
+            self.trackers.append(self.tracker(at, shown, where))
+        for at in later:
+            self.fill(self.trackers[at], case.nodes[at])
         self.node_of = {id(tracker): at for at, tracker in enumerate(self.trackers)}
         for at, node in enumerate(case.nodes):
             if node.source is not None:
@@ -148,6 +159,18 @@ class Trackers(ABC):
     @abstractmethod
     def tracker(self, at: int, node: Node, where: Any) -> Any:
         """The target's tracker of a node with the source `where` (or None); its children's are there."""
+
+    @abstractmethod
+    def fill(self, tracker: Any, node: Node) -> None:
+        """Put into the tracker of an empty container what the node holds; all trackers are there."""
+
+    def many(self, items: Iterable[int]) -> list[Any]:
+        """The trackers of these nodes."""
+        return [self.trackers[at] for at in items]
+
+    def named(self, entries: Iterable[tuple[str, int]]) -> dict[str, Any]:
+        """Name -> tracker."""
+        return {name: self.trackers[at] for name, at in entries}
 
     def asked_for(self, outputs: Iterable[Any]) -> tuple[int, ...]:
         """The proxies of the graph outputs that a codegen asked for, in its order; raises TargetError for
@@ -167,7 +190,11 @@ class Trackers(ABC):
 
     def roots(self) -> list[Any]:
         """The trackers to restore on the stack, in order."""
-        return [self.trackers[at] for at in self.case.roots]
+        return self.many(self.case.roots)
+
+    def overridden(self) -> dict[Any, Any]:
+        """Source -> the source to use in its place."""
+        return {self.sources[source]: self.sources[other] for source, other in self.case.options.overrides}
 
     def marks(self) -> dict[Any, None]:
         """What is marked as a temporary beforehand: a node's tracker, and its source if it has one."""
@@ -178,6 +205,12 @@ class Trackers(ABC):
             if where is not None:
                 marked[self.sources[where]] = None
         return marked
+
+
+def _emptied(node: Node) -> Node:
+    """The node while nothing is in it yet."""
+    nothing: dict[str, Any] = {field: None if shape == "maybe" else () for field, shape in LINKS[type(node)]}
+    return dataclasses.replace(node, **nothing)
 
 
 def function_name(frame: FrameType) -> str:

@@ -13,6 +13,7 @@ temporaries after the first pass and the steps of assembling follow torch's own 
 from __future__ import annotations
 
 import builtins
+import collections
 import copy
 import itertools
 import os
@@ -23,34 +24,25 @@ from typing import Any
 
 import torch
 import torch._dynamo
-from torch._dynamo import bytecode_analysis, bytecode_transformation, exc, source, variables
+from torch._dynamo import bytecode_analysis, bytecode_transformation, exc, source
 from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.symbolic_convert import ExceptionStack, InstructionTranslator, SpeculationLog
 from torch._dynamo.utils import counters
-from torch._dynamo.variables import base
 from torch._dynamo.variables.builder import wrap_fx_proxy
 from torch._guards import tracing
 
-from generators.case import (
-    Attribute,
-    Case,
-    ConstantNode,
-    DictItem,
-    DictNode,
-    GlobalName,
-    Item,
-    ListNode,
-    LocalName,
-    Node,
-    ObjectNode,
-    Source,
-    TensorNode,
-    TupleNode,
-)
-from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, Trackers, calls_at, target_error
+from generators.case import Case
+from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, calls_at, target_error
+from harness.targets.dynamo_trackers import DynamoTrackers
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
+
+NAMED_BY_THE_FRAME = ("frozenset", collections.__name__)
+"""What a frame has to name to make the values of a case: the rest are made by instructions."""
+
+REMEMBERED = "_cache_method_"
+"""How attributes begin in which torch keeps the results of methods (`torch.utils._functools.cache_method`)."""
 
 CLEAN_EVERY = 1_000
 """Cases between two clean-ups of the statistics that torch keeps for good."""
@@ -66,7 +58,11 @@ class DynamoTarget:
     name = "torch"
 
     def __init__(self) -> None:
-        self.namespace: dict[str, Any] = {"__name__": "stackproof_case", "__builtins__": builtins}
+        self.namespace: dict[str, Any] = {
+            "__name__": "stackproof_case",
+            "__builtins__": builtins,
+            collections.__name__: collections,
+        }
         template = FunctionType(_template.__code__, self.namespace)
         code = template.__code__
         self.keys = bytecode_transformation.get_code_keys()
@@ -126,8 +122,8 @@ class DynamoTarget:
         self._put_back(case)
         self.namespace.update(world.globals)
         try:
-            build = _Trackers(self, case, world)
-            self._change(case, build, world)
+            build = DynamoTrackers(self, case, world, {})
+            build.change()
             generated = self._generate(case, build, record)
             return self._assemble(case, build, generated)
         except exc.Unsupported as refusal:
@@ -152,6 +148,9 @@ class DynamoTarget:
         output.code_options["co_varnames"] = parameters
         output.code_options["co_argcount"] = len(parameters)
         output.code_options["co_nlocals"] = len(parameters)
+        if not case.options.inlined:
+            # the frame made its values itself, and so names what it made them with
+            output.code_options["co_names"] = NAMED_BY_THE_FRAME
         output.unique_var_id = itertools.count()
         output.side_effects = SideEffects(output)
         output.variable_tracker_cache.clear()
@@ -159,6 +158,10 @@ class DynamoTarget:
         output.output_pycode.clear()
         output.random_values_var = None
         output.import_sources.clear()
+        # what the translator remembers of methods that also change the frame: it believes in one frame
+        for name, remembered in vars(self.translator).items():
+            if name.startswith(REMEMBERED):
+                remembered.clear()
         # the methods of trackers that carry out effects install guards, which nobody here asks for
         guards = output.tracing_context.guards_context
         guards.dynamo_guards = type(guards.dynamo_guards)()
@@ -172,43 +175,19 @@ class DynamoTarget:
             # a graph break is counted under its message, which holds an address
             counters.clear()
 
-    def _change(self, case: Case, build: _Trackers, world: World) -> None:
-        """Carry the effects out on the trackers, by the methods that tracing would call."""
-        side_effects = self.output.side_effects
-        for at in dict.fromkeys(effect.on for effect in case.effects):
-            track = (
-                side_effects.track_object_existing
-                if isinstance(case.nodes[at], ObjectNode)
-                else side_effects.track_mutable
-            )
-            track(world.objects[at], build.trackers[at])
-        for effect in case.effects:
-            tracker = build.trackers[effect.on]
-            value = None if effect.value is None else build.trackers[effect.value]
-            if effect.name is not None:
-                stored = variables.DeletedVariable() if value is None else value
-                side_effects.store_attr(tracker, effect.name, stored)
-                continue
-            method, arguments = _METHODS[effect.operation]
-            given = {
-                "index": variables.ConstantVariable.create(effect.index),
-                "key": None if effect.key is None else build.trackers[effect.key],
-                "value": value,
-            }
-            tracker.call_method(self.translator, method, [given[name] for name in arguments], {})
-
-    def _generate(self, case: Case, build: _Trackers, record: bool) -> PyCodegen:
+    def _generate(self, case: Case, build: DynamoTrackers, record: bool) -> PyCodegen:
         roots = build.roots()
         marks: dict[Any, Any] = build.marks()
+        overridden = build.overridden()
         if case.options.passes == 2:
-            first = PyCodegen(self.translator, None, GRAPH_OUTPUTS)
+            first = PyCodegen(self.translator, None, GRAPH_OUTPUTS, overridden_sources=overridden)
             self._pass(first, case, roots)
             # what is already a local needs no temporary
             local = (source.LocalSource, source.SyntheticLocalSource)
             for value, uses in first.uses.items():
                 if uses > 1 and type(value) not in local:
                     marks.setdefault(value, None)
-        last = PyCodegen(self.translator, None, GRAPH_OUTPUTS, tempvars=marks)
+        last = PyCodegen(self.translator, None, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden)
         if record:
             last._output = Recorder(last, build.node_of)
         self._pass(last, case, roots)
@@ -219,7 +198,7 @@ class DynamoTarget:
         codegen.restore_stack(roots, value_from_source=case.options.value_from_source)
         self.output.side_effects.codegen_update_mutated(codegen, False)
 
-    def _assemble(self, case: Case, build: _Trackers, codegen: PyCodegen) -> Emission:
+    def _assemble(self, case: Case, build: DynamoTrackers, codegen: PyCodegen) -> Emission:
         create = bytecode_transformation.create_instruction
         instructions = [
             *(copy.copy(instruction) for instruction in self.prefix),
@@ -235,11 +214,12 @@ class DynamoTarget:
         instructions, code = bytecode_transformation.clean_and_assemble_instructions(
             instructions, self.keys, code_options
         )
+        build.namespace.update(self.namespace)
         offsets = ((instruction, instruction.offset) for instruction in instructions)
         return Emission(
             target=self.name,
             code=code,
-            namespace=dict(self.namespace),
+            namespace=build.namespace,
             parameters=tuple(name for name, _ in case.locals),
             outputs=build.asked_for(codegen.graph_output_vars()),
             calls=calls_at(codegen._output, offsets),
@@ -252,65 +232,6 @@ class DynamoTarget:
             made = self.output.create_proxy("call_function", torch.zeros, (size,), {})
             self.trackers[proxy] = wrap_fx_proxy(self.translator, made)
         return self.trackers[proxy].clone(**changes)
-
-
-_METHODS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "append": ("append", ("value",)),
-    "insert": ("insert", ("index", "value")),
-    "set_item": ("__setitem__", ("index", "value")),
-    "delete_item": ("__delitem__", ("index",)),
-    "reverse": ("reverse", ()),
-    "clear": ("clear", ()),
-    "set_key": ("__setitem__", ("key", "value")),
-    "delete_key": ("__delitem__", ("key",)),
-}
-"""Effect -> the method of the tracker that tracing would call, and its arguments."""
-
-
-class _Trackers(Trackers):
-    """The case as torch's trackers and sources."""
-
-    def __init__(self, target: DynamoTarget, case: Case, world: World) -> None:
-        self.target = target
-        self.world = world
-        super().__init__(case)
-
-    def source(self, entry: Source) -> Any:
-        match entry:
-            case LocalName(name):
-                return source.LocalSource(name, is_input=True)
-            case GlobalName(name):
-                return source.GlobalSource(name)
-            case Attribute(base_at, name):
-                return source.AttrSource(self.sources[base_at], name)
-            case Item(base_at, index):
-                return source.GetItemSource(self.sources[base_at], index)
-            case DictItem(base_at, key):
-                return source.DictGetItemSource(self.sources[base_at], self.key(key))
-
-    def tracker(self, at: int, node: Node, where: Any) -> Any:
-        made = self.trackers
-        value_mutation = base.ValueMutationNew() if where is None else base.ValueMutationExisting()
-        match node:
-            case ConstantNode(value):
-                return variables.ConstantVariable(value, source=where)
-            case ListNode(items):
-                members = [made[child] for child in items]
-                return variables.ListVariable(members, source=where, mutation_type=value_mutation)
-            case TupleNode(items):
-                return variables.TupleVariable([made[child] for child in items], source=where)
-            case DictNode(pairs):
-                content = {made[key]: made[value] for key, value in pairs}
-                return variables.ConstDictVariable(content, source=where, mutation_type=value_mutation)
-            case ObjectNode():
-                return variables.UserDefinedObjectVariable(
-                    self.world.objects[at], source=where, mutation_type=base.AttributeMutationExisting()
-                )
-            case TensorNode(proxy):
-                mutation = base.AttributeMutationNew() if where is None else base.AttributeMutationExisting()
-                tracker = self.target.tensor_tracker(proxy, source=where, mutation_type=mutation)
-                self.proxies[id(tracker.as_proxy())] = proxy
-                return tracker
 
 
 def _prefix(instructions: list[Any]) -> list[Any]:

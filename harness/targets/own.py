@@ -7,33 +7,42 @@ first pass that counts uses, temporaries for what was built more than once, a se
 from __future__ import annotations
 
 import builtins
+import collections
 import os
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
-from types import CodeType, TracebackType
+from types import CodeType, FunctionType, TracebackType
 from typing import Any
 
 import harness.codegen as codegen
-from generators.case import (
-    Attribute,
-    Case,
+from generators.case import Attribute, Case, DictItem, GlobalName, Item, LocalName, Source
+from generators.contents import after, members
+from generators.nodes import (
+    CellNode,
     ConstantNode,
-    DictItem,
+    DequeNode,
     DictNode,
-    GlobalName,
-    Item,
+    FrozensetNode,
+    FunctionNode,
+    IteratorNode,
     ListNode,
-    LocalName,
+    NamedTupleNode,
     Node,
     ObjectNode,
-    Source,
+    OrderedDictNode,
+    Pairs,
+    PartialNode,
+    RangeNode,
+    SetNode,
+    SliceNode,
     TensorNode,
     TupleNode,
 )
-from generators.contents import after
 from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, Trackers, calls_at, target_error
+from oracles.making import NAMED_TUPLES, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
-from oracles.world import GraphValue, Thing, World
+from oracles.world import GraphValue, World
 
 
 class OwnTarget:
@@ -107,13 +116,14 @@ def _generate(
         return generator
 
     marks: dict[Any, Any] = build.marks()
+    overridden = build.overridden()
     if case.options.passes == 2:
-        first = emit(codegen.PyCodegen(translator, None, GRAPH_OUTPUTS))
+        first = emit(codegen.PyCodegen(translator, None, GRAPH_OUTPUTS, overridden_sources=overridden))
         for value, uses in first.uses.items():
             # what is already a local needs no temporary
             if uses > 1 and type(value) is not codegen.LocalSource:
                 marks.setdefault(value, None)
-    last = codegen.PyCodegen(translator, None, GRAPH_OUTPUTS, tempvars=marks)
+    last = codegen.PyCodegen(translator, None, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden)
     if record:
         last._output = Recorder(last, build.node_of)
     return emit(last)
@@ -122,6 +132,8 @@ def _generate(
 def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
     """The effects recorded as a tracer would leave them: trackers hold the final contents."""
     effects = codegen.SideEffects()
+    for cell in build.cells:
+        effects.track(cell)
     final = after(case)
     recorded: set[int] = set()
     for effect in case.effects:
@@ -132,12 +144,11 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
             effects.delete_attr(tracker, effect.name)
         elif effect.on not in recorded:
             recorded.add(effect.on)
-            held = final[effect.on]
-            if isinstance(held, list):
-                tracker.items = [build.trackers[at] for at in held]
+            held = build.many(members(final[effect.on]))
+            if isinstance(case.nodes[effect.on], DictNode | OrderedDictNode):
+                tracker.items = list(zip(held[::2], held[1::2], strict=True))
             else:
-                pairs = [member for member in held.values() if isinstance(member, tuple)]
-                tracker.items = [(build.trackers[key], build.trackers[value]) for key, value in pairs]
+                tracker.items = held
             effects.mutation(tracker)
     return effects
 
@@ -147,6 +158,7 @@ class _Trackers(Trackers):
 
     def __init__(self, case: Case) -> None:
         self.stand_ins: dict[int, object] = {}
+        self.cells: list[codegen.CellVariable] = []
         super().__init__(case)
 
     def source(self, entry: Source) -> codegen.Source:
@@ -163,26 +175,119 @@ class _Trackers(Trackers):
                 return codegen.DictGetItemSource(self.sources[base], self.key(key))
 
     def tracker(self, at: int, node: Node, where: Any) -> codegen.VariableTracker:
-        made = self.trackers
-        value_mutation = codegen.ValueMutationNew() if where is None else codegen.ValueMutationExisting()
-        match node:
-            case ConstantNode(value):
-                return codegen.ConstantVariable(value, source=where)
-            case ListNode(items):
-                members = [made[child] for child in items]
-                return codegen.ListVariable(members, source=where, mutation_type=value_mutation)
-            case TupleNode(items):
-                return codegen.TupleVariable([made[child] for child in items], source=where)
-            case DictNode(pairs):
-                content = [(made[key], made[value]) for key, value in pairs]
-                return codegen.ConstDictVariable(content, source=where, mutation_type=value_mutation)
-            case ObjectNode():
-                mutation = codegen.AttributeMutationExisting()
-                return codegen.UserDefinedObjectVariable(Thing, source=where, mutation_type=mutation)
-            case TensorNode(proxy):
-                stand_in = self.stand_ins.setdefault(proxy, object())
-                self.proxies[id(stand_in)] = proxy
-                return codegen.TensorVariable(stand_in, source=where)
+        made = _MADE[type(node)](self, node, where)
+        if isinstance(made, codegen.CellVariable):
+            self.cells.append(made)
+        return made
+
+    def fill(self, tracker: Any, node: Node) -> None:
+        if isinstance(node, CellNode):
+            tracker.contents = None if node.contents is None else self.trackers[node.contents]
+        elif isinstance(node, DictNode | OrderedDictNode):
+            tracker.items += self.pairs(node.items)
+        elif isinstance(node, ListNode | DequeNode):
+            tracker.items += self.many(node.items)
+
+    def pairs(self, items: Pairs) -> list[tuple[Any, Any]]:
+        """The trackers of (key, value) nodes."""
+        return [(self.trackers[key], self.trackers[value]) for key, value in items]
+
+    def graph_value(self, node: TensorNode, where: Any) -> codegen.VariableTracker:
+        """A tracker of what the graph computes for a proxy."""
+        stand_in = self.stand_ins.setdefault(node.output, object())
+        self.proxies[id(stand_in)] = node.output
+        return codegen.TensorVariable(stand_in, source=where)
+
+
+def _changes(where: Any) -> codegen.MutationType:
+    return codegen.ValueMutationNew() if where is None else codegen.ValueMutationExisting()
+
+
+def _sequence(kind: Any) -> Any:
+    return lambda made, node, where: kind(made.many(node.items), source=where)
+
+
+def _changeable(kind: Any) -> Any:
+    return lambda made, node, where: kind(made.many(node.items), source=where, mutation_type=_changes(where))
+
+
+def _dict(user_cls: Any) -> Any:
+    return lambda made, node, where: codegen.ConstDictVariable(
+        made.pairs(node.items), user_cls, source=where, mutation_type=_changes(where)
+    )
+
+
+def _range(made: _Trackers, node: RangeNode, where: Any) -> codegen.VariableTracker:
+    bounds = [codegen.ConstantVariable(bound) for bound in (node.start, node.stop, node.step)]
+    return codegen.RangeVariable(bounds, source=where)
+
+
+def _named_tuple(made: _Trackers, node: NamedTupleNode, where: Any) -> codegen.VariableTracker:
+    kind = NAMED_TUPLES[len(node.items)]
+    return codegen.NamedTupleVariable(made.many(node.items), kind, source=where)
+
+
+def _deque(made: _Trackers, node: DequeNode, where: Any) -> codegen.VariableTracker:
+    items = made.many(node.items)
+    return codegen.DequeVariable(items, node.maxlen, source=where, mutation_type=_changes(where))
+
+
+def _cell(made: _Trackers, node: CellNode, where: Any) -> codegen.VariableTracker:
+    return codegen.CellVariable(None if node.contents is None else made.trackers[node.contents])
+
+
+def _function(made: _Trackers, node: FunctionNode, where: Any) -> codegen.VariableTracker:
+    if where is not None:
+        return _object(FunctionType, where)
+    code = code_of_node(node)
+    return codegen.NestedUserFunctionVariable(
+        code.co_name,
+        # before 3.11 a code object does not know its qualified name
+        getattr(code, "co_qualname", code.co_name),
+        code,
+        made.many(node.defaults) or None,
+        made.named(node.keyword_defaults) or None,
+        made.many(node.closure),
+    )
+
+
+def _partial(made: _Trackers, node: PartialNode, where: Any) -> codegen.VariableTracker:
+    arguments = made.many(node.arguments)
+    return codegen.FunctoolsPartialVariable(
+        made.trackers[node.function], arguments, made.named(node.keywords), source=where
+    )
+
+
+def _iterator(made: _Trackers, node: IteratorNode, where: Any) -> codegen.VariableTracker:
+    kind = codegen.ListIteratorVariable if node.over == "list" else codegen.TupleIteratorVariable
+    return kind(made.many(node.items), node.position, source=where, mutation_type=_changes(where))
+
+
+def _object(kind: type, where: Any) -> codegen.VariableTracker:
+    mutation = codegen.AttributeMutationExisting()
+    return codegen.UserDefinedObjectVariable(kind, source=where, mutation_type=mutation)
+
+
+_MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]] = {
+    ConstantNode: lambda made, node, where: codegen.ConstantVariable(node.value, source=where),
+    ListNode: _changeable(codegen.ListVariable),
+    TupleNode: _sequence(codegen.TupleVariable),
+    DictNode: _dict(dict),
+    SetNode: _changeable(codegen.SetVariable),
+    FrozensetNode: _sequence(codegen.FrozensetVariable),
+    SliceNode: _sequence(codegen.SliceVariable),
+    RangeNode: _range,
+    NamedTupleNode: _named_tuple,
+    OrderedDictNode: _dict(collections.OrderedDict),
+    DequeNode: _deque,
+    CellNode: _cell,
+    FunctionNode: _function,
+    PartialNode: _partial,
+    IteratorNode: _iterator,
+    ObjectNode: lambda made, node, where: _object(Thing, where),
+    TensorNode: lambda made, node, where: made.graph_value(node, where),
+}
+"""Kind of node -> its tracker, given all trackers made so far, the node and the source."""
 
 
 _CODEGEN_FILES = os.path.dirname(str(sys.modules[codegen.__name__].__file__)) + os.sep

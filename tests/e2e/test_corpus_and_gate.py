@@ -20,7 +20,8 @@ from typing import Any
 import pytest
 
 from generators import dumps, loads
-from generators.case import Case, ConstantNode, DictNode, ListNode, TensorNode, TupleNode
+from generators.case import Case
+from generators.nodes import ConstantNode, DictNode, ListNode, TensorNode, TupleNode
 from tests.net.changed_lines import FAULTS, HARMLESS, OWN, TORCH, Change, source_of
 
 ROOT = Path(__file__).parents[2]

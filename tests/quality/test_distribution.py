@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 from generators import Case, seeded_case
-from generators.case import ConstantNode, TensorNode, children, depths
+from generators.graph import depths
+from generators.nodes import ConstantNode, TensorNode, children
 from harness.campaign import KINDS
 
 CASES = 5_000
@@ -45,7 +46,7 @@ def uses_an_output_twice(case: Case) -> bool:
 FLOORS = {
     "a node shared": (30, shares_a_node),
     "an existing object": (40, lambda case: any(node.source is not None for node in case.nodes)),
-    "depth 4 or more": (10, lambda case: max(depths(case)) >= 4),
+    "depth 4 or more": (10, lambda case: max(depths(case.nodes)) >= 4),
     "an effect": (15, lambda case: bool(case.effects)),
     "two effects": (8, lambda case: len(case.effects) > 1),
     "a graph output used twice": (20, uses_an_output_twice),

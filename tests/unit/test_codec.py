@@ -15,21 +15,9 @@ from typing import Any
 import pytest
 
 from generators import SCHEMA, Case, CaseError, Options, dumps, limits, loads
-from generators.case import (
-    Attribute,
-    ConstantNode,
-    DictItem,
-    DictNode,
-    GlobalName,
-    Item,
-    ListNode,
-    LocalName,
-    ObjectNode,
-    Scalar,
-    TensorNode,
-    TupleNode,
-)
+from generators.case import Attribute, DictItem, GlobalName, Item, LocalName
 from generators.codec import scalar_to_data
+from generators.nodes import ConstantNode, DictNode, ListNode, ObjectNode, Scalar, TensorNode, TupleNode
 
 
 def nan(bits: int) -> float:

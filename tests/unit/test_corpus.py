@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from generators import dumps, seeded_case
-from generators.case import Case, ConstantNode, ListNode, Options, TupleNode
+from generators.case import Case, Options
+from generators.nodes import ConstantNode, ListNode, TupleNode
 from generators.rules import CaseError
 from harness.batch import HANGS, Result, digest, listing, run_all
 from harness.corpus import (

@@ -28,18 +28,10 @@ from generators import (
     tree_case,
 )
 from generators.builder import Builder
-from generators.case import (
-    OPERATIONS,
-    ConstantNode,
-    DictNode,
-    ListNode,
-    ObjectNode,
-    TensorNode,
-    TupleNode,
-    children,
-    depths,
-)
+from generators.case import OPERATIONS
 from generators.draw import Weighted
+from generators.graph import depths
+from generators.nodes import ConstantNode, DictNode, ListNode, ObjectNode, TensorNode, TupleNode, children
 from generators.rules import problems
 from generators.trackers import key
 
@@ -224,7 +216,7 @@ def test_seeded_cases_are_well_formed_and_within_what_is_drawn() -> None:
         assert len(case.roots) in limits.ROOTS
         # a key and its tuple come with the place that was drawn, so a table may end a little above
         assert len(case.nodes) <= limits.NODES.high + limits.DEPTH.high * 3
-        assert max(depths(case)) in limits.FILE_DEPTH
+        assert max(depths(case.nodes)) in limits.FILE_DEPTH
 
 
 def test_seeded_cases_have_every_kind_and_about_eight_nodes() -> None:

@@ -7,19 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from generators import Case, CaseError, check, dumps, loads, seeded_case
-from generators.case import (
-    OPERATIONS,
-    ConstantNode,
-    DictNode,
-    Effect,
-    ListNode,
-    LocalName,
-    Node,
-    ObjectNode,
-    Options,
-    TensorNode,
-)
+from generators.case import OPERATIONS, Effect, LocalName, Options
 from generators.contents import after, members
+from generators.nodes import ConstantNode, DictNode, ListNode, Node, ObjectNode, TensorNode
 from harness.draft import Draft
 from harness.reduce import STEPS, reduce
 from oracles.world import GraphValue, World

@@ -11,17 +11,8 @@ from typing import Any
 import pytest
 
 from generators import Case, Options
-from generators.case import (
-    Attribute,
-    ConstantNode,
-    DictNode,
-    GlobalName,
-    ListNode,
-    LocalName,
-    ObjectNode,
-    TensorNode,
-    TupleNode,
-)
+from generators.case import Attribute, GlobalName, LocalName
+from generators.nodes import ConstantNode, DictNode, ListNode, ObjectNode, TensorNode, TupleNode
 from oracles.execution import judge, node_at, raised
 from oracles.run import PASSED, Emission, Finding, Run, Verdict
 from oracles.world import GraphValue, World

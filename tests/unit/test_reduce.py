@@ -10,16 +10,11 @@ from collections.abc import Callable
 import pytest
 
 from generators import Case, Options, dumps, seeded_case
-from generators.case import (
-    Attribute,
-    ChainedSource,
+from generators.case import Attribute, ChainedSource, DictItem, GlobalName, Item, LocalName
+from generators.nodes import (
     ConstantNode,
-    DictItem,
     DictNode,
-    GlobalName,
-    Item,
     ListNode,
-    LocalName,
     ObjectNode,
     Scalar,
     TensorNode,

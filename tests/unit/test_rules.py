@@ -13,22 +13,9 @@ from typing import Any
 import pytest
 
 from generators import Case, CaseError, Options, check, limits
-from generators.case import (
-    Attribute,
-    ConstantNode,
-    DictItem,
-    DictNode,
-    GlobalName,
-    Item,
-    ListNode,
-    LocalName,
-    Node,
-    ObjectNode,
-    Scalar,
-    TensorNode,
-    TupleNode,
-)
+from generators.case import Attribute, DictItem, GlobalName, Item, LocalName
 from generators.keys import key_identity
+from generators.nodes import ConstantNode, DictNode, ListNode, Node, ObjectNode, Scalar, TensorNode, TupleNode
 from generators.rules import RULES, problems
 from oracles.world import GraphValue, World
 

@@ -7,20 +7,8 @@ from typing import Any
 import pytest
 
 from generators import Case, Options, seeded_case
-from generators.case import (
-    Attribute,
-    ConstantNode,
-    DictItem,
-    DictNode,
-    GlobalName,
-    Item,
-    ListNode,
-    LocalName,
-    Node,
-    ObjectNode,
-    TensorNode,
-    TupleNode,
-)
+from generators.case import Attribute, DictItem, GlobalName, Item, LocalName
+from generators.nodes import ConstantNode, DictNode, ListNode, Node, ObjectNode, TensorNode, TupleNode
 from oracles.world import ABSENT, GraphValue, Thing, World, comes_back_as_itself, pairs, unpromised
 
 NAN = float("nan")

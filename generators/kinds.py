@@ -1,0 +1,153 @@
+"""The well-formedness rules of single kinds of nodes.
+
+Claim: what is said here of a kind is what Python itself, or Dynamo's trackers, demand of such a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from generators import limits
+from generators.case import Case, Effect
+from generators.nodes import (
+    ALIASED,
+    FIELDS,
+    AliasNode,
+    CellNode,
+    ConstantNode,
+    DequeNode,
+    FrozensetNode,
+    FunctionNode,
+    IteratorNode,
+    NamedTupleNode,
+    PartialNode,
+    RangeNode,
+    SetNode,
+    SliceNode,
+    TensorNode,
+    children,
+)
+
+Problem = tuple[str, str]
+"""A field of the node (or the empty text) and what is wrong there."""
+
+
+def kind_problems(case: Case) -> Iterator[Problem]:
+    """The problems of the nodes by kind, and the rule on cells: only a closure names one."""
+    for at, node in enumerate(case.nodes):
+        rule = _RULES.get(type(node))
+        for field, told in rule(case, node) if rule is not None else ():
+            yield f"nodes[{at}].{field}" if field else f"nodes[{at}]", told
+        held = set(children(node))
+        if isinstance(node, FunctionNode):
+            held = {*node.defaults, *(index for _, index in node.keyword_defaults)}
+        for child in sorted(held):
+            if isinstance(case.nodes[child], CellNode):
+                yield f"nodes[{at}]", f"names cell {child}; only a function's closure names a cell"
+    for where, index in _values(case):
+        if isinstance(case.nodes[index], CellNode):
+            yield where, f"node {index} is a cell, which is no value"
+
+
+def _values(case: Case) -> Iterator[tuple[str, int]]:
+    yield from ((f"roots[{at}]", index) for at, index in enumerate(case.roots))
+    yield from ((f"locals.{name}", index) for name, index in case.locals)
+    yield from ((f"globals.{name}", index) for name, index in case.globals)
+    for at, effect in enumerate(case.effects):
+        yield from ((f"effects[{at}]", index) for index in _named(effect))
+
+
+def _named(effect: Effect) -> list[int]:
+    return [index for index in (effect.on, effect.key, effect.value) if index is not None]
+
+
+def _tensor_among(case: Case, items: tuple[int, ...]) -> bool:
+    return any(isinstance(case.nodes[case.same_object(item) or 0], TensorNode) for item in items)
+
+
+def _elements(case: Case, node: SetNode | FrozensetNode) -> Iterator[Problem]:
+    constant = case.is_constant()
+    if node.source is not None and not all(constant[item] for item in node.items):
+        # Dynamo tracks other existing sets as objects of a class, or not at all
+        yield "items", f"an existing {node.kind} holds constants only"
+
+
+def _slice(case: Case, node: SliceNode) -> Iterator[Problem]:
+    if len(node.items) != 3:
+        yield "items", f"{len(node.items)} entries; a slice has start, stop and step"
+    if _tensor_among(case, node.items):
+        # Dynamo takes a number out of a tensor there
+        yield "items", "a slice holds no tensors"
+
+
+def _range(case: Case, node: RangeNode) -> Iterator[Problem]:
+    if node.step == 0:
+        yield "step", "the step of a range is not 0"
+    for field in ("start", "stop", "step"):
+        if getattr(node, field) not in limits.FILE_RANGE:
+            yield field, f"is not in {limits.FILE_RANGE.low} to {limits.FILE_RANGE.high}"
+
+
+def _named_tuple(case: Case, node: NamedTupleNode) -> Iterator[Problem]:
+    if len(node.items) > len(FIELDS):
+        yield "items", f"{len(node.items)} entries; there are classes of up to {len(FIELDS)} fields"
+
+
+def _deque(case: Case, node: DequeNode) -> Iterator[Problem]:
+    if node.maxlen is not None and not len(node.items) <= node.maxlen <= limits.FILE_NODES.high:
+        yield "maxlen", f"{node.maxlen} is not in {len(node.items)} (the items) to {limits.FILE_NODES.high}"
+
+
+def _cell(case: Case, node: CellNode) -> Iterator[Problem]:
+    if node.source is not None:
+        yield "source", "a cell has no source: cells are new"
+
+
+def _function(case: Case, node: FunctionNode) -> Iterator[Problem]:
+    for cell in node.closure:
+        if not isinstance(case.nodes[cell], CellNode):
+            yield "closure", f"node {cell} is a {case.nodes[cell].kind}; a closure holds cells"
+    if node.source is not None and node.closure:
+        yield "closure", "an existing function closes over nothing: cells are new"
+    for field in ("closure", "defaults", "keyword_defaults"):
+        if len(getattr(node, field)) > limits.FILE_PARAMETERS.high:
+            yield field, f"more than {limits.FILE_PARAMETERS.high} entries ({limits.FILE_PARAMETERS.reason})"
+
+
+def _partial(case: Case, node: PartialNode) -> Iterator[Problem]:
+    if not isinstance(case.nodes[node.function], FunctionNode):
+        yield "function", f"node {node.function} is a {case.nodes[node.function].kind}, not a function"
+
+
+def _iterator(case: Case, node: IteratorNode) -> Iterator[Problem]:
+    if node.over not in ("list", "tuple"):
+        yield "over", f"{node.over!r} is neither 'list' nor 'tuple'"
+    elif node.source is not None and node.over != "tuple":
+        # Dynamo knows nothing of an existing iterator over a list but that it is an object
+        yield "over", "an existing iterator runs over a tuple"
+    if node.position > len(node.items):
+        yield "position", f"{node.position} items taken of {len(node.items)}"
+
+
+def _alias(case: Case, node: AliasNode) -> Iterator[Problem]:
+    aliased = case.nodes[node.of]
+    if type(aliased) not in ALIASED:
+        yield "of", f"node {node.of} is a {aliased.kind}, of which there is one tracker only"
+    elif aliased.source is None and not isinstance(aliased, ConstantNode):
+        yield "of", f"node {node.of} has no source and so does not exist beforehand"
+
+
+_RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
+    SetNode: _elements,
+    FrozensetNode: _elements,
+    SliceNode: _slice,
+    RangeNode: _range,
+    NamedTupleNode: _named_tuple,
+    DequeNode: _deque,
+    CellNode: _cell,
+    FunctionNode: _function,
+    PartialNode: _partial,
+    IteratorNode: _iterator,
+    AliasNode: _alias,
+}

@@ -1,0 +1,303 @@
+"""The kinds of nodes: what a variable tracker may describe.
+
+Claim: each kind says in `LINKS` alone which of its fields name other nodes, so that whatever walks, edits,
+reads or writes a table needs no word on single kinds.
+
+In every kind `source` is an index into the case's sources, or None for a value that the emitted code has to
+build; all other whole numbers in the fields that LINKS lists are node indices.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import EllipsisType
+from typing import Any, ClassVar, TypeAlias
+
+Scalar: TypeAlias = "bool | int | float | complex | str | bytes | EllipsisType | None"
+"""A constant of exactly one of these types (never of a subclass), kept to the bit."""
+
+Pairs: TypeAlias = "tuple[tuple[int, int], ...]"
+Named: TypeAlias = "tuple[tuple[str, int], ...]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConstantNode:
+    """A Python constant."""
+
+    kind: ClassVar[str] = "constant"
+    value: Scalar
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListNode:
+    """A list. It may hold later nodes, and so itself."""
+
+    kind: ClassVar[str] = "list"
+    items: tuple[int, ...] = ()
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TupleNode:
+    """A tuple."""
+
+    kind: ClassVar[str] = "tuple"
+    items: tuple[int, ...] = ()
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DictNode:
+    """A dict; `items` are (key, value) in insertion order. They may be later nodes."""
+
+    kind: ClassVar[str] = "dict"
+    items: Pairs = ()
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetNode:
+    """A set; its elements are hashable, and no two are one element."""
+
+    kind: ClassVar[str] = "set"
+    items: tuple[int, ...] = ()
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrozensetNode:
+    """A frozenset; its elements are hashable, and no two are one element."""
+
+    kind: ClassVar[str] = "frozenset"
+    items: tuple[int, ...] = ()
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SliceNode:
+    """A slice; `items` are start, stop and step, and no tensors."""
+
+    kind: ClassVar[str] = "slice"
+    items: tuple[int, ...]
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RangeNode:
+    """The range of these whole numbers."""
+
+    kind: ClassVar[str] = "range"
+    start: int
+    stop: int
+    step: int
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTupleNode:
+    """A named tuple of the harness's class with as many fields: FIELDS in their order."""
+
+    kind: ClassVar[str] = "named_tuple"
+    items: tuple[int, ...] = ()
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedDictNode:
+    """A `collections.OrderedDict`, as a dict."""
+
+    kind: ClassVar[str] = "ordered_dict"
+    items: Pairs = ()
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DequeNode:
+    """A deque of at most `maxlen` items, None: of any number. It may hold later nodes."""
+
+    kind: ClassVar[str] = "deque"
+    items: tuple[int, ...] = ()
+    maxlen: int | None = None
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CellNode:
+    """A cell that functions close over; None: nothing is in it. It is no value: only closures name it.
+
+    Its contents may be a later node: a function that is in its own closure, say.
+    """
+
+    kind: ClassVar[str] = "cell"
+    contents: int | None = None
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionNode:
+    """A function over the cells `closure`. Each default stands for one parameter, by position or keyword."""
+
+    kind: ClassVar[str] = "function"
+    closure: tuple[int, ...] = ()
+    defaults: tuple[int, ...] = ()
+    keyword_defaults: Named = ()
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartialNode:
+    """A `functools.partial` of a function node."""
+
+    kind: ClassVar[str] = "partial"
+    function: int
+    arguments: tuple[int, ...] = ()
+    keywords: Named = ()
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IteratorNode:
+    """An iterator over a list or a tuple (`over`) that nothing else refers to, `position` items taken."""
+
+    kind: ClassVar[str] = "iterator"
+    items: tuple[int, ...] = ()
+    position: int = 0
+    over: str = "list"
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectNode:
+    """An existing object of the harness's own class; `attributes` are in order. They may be later nodes."""
+
+    kind: ClassVar[str] = "object"
+    attributes: Named = ()
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AliasNode:
+    """The existing value of node `of`, reached by another source: a second tracker of one object."""
+
+    kind: ClassVar[str] = "alias"
+    of: int
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TensorNode:
+    """A tensor of the graph: the value of proxy `output`. Two nodes of one proxy are one graph output."""
+
+    kind: ClassVar[str] = "tensor"
+    output: int
+    source: int | None = None
+
+
+Node: TypeAlias = (
+    "ConstantNode | ListNode | TupleNode | DictNode | SetNode | FrozensetNode | SliceNode | RangeNode"
+    " | NamedTupleNode | OrderedDictNode | DequeNode | CellNode | FunctionNode | PartialNode"
+    " | IteratorNode | ObjectNode | AliasNode | TensorNode"
+)
+
+LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
+    ConstantNode: (),
+    ListNode: (("items", "nodes"),),
+    TupleNode: (("items", "nodes"),),
+    DictNode: (("items", "pairs"),),
+    SetNode: (("items", "nodes"),),
+    FrozensetNode: (("items", "nodes"),),
+    SliceNode: (("items", "nodes"),),
+    RangeNode: (),
+    NamedTupleNode: (("items", "nodes"),),
+    OrderedDictNode: (("items", "pairs"),),
+    DequeNode: (("items", "nodes"),),
+    CellNode: (("contents", "maybe"),),
+    FunctionNode: (("closure", "nodes"), ("defaults", "nodes"), ("keyword_defaults", "named")),
+    PartialNode: (("function", "node"), ("arguments", "nodes"), ("keywords", "named")),
+    IteratorNode: (("items", "nodes"),),
+    ObjectNode: (("attributes", "named"),),
+    AliasNode: (("of", "node"),),
+    TensorNode: (),
+}
+"""Kind -> the fields that name nodes, and how: one `node`, `maybe` one or None, `nodes`, (key, value)
+`pairs`, or `named` ones as (name, node)."""
+
+SEVERAL = frozenset({"nodes", "pairs", "named"})
+"""The shapes of a field with any number of members."""
+
+NODE_KINDS: dict[str, type[Any]] = {kind.kind: kind for kind in LINKS}
+
+FILLED = frozenset({ListNode, DictNode, OrderedDictNode, DequeNode, CellNode, ObjectNode})
+"""Kinds that are made empty and filled afterwards, and so may name later nodes. Every cycle goes through one
+of them (but not through a key: what is hashable holds none of them)."""
+
+ALIASED = frozenset(
+    {ConstantNode, TupleNode, FrozensetNode, SliceNode, RangeNode, FunctionNode, PartialNode, TensorNode}
+)
+"""Kinds of which an alias is a tracker of its own: Dynamo has one tracker for each object that can change."""
+
+FIELDS = ("x", "y", "z")
+"""The fields of named tuples; one with fewer has the first of them."""
+
+
+def _some(value: int | None) -> tuple[int, ...]:
+    return () if value is None else (value,)
+
+
+_NAMED_BY: dict[str, Callable[[Any], tuple[int, ...]]] = {
+    "nodes": lambda value: value,
+    "node": lambda value: (value,),
+    "maybe": _some,
+    "pairs": lambda value: tuple([index for pair in value for index in pair]),
+    "named": lambda value: tuple([index for _, index in value]),
+}
+_RENAMED: dict[str, Callable[[Any, Callable[[int], int]], Any]] = {
+    "nodes": lambda value, rename: tuple([rename(index) for index in value]),
+    "node": lambda value, rename: rename(value),
+    "maybe": lambda value, rename: None if value is None else rename(value),
+    "pairs": lambda value, rename: tuple([(rename(key), rename(member)) for key, member in value]),
+    "named": lambda value, rename: tuple([(name, rename(index)) for name, index in value]),
+}
+
+
+def children(node: Node) -> tuple[int, ...]:
+    """The node indices that `node` names, in order, with repetitions."""
+    links = LINKS[type(node)]
+    if len(links) == 1:
+        return _NAMED_BY[links[0][1]](getattr(node, links[0][0]))
+    return tuple([index for field, shape in links for index in _NAMED_BY[shape](getattr(node, field))])
+
+
+def earlier(node: Node) -> tuple[int, ...]:
+    """The nodes among its children that have to stand before it in the table."""
+    return () if type(node) in FILLED else children(node)
+
+
+def with_children(node: Node, rename: Callable[[int], int]) -> Node:
+    """The node with every child index put through `rename`."""
+    links = LINKS[type(node)]
+    if not links:
+        return node
+    changed = {field: _RENAMED[shape](getattr(node, field), rename) for field, shape in links}
+    return dataclasses.replace(node, **changed)
+
+
+def member_count(node: Node) -> int:
+    """Items, pairs, attributes …: what can be taken out one by one; 0 for a leaf."""
+    return sum(len(getattr(node, field)) for field, shape in LINKS[type(node)] if shape in SEVERAL)
+
+
+def without_member(node: Node, position: int) -> Node:
+    """The node without its member at `position`, counted through all its fields."""
+    for field, shape in LINKS[type(node)]:
+        if shape not in SEVERAL:
+            continue
+        members = getattr(node, field)
+        if position < len(members):
+            kept = members[:position] + members[position + 1 :]
+            return dataclasses.replace(node, **{field: kept})
+        position -= len(members)
+    return node

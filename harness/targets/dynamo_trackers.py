@@ -1,0 +1,314 @@
+"""A case as torch's own trackers and sources, and its effects as torch's tracer would record them.
+
+Claim: each tracker has the class, mutation type and source that Dynamo gives such a value when it traces a
+program that makes or reads it (seen in what reaches `PyCodegen.restore_stack`).
+
+What belongs to one torch version stands here and in `dynamo.py`.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo import source, variables
+from torch._dynamo.variables import base
+from torch._dynamo.variables.hashable import HashableTracker
+
+from generators.case import (
+    Attribute,
+    Case,
+    DictItem,
+    Effect,
+    GlobalName,
+    Item,
+    LocalName,
+    Source,
+)
+from generators.nodes import (
+    CellNode,
+    ConstantNode,
+    DequeNode,
+    DictNode,
+    FrozensetNode,
+    FunctionNode,
+    IteratorNode,
+    ListNode,
+    NamedTupleNode,
+    Node,
+    ObjectNode,
+    OrderedDictNode,
+    Pairs,
+    PartialNode,
+    RangeNode,
+    SetNode,
+    SliceNode,
+    TensorNode,
+    TupleNode,
+)
+from harness.targets.base import Trackers
+from oracles.making import NAMED_TUPLES, code_of_node
+from oracles.world import World
+
+if TYPE_CHECKING:
+    from harness.targets.dynamo import DynamoTarget
+
+
+class DynamoTrackers(Trackers):
+    """The case as torch's trackers and sources; `namespace` is that of the functions made in the frame."""
+
+    def __init__(self, target: DynamoTarget, case: Case, world: World, namespace: dict[str, Any]) -> None:
+        self.target = target
+        self.world = world
+        self.namespace = namespace
+        self.cells: list[tuple[Any, int]] = []
+        self.ordered_dict_class: Any = None
+        super().__init__(case)
+        for cell, contents in self.cells:
+            self.side_effects.store_cell(cell, self.trackers[contents])
+
+    @property
+    def side_effects(self) -> Any:
+        """Where torch notes what is new and what is changed."""
+        return self.target.output.side_effects
+
+    def source(self, entry: Source) -> Any:
+        match entry:
+            case LocalName(name):
+                return source.LocalSource(name, is_input=True)
+            case GlobalName(name):
+                return source.GlobalSource(name)
+            case Attribute(base_at, name):
+                return source.AttrSource(self.sources[base_at], name)
+            case Item(base_at, index):
+                return source.GetItemSource(self.sources[base_at], index)
+            case DictItem(base_at, key):
+                return source.DictGetItemSource(self.sources[base_at], self.key(key))
+
+    def tracker(self, at: int, node: Node, where: Any) -> Any:
+        return _MADE[type(node)](self, at, node, where)
+
+    def fill(self, tracker: Any, node: Node) -> None:
+        if isinstance(node, DictNode):
+            _fill_dict(tracker, self.pairs(node.items))
+        elif isinstance(node, OrderedDictNode):
+            _fill_dict(tracker._base_vt, self.pairs(node.items))
+        elif isinstance(node, ListNode | DequeNode):
+            tracker.items.extend(self.many(node.items))
+        # the contents of cells are stored once all trackers are there; attributes are not looked at
+
+    def pairs(self, items: Pairs) -> dict[Any, Any]:
+        """Key tracker -> value tracker."""
+        return {self.trackers[key]: self.trackers[value] for key, value in items}
+
+    def change(self) -> None:
+        """Carry the effects out on the trackers, by the methods that tracing would call."""
+        for at in dict.fromkeys(effect.on for effect in self.case.effects):
+            track = (
+                self.side_effects.track_object_existing
+                if isinstance(self.case.nodes[at], ObjectNode | OrderedDictNode)
+                else self.side_effects.track_mutable
+            )
+            track(self.world.objects[at], self.trackers[at])
+        for effect in self.case.effects:
+            self._change(effect)
+
+    def _change(self, effect: Effect) -> None:
+        tracker = self.trackers[effect.on]
+        value = None if effect.value is None else self.trackers[effect.value]
+        if effect.name is not None:
+            stored = variables.DeletedVariable() if value is None else value
+            self.side_effects.store_attr(tracker, effect.name, stored)
+            return
+        method, arguments = _METHODS[effect.operation]
+        given = {
+            "index": variables.ConstantVariable.create(effect.index),
+            "key": None if effect.key is None else self.trackers[effect.key],
+            "value": value,
+        }
+        tracker.call_method(self.target.translator, method, [given[name] for name in arguments], {})
+
+    def the_ordered_dict_class(self) -> Any:
+        """The tracker of `OrderedDict`, as the frame or an inlined function names it."""
+        if self.ordered_dict_class is None:
+            module = collections.__name__
+            if self.case.options.inlined:
+                where = self.target.translator.import_source(module)
+            else:
+                where = source.GlobalSource(module)
+            made = variables.UserDefinedClassVariable(
+                collections.OrderedDict, source=source.AttrSource(where, "OrderedDict")
+            )
+            self.ordered_dict_class = made
+        return self.ordered_dict_class
+
+
+def _fill_dict(tracker: Any, pairs: dict[Any, Any]) -> None:
+    tracker.items.update((HashableTracker(key), value) for key, value in pairs.items())
+    if tracker.source is not None:
+        tracker.original_items.update(pairs)
+
+
+def _changes(where: Any) -> Any:
+    return base.ValueMutationNew() if where is None else base.ValueMutationExisting()
+
+
+def _sequence(kind: Any) -> Any:
+    return lambda made, at, node, where: kind(made.many(node.items), source=where)
+
+
+def _changeable(kind: Any) -> Any:
+    return lambda made, at, node, where: kind(
+        made.many(node.items), source=where, mutation_type=_changes(where)
+    )
+
+
+def _dict(made: DynamoTrackers, at: int, node: DictNode, where: Any) -> Any:
+    return variables.ConstDictVariable(made.pairs(node.items), source=where, mutation_type=_changes(where))
+
+
+def _frozenset(made: DynamoTrackers, at: int, node: FrozensetNode, where: Any) -> Any:
+    mutation = base.ValueMutationNew() if where is None else None
+    return variables.FrozensetVariable(made.many(node.items), source=where, mutation_type=mutation)
+
+
+def _range(made: DynamoTrackers, at: int, node: RangeNode, where: Any) -> Any:
+    bounds = [variables.ConstantVariable.create(bound) for bound in (node.start, node.stop, node.step)]
+    return variables.RangeVariable(bounds, source=where)
+
+
+def _named_tuple(made: DynamoTrackers, at: int, node: NamedTupleNode, where: Any) -> Any:
+    kind = NAMED_TUPLES[len(node.items)]
+    items = variables.TupleVariable(made.many(node.items), source=where, mutation_type=_changes(where))
+    new = where is None
+    return variables.NamedTupleVariable(
+        tuple.__new__(kind) if new else made.world.objects[at],
+        tuple_vt=items,
+        source=where,
+        mutation_type=base.AttributeMutationNew() if new else base.AttributeMutationExisting(),
+    )
+
+
+def _ordered_dict(made: DynamoTrackers, at: int, node: OrderedDictNode, where: Any) -> Any:
+    if where is None:
+        kind = made.the_ordered_dict_class()
+        tracker = made.side_effects.track_new_user_defined_object(kind, kind, [])
+        _fill_dict(tracker._base_vt, made.pairs(node.items))
+        return tracker
+    contents = variables.ConstDictVariable(
+        made.pairs(node.items),
+        collections.OrderedDict,
+        source=where,
+        mutation_type=base.ValueMutationExisting(),
+    )
+    return variables.OrderedDictVariable(
+        made.world.objects[at],
+        dict_vt=contents,
+        source=where,
+        mutation_type=base.AttributeMutationExisting(),
+    )
+
+
+def _deque(made: DynamoTrackers, at: int, node: DequeNode, where: Any) -> Any:
+    maxlen = variables.ConstantVariable.create(node.maxlen)
+    return variables.DequeVariable(
+        made.many(node.items), maxlen=maxlen, source=where, mutation_type=_changes(where)
+    )
+
+
+def _cell(made: DynamoTrackers, at: int, node: CellNode, where: Any) -> Any:
+    cell = made.side_effects.track_cell_new()
+    contents = made.case.nodes[at].contents  # type: ignore[union-attr]  # `node` may be shown empty
+    if contents is not None:
+        made.cells.append((cell, contents))
+    return cell
+
+
+def _function(made: DynamoTrackers, at: int, node: FunctionNode, where: Any) -> Any:
+    if where is not None:
+        return variables.UserFunctionVariable(made.world.objects[at], source=where)
+    constant = variables.ConstantVariable.create
+    code = code_of_node(node)
+    defaults = variables.TupleVariable(made.many(node.defaults)) if node.defaults else None
+    closure = variables.TupleVariable(made.many(node.closure)) if node.closure else None
+    keyword_defaults = None
+    if node.keyword_defaults:
+        named = {constant(name): made.trackers[index] for name, index in node.keyword_defaults}
+        keyword_defaults = variables.ConstDictVariable(named, mutation_type=base.ValueMutationNew())
+    return variables.NestedUserFunctionVariable(
+        constant(code.co_qualname),
+        variables.ConstantVariable(code),
+        made.namespace,
+        defaults,
+        keyword_defaults,
+        closure,
+    )
+
+
+def _partial(made: DynamoTrackers, at: int, node: PartialNode, where: Any) -> Any:
+    function = made.trackers[node.function]
+    arguments = made.many(node.arguments)
+    return variables.FunctoolsPartialVariable(
+        function, args=arguments, keywords=made.named(node.keywords), source=where
+    )
+
+
+def _iterator(made: DynamoTrackers, at: int, node: IteratorNode, where: Any) -> Any:
+    kind = variables.ListIteratorVariable if node.over == "list" else variables.TupleIteratorVariable
+    mutation = _changes(where)
+    if where is not None:
+        # of an existing iterator Dynamo sees what it still has
+        return kind(made.many(node.items[node.position :]), source=where, mutation_type=mutation)
+    return kind(made.many(node.items), index=node.position, mutation_type=mutation)
+
+
+def _object(made: DynamoTrackers, at: int, node: ObjectNode, where: Any) -> Any:
+    mutation = base.AttributeMutationExisting()
+    return variables.UserDefinedObjectVariable(made.world.objects[at], source=where, mutation_type=mutation)
+
+
+def _tensor(made: DynamoTrackers, at: int, node: TensorNode, where: Any) -> Any:
+    mutation = base.AttributeMutationNew() if where is None else base.AttributeMutationExisting()
+    tracker = made.target.tensor_tracker(node.output, source=where, mutation_type=mutation)
+    made.proxies[id(tracker.as_proxy())] = node.output
+    return tracker
+
+
+_MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
+    ConstantNode: lambda made, at, node, where: variables.ConstantVariable(node.value, source=where),
+    ListNode: _changeable(variables.ListVariable),
+    TupleNode: _sequence(variables.TupleVariable),
+    DictNode: _dict,
+    SetNode: _changeable(variables.SetVariable),
+    FrozensetNode: _frozenset,
+    SliceNode: _sequence(variables.SliceVariable),
+    RangeNode: _range,
+    NamedTupleNode: _named_tuple,
+    OrderedDictNode: _ordered_dict,
+    DequeNode: _deque,
+    CellNode: _cell,
+    FunctionNode: _function,
+    PartialNode: _partial,
+    IteratorNode: _iterator,
+    ObjectNode: _object,
+    TensorNode: _tensor,
+}
+"""Kind of node -> its tracker, given all trackers made so far, the node's index, the node and the source."""
+
+_METHODS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "append": ("append", ("value",)),
+    "insert": ("insert", ("index", "value")),
+    "set_item": ("__setitem__", ("index", "value")),
+    "delete_item": ("__delitem__", ("index",)),
+    "reverse": ("reverse", ()),
+    "clear": ("clear", ()),
+    "append_left": ("appendleft", ("value",)),
+    "pop_left": ("popleft", ()),
+    "move_to_end": ("move_to_end", ("key",)),
+    "add": ("add", ("value",)),
+    "discard": ("discard", ("value",)),
+    "set_key": ("__setitem__", ("key", "value")),
+    "delete_key": ("__delitem__", ("key",)),
+}
+"""Effect -> the method of the tracker that tracing would call, and its arguments."""

@@ -1,0 +1,176 @@
+"""Nodes made real by plain Python: the one place that says what value a node stands for.
+
+Claim: what is made here is what the node's docstring says, with every reference to another node one reference
+to the one object of that node, cycles included.
+
+What can hold itself is made empty, then all else in the order of the table, then the empty ones are filled.
+"""
+
+from __future__ import annotations
+
+import collections
+import functools
+from collections.abc import Callable, Iterable
+from types import CellType, CodeType, FunctionType
+from typing import Any
+
+from generators.case import Case
+from generators.nodes import (
+    FIELDS,
+    AliasNode,
+    CellNode,
+    DequeNode,
+    DictNode,
+    FrozensetNode,
+    FunctionNode,
+    IteratorNode,
+    ListNode,
+    NamedTupleNode,
+    ObjectNode,
+    OrderedDictNode,
+    PartialNode,
+    RangeNode,
+    SetNode,
+    SliceNode,
+    TupleNode,
+)
+
+
+class Thing:
+    """An existing object with attributes: the class of every `object` node."""
+
+
+NAMED_TUPLES: tuple[type[Any], ...] = tuple(
+    collections.namedtuple(f"Named{count}", FIELDS[:count], module=__name__)
+    for count in range(len(FIELDS) + 1)
+)
+"""The class of a named tuple node, by its number of fields."""
+
+
+@functools.cache
+def code_of(positional: int, keywords: tuple[str, ...], free: int) -> CodeType:
+    """The code object of every nested function with so many parameters, by position and by keyword, and so
+    many free variables: it returns all of them."""
+    parameters = [f"__p{at}" for at in range(positional)]
+    cells = [f"__c{at}" for at in range(free)]
+    listed = ", ".join([*parameters, *(["*", *keywords] if keywords else [])])
+    values = "".join(f"{name}, " for name in (*parameters, *keywords, *cells))
+    made = "".join(f"    {cell} = None\n" for cell in cells)
+    text = f"def frame():\n{made}    def nested({listed}):\n        return ({values})\n"
+    module = compile(text, "<nested function>", "exec")
+    return _code_in(_code_in(module))
+
+
+def _code_in(code: CodeType) -> CodeType:
+    return next(constant for constant in code.co_consts if isinstance(constant, CodeType))
+
+
+def code_of_node(node: FunctionNode) -> CodeType:
+    """The code object of the function at a node: the same for every function of its shape."""
+    keywords = tuple([name for name, _ in node.keyword_defaults])
+    return code_of(len(node.defaults), keywords, len(node.closure))
+
+
+def make(
+    case: Case, wanted: Iterable[int], values: list[Any], module: dict[str, Any], *, anew: bool = False
+) -> None:
+    """Make the nodes `wanted` real, in `values`, where all else that they name is there already.
+
+    `module` is the namespace of the functions made. An alias is the object of its node, or with `anew` one
+    more of its kind.
+    """
+    wanted = list(wanted)
+    nodes = case.nodes
+    for at in wanted:
+        shell = _SHELL.get(type(nodes[at]))
+        if shell is not None:
+            values[at] = shell(nodes[at])
+    for at in wanted:
+        if type(nodes[at]) not in _SHELL:
+            values[at] = _whole(case, at, values, module, anew)
+    for at in wanted:
+        fill = _FILL.get(type(nodes[at]))
+        if fill is not None:
+            fill(nodes[at], values[at], values)
+
+
+def _whole(case: Case, at: int, values: list[Any], module: dict[str, Any], anew: bool) -> Any:
+    node = case.nodes[at]
+    if isinstance(node, AliasNode):
+        if not anew:
+            return values[node.of]
+        node = case.nodes[node.of]
+    if isinstance(node, FunctionNode):
+        return _function(node, values, module)
+    return _WHOLE[type(node)](node, values)
+
+
+def _each(items: tuple[int, ...], values: list[Any]) -> list[Any]:
+    return [values[item] for item in items]
+
+
+def _function(node: FunctionNode, values: list[Any], module: dict[str, Any]) -> FunctionType:
+    code = code_of_node(node)
+    closure = tuple(_each(node.closure, values))
+    function = FunctionType(code, module, code.co_name, None, closure)
+    if node.defaults:
+        function.__defaults__ = tuple(_each(node.defaults, values))
+    if node.keyword_defaults:
+        function.__kwdefaults__ = {name: values[index] for name, index in node.keyword_defaults}
+    return function
+
+
+def _partial(node: PartialNode, values: list[Any]) -> functools.partial[Any]:
+    keywords = {name: values[index] for name, index in node.keywords}
+    return functools.partial(values[node.function], *_each(node.arguments, values), **keywords)
+
+
+def _iterator(node: IteratorNode, values: list[Any]) -> Any:
+    items = _each(node.items, values)
+    iterator = iter(items if node.over == "list" else tuple(items))
+    for _ in range(node.position):
+        next(iterator)
+    return iterator
+
+
+def _fill_dict(node: DictNode | OrderedDictNode, value: dict[Any, Any], values: list[Any]) -> None:
+    for key, member in node.items:
+        value[values[key]] = values[member]
+
+
+def _fill_cell(node: CellNode, value: CellType, values: list[Any]) -> None:
+    if node.contents is not None:
+        value.cell_contents = values[node.contents]
+
+
+def _fill_object(node: ObjectNode, value: Thing, values: list[Any]) -> None:
+    for name, child in node.attributes:
+        setattr(value, name, values[child])
+
+
+_SHELL: dict[type[Any], Callable[[Any], Any]] = {
+    ListNode: lambda node: [],
+    DictNode: lambda node: {},
+    OrderedDictNode: lambda node: collections.OrderedDict(),
+    DequeNode: lambda node: collections.deque(maxlen=node.maxlen),
+    CellNode: lambda node: CellType(),
+    ObjectNode: lambda node: Thing(),
+}
+_FILL: dict[type[Any], Callable[[Any, Any, list[Any]], None]] = {
+    ListNode: lambda node, value, values: value.extend(_each(node.items, values)),
+    DictNode: _fill_dict,
+    OrderedDictNode: _fill_dict,
+    DequeNode: lambda node, value, values: value.extend(_each(node.items, values)),
+    CellNode: _fill_cell,
+    ObjectNode: _fill_object,
+}
+_WHOLE: dict[type[Any], Callable[[Any, list[Any]], Any]] = {
+    TupleNode: lambda node, values: tuple(_each(node.items, values)),
+    SetNode: lambda node, values: set(_each(node.items, values)),
+    FrozensetNode: lambda node, values: frozenset(_each(node.items, values)),
+    SliceNode: lambda node, values: slice(*_each(node.items, values)),
+    RangeNode: lambda node, values: range(node.start, node.stop, node.step),
+    NamedTupleNode: lambda node, values: NAMED_TUPLES[len(node.items)](*_each(node.items, values)),
+    PartialNode: _partial,
+    IteratorNode: _iterator,
+}

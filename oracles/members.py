@@ -1,0 +1,187 @@
+"""What the members of each type of value are, and how those of two values are held against each other.
+
+Claim: for every type in MEMBERS, two values whose members visit as equal behave alike, up to identity, which
+the walk itself looks at. Nothing is consumed: an iterator is left where it stands.
+"""
+
+from __future__ import annotations
+
+import collections
+import functools
+import struct
+from collections.abc import Callable, Iterable, Mapping
+from types import CellType, FunctionType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from oracles.values import Path, _Walk
+
+Members: TypeAlias = "Callable[[_Walk, Any, Any, Path], None]"
+
+_EMPTY = object()
+_LIST_ITERATOR: type[Any] = type(iter([]))
+_TUPLE_ITERATOR: type[Any] = type(iter(()))
+
+
+def _float_bits(value: float) -> bytes:
+    return struct.pack("<d", value)
+
+
+ATOM_BITS: dict[type, Callable[[Any], Any]] = {
+    type(None): lambda value: None,
+    bool: lambda value: value,
+    int: lambda value: value,
+    float: _float_bits,
+    complex: lambda value: struct.pack("<dd", value.real, value.imag),
+    str: lambda value: value,
+    bytes: lambda value: value,
+    type(...): lambda value: None,
+}
+"""Each type of atom, and what two equal atoms of it have in common."""
+
+
+def sequence(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """Items in order; also of a named tuple."""
+    walk.same_length(actual, expected, path)
+    for at, (mine, theirs) in enumerate(zip(actual, expected, strict=True)):
+        walk.visit(mine, theirs, (*path, ("item", at)))
+
+
+def _mapping(walk: _Walk, actual: Mapping[Any, Any], expected: Mapping[Any, Any], path: Path) -> None:
+    walk.same_length(actual, expected, path)
+    for at, (mine, theirs) in enumerate(zip(actual.items(), expected.items(), strict=True)):
+        walk.visit(mine[0], theirs[0], (*path, ("key", at)))
+        walk.visit(mine[1], theirs[1], (*path, ("value", at)))
+
+
+def attributes(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """What is in the `__dict__`, in order."""
+    _named(walk, vars(actual), vars(expected), path, "attribute")
+
+
+def opaque(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """A paired object whose inside this comparison does not look at: a tensor, a graph value."""
+
+
+def _named(walk: _Walk, mine: Any, theirs: Any, path: Path, step: str) -> None:
+    mine, theirs = mine or {}, theirs or {}
+    if list(mine) != list(theirs):
+        told = f"has {step}s {list(mine)}, not {list(theirs)}"
+        walk.differs("names", path, mine, theirs, told)
+    for name in theirs:
+        walk.visit(mine[name], theirs[name], (*path, (step, name)))
+
+
+def _several(walk: _Walk, mine: Any, theirs: Any, path: Path, step: str) -> None:
+    mine, theirs = mine or (), theirs or ()
+    if len(mine) != len(theirs):
+        walk.differs("length", path, mine, theirs, f"has {len(mine)} {step}s, not {len(theirs)}")
+    for at, (one, other) in enumerate(zip(mine, theirs, strict=True)):
+        walk.visit(one, other, (*path, (step, at)))
+
+
+def _deque(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    if actual.maxlen != expected.maxlen:
+        told = f"has maxlen {actual.maxlen}, not {expected.maxlen}"
+        walk.differs("bits", path, actual, expected, told)
+    sequence(walk, actual, expected, path)
+
+
+def _slice(walk: _Walk, actual: slice, expected: slice, path: Path) -> None:
+    for name in ("start", "stop", "step"):
+        walk.visit(getattr(actual, name), getattr(expected, name), (*path, ("attribute", name)))
+
+
+_range = _slice
+
+
+def _elements(walk: _Walk, actual: Iterable[Any], expected: Iterable[Any], path: Path) -> None:
+    walk.same_length(actual, expected, path)
+    mine = {signature(element, {}): element for element in actual}
+    theirs = {signature(element, walk.partner): element for element in expected}
+    lacking = [walk.describe(theirs[key]) for key in theirs.keys() - mine.keys()]
+    if lacking:
+        extra = [walk.describe(mine[key]) for key in mine.keys() - theirs.keys()]
+        told = f"has {', '.join(sorted(extra))} in the place of {', '.join(sorted(lacking))}"
+        walk.differs("elements", path, actual, expected, told)
+    for key, element in theirs.items():
+        walk.visit(mine[key], element, (*path, ("element", 0)))
+
+
+def signature(value: Any, partner: Mapping[int, Any]) -> Any:
+    """Equal for two elements exactly when one may stand for the other: type and bits of atoms, structure of
+    tuples and frozensets, and otherwise the object, or the one that `partner` says it stands for."""
+    kind = type(value)
+    if kind in ATOM_BITS:
+        return kind, ATOM_BITS[kind](value)
+    if kind is tuple:
+        return kind, tuple([signature(member, partner) for member in value])
+    if kind is frozenset:
+        return kind, frozenset([signature(member, partner) for member in value])
+    return "object", id(partner.get(id(value), value))
+
+
+def _remaining(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    _several(walk, left_of(actual), left_of(expected), path, "remaining")
+
+
+def left_of(iterator: Any) -> list[Any]:
+    """The items that an iterator over a list or a tuple still has; it is not moved."""
+    reduced = iterator.__reduce__()
+    if len(reduced) < 3:  # exhausted: (iter, (empty,))
+        return list(reduced[1][0])
+    return list(reduced[1][0][reduced[2] :])
+
+
+def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: Path) -> None:
+    for name in ("__code__", "__name__", "__qualname__"):
+        mine, theirs = getattr(actual, name), getattr(expected, name)
+        if mine is not theirs and (name == "__code__" or mine != theirs):
+            walk.differs("code", path, actual, expected, f"has {name} {mine!r}, not {theirs!r}")
+    module = expected.__globals__
+    if id(expected) not in walk.partner and actual.__globals__ is not walk.partner.get(id(module), module):
+        walk.differs("code", path, actual, expected, "has other __globals__ than its frame")
+    _several(walk, actual.__defaults__, expected.__defaults__, path, "default")
+    _named(walk, actual.__kwdefaults__, expected.__kwdefaults__, path, "keyword default")
+    _several(walk, actual.__closure__, expected.__closure__, path, "cell")
+    attributes(walk, actual, expected, path)
+
+
+def _cell(walk: _Walk, actual: CellType, expected: CellType, path: Path) -> None:
+    mine, theirs = _inside(actual), _inside(expected)
+    if mine is _EMPTY and theirs is _EMPTY:
+        return
+    if mine is _EMPTY or theirs is _EMPTY:
+        told = "is an empty cell, and should not be" if mine is _EMPTY else "is no empty cell, and should be"
+        walk.differs("length", path, actual, expected, told)
+    walk.visit(mine, theirs, (*path, ("contents", 0)))
+
+
+def _inside(cell: CellType) -> Any:
+    # an empty cell equals another empty one, and no contents are compared with it
+    return _EMPTY if cell == CellType() else cell.cell_contents
+
+
+def _partial(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    walk.visit(actual.func, expected.func, (*path, ("function", 0)))
+    _several(walk, actual.args, expected.args, path, "argument")
+    _named(walk, actual.keywords, expected.keywords, path, "keyword")
+    attributes(walk, actual, expected, path)
+
+
+MEMBERS: dict[type, Members] = {
+    list: sequence,
+    tuple: sequence,
+    dict: _mapping,
+    collections.OrderedDict: _mapping,
+    collections.deque: _deque,
+    set: _elements,
+    frozenset: _elements,
+    slice: _slice,
+    range: _range,
+    _LIST_ITERATOR: _remaining,
+    _TUPLE_ITERATOR: _remaining,
+    FunctionType: _function,
+    CellType: _cell,
+    functools.partial: _partial,
+}
