@@ -14,6 +14,7 @@ from generators.builder import Builder
 from generators.case import Effect, Options
 from generators.contents import Contents, after, before
 from generators.draw import Weighted
+from generators.keys import equals_itself
 from generators.members import key
 from generators.nodes import DequeNode
 
@@ -81,9 +82,13 @@ def _set_effect(builder: Builder, on: int, held: dict[Any, int]) -> Effect | Non
     operation = builder.draw.weighted(_ON_SET)
     if operation == "clear":
         return Effect("clear", on)
+    known = [element for element in held.values() if equals_itself(builder.nodes, element)]
     if operation == "discard":
-        return Effect("discard", on, value=builder.draw.choice(list(held.values()))) if held else None
-    return Effect("add", on, value=key(builder, set()))
+        return Effect("discard", on, value=builder.draw.choice(known)) if known else None
+    index = key(builder, set())
+    if index is None or not equals_itself(builder.nodes, index):
+        return None
+    return Effect("add", on, value=index)
 
 
 def _dict_effect(builder: Builder, on: int, held: dict[Any, tuple[int, int]]) -> Effect | None:
@@ -92,7 +97,7 @@ def _dict_effect(builder: Builder, on: int, held: dict[Any, tuple[int, int]]) ->
     operation = draw.weighted(_ON_ORDERED_DICT if ordered else _ON_DICT)
     if operation == "clear":
         return Effect("clear", on)
-    known = [entry[0] for entry in held.values()]
+    known = [entry[0] for entry in held.values() if equals_itself(builder.nodes, entry[0])]
     reuse = draw.chance(limits.KNOWN_KEY)
     if operation in ("delete_key", "move_to_end") or (reuse and known):
         if not known:
@@ -100,7 +105,7 @@ def _dict_effect(builder: Builder, on: int, held: dict[Any, tuple[int, int]]) ->
         index: int | None = draw.choice(known)
     else:
         index = key(builder, set())
-    if index is None:
+    if index is None or not equals_itself(builder.nodes, index):
         return None
     value = _value(builder) if operation == "set_key" else None
     return Effect(operation, on, key=index, value=value)
@@ -119,12 +124,12 @@ _ON_LIST = Weighted(
 )
 _ON_DEQUE = Weighted(
     [
-        (35, "append"),
+        (26, "append"),
         (20, "append_left"),
-        (15, "pop_left"),
-        (14, "set_item"),
+        (28, "pop_left"),
+        (12, "set_item"),
         (8, "delete_item"),
-        (8, "clear"),
+        (6, "clear"),
     ]
 )
 _ON_DICT = Weighted([(68, "set_key"), (24, "delete_key"), (8, "clear")])

@@ -13,13 +13,16 @@ from generators.nodes import FILLED, Node, children
 
 def components(nodes: Sequence[Node]) -> list[list[int]]:
     """The strongly connected components, children before parents; one node alone is one of its own."""
-    below = [children(node) for node in nodes]
+    return _components([children(node) for node in nodes])
+
+
+def _components(below: Sequence[tuple[int, ...]]) -> list[list[int]]:
     if all(child < at for at, held in enumerate(below) for child in held):
-        return [[at] for at in range(len(nodes))]
+        return [[at] for at in range(len(below))]
     return _tarjan(below)
 
 
-def _tarjan(below: list[tuple[int, ...]]) -> list[list[int]]:
+def _tarjan(below: Sequence[tuple[int, ...]]) -> list[list[int]]:
     """Tarjan's algorithm with a stack of its own: tables are deeper than Python recurses."""
     number: dict[int, int] = {}
     lowest: dict[int, int] = {}
@@ -98,8 +101,13 @@ def unfolded(nodes: Sequence[Node]) -> list[int]:
 
 def on_a_cycle(nodes: Sequence[Node]) -> set[int]:
     """The nodes that hold themselves, directly or through others."""
+    return in_cycles([children(node) for node in nodes])
+
+
+def in_cycles(below: Sequence[tuple[int, ...]]) -> set[int]:
+    """The numbers that lead back to themselves, where each leads to those `below` it."""
     found: set[int] = set()
-    for together in components(nodes):
-        if len(together) > 1 or together[0] in children(nodes[together[0]]):
+    for together in _components(below):
+        if len(together) > 1 or together[0] in below[together[0]]:
             found.update(together)
     return found

@@ -69,3 +69,11 @@ def node_identity(nodes: Sequence[Node], index: int) -> Hashable:
         case ObjectNode():
             return (_BY_OBJECT, "node", index)
     raise TypeError(f"a {node.kind} node is no key")
+
+
+def equals_itself(nodes: Sequence[Node], index: int) -> bool:
+    """Does the key or element at a hashable node hold no NaN? One that does is found by identity only."""
+    node = nodes[index]
+    if isinstance(node, ConstantNode):
+        return node.value == node.value
+    return isinstance(node, ObjectNode) or all(equals_itself(nodes, child) for child in children(node))

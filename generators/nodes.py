@@ -276,6 +276,14 @@ def earlier(node: Node) -> tuple[int, ...]:
     return () if type(node) in FILLED else children(node)
 
 
+def is_stored_later(node: Node) -> bool:
+    """Is what the node holds stored once all roots are there, as an effect is?
+
+    So of cells, and of new ordered dicts, which Dynamo tracks as objects of a class.
+    """
+    return isinstance(node, CellNode) or (isinstance(node, OrderedDictNode) and node.source is None)
+
+
 def with_children(node: Node, rename: Callable[[int], int]) -> Node:
     """The node with every child index put through `rename`."""
     links = LINKS[type(node)]

@@ -17,13 +17,14 @@ from generators.case import (
     Case,
     ChainedSource,
     DictItem,
+    Effect,
     GlobalName,
     Item,
     LocalName,
 )
 from generators.contents import ImpossibleEffectError, after
 from generators.graph import depths, unfolded
-from generators.keys import hashable, node_identity
+from generators.keys import equals_itself, hashable, node_identity
 from generators.kinds import kind_problems
 from generators.nodes import (
     LINKS,
@@ -37,6 +38,7 @@ from generators.nodes import (
     TensorNode,
     children,
     earlier,
+    is_stored_later,
 )
 
 Problem: TypeAlias = tuple[str, str]
@@ -242,16 +244,25 @@ def _keys(case: Case) -> Iterator[Problem]:
                 yield where, f"equals item {first}, and a {node.kind} holds one of them"
 
 
+def _looked_up(effect: Effect) -> list[int]:
+    """The nodes of the keys and elements that an effect names."""
+    value = effect.value if effect.operation in HASHED else None
+    return [index for index in (effect.key, value) if index is not None]
+
+
 HASHED = frozenset({"add", "discard"})
 """Effects whose value is an element."""
 
 
 def _effects(case: Case) -> Iterator[Problem]:
     can_be_key = hashable(case.nodes)
-    if case.effects and not case.options.value_from_source:
-        # changes are replayed after the scope in which it is off, so that a value both returned and stored
-        # would have two meanings
-        yield "options.value_from_source", "has to be true in a case with effects"
+    if not case.options.value_from_source and (case.effects or any(map(is_stored_later, case.nodes))):
+        # what is stored is stored after the scope in which it is off, so that a value both returned and
+        # stored would have two meanings
+        yield (
+            "options.value_from_source",
+            "has to be true where there is an effect, cell or new ordered dict",
+        )
     for at, effect in enumerate(case.effects):
         node = case.nodes[effect.on]
         if node.source is None:
@@ -262,6 +273,9 @@ def _effects(case: Case) -> Iterator[Problem]:
             yield f"effects[{at}].operation", f"is none of {', '.join(OPERATIONS)}"
         elif effect.operation in HASHED and effect.value is not None and not can_be_key[effect.value]:
             yield f"effects[{at}].value", f"node {effect.value} is not hashable"
+        elif not all(equals_itself(case.nodes, index) for index in _looked_up(effect)):
+            # which of several equal ones is meant would be a matter of identity, and constants have none
+            yield f"effects[{at}]", "looks for a NaN, which equals nothing"
         else:
             takes = OPERATIONS[effect.operation][1]
             for field in ("index", "key", "name", "value"):

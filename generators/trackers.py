@@ -140,3 +140,22 @@ def draw_chain(builder: Builder, depth: int) -> int:
             node = kind((index,))
         index = builder.add(node)
     return index
+
+
+def draw_ring(builder: Builder, depth: int) -> int:
+    """Containers in containers, the innermost of which holds the outermost; what it gives lies anywhere on
+    the ring."""
+    outermost = builder.open(ListNode())
+    index = outermost
+    ring = [outermost]
+    for _ in range(builder.draw.integer(limits.RING_LENGTH.low, limits.RING_LENGTH.high) - 1):
+        kind = builder.draw.choice((ListNode, TupleNode, DequeNode, DictNode, NamedTupleNode, IteratorNode))
+        beside = (builder.node(limits.DEPTH.high),) if builder.draw.chance(limits.REUSE_NODE) else ()
+        if kind is DictNode:
+            node: Any = DictNode(((builder.add(ConstantNode(scalar(builder.draw))), index),))
+        else:
+            node = kind((index, *beside))
+        index = builder.add(node)
+        ring.append(index)
+    builder.close(outermost, ListNode((index,)))
+    return builder.draw.choice(ring)

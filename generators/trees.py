@@ -9,7 +9,7 @@ from generators import effects, families, limits, trackers
 from generators.builder import Builder
 from generators.case import Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
-from generators.nodes import LINKS, AliasNode, CellNode, ObjectNode, children
+from generators.nodes import LINKS, AliasNode, CellNode, ObjectNode, children, is_stored_later
 
 
 def tree_case(draw: Draw) -> Case:
@@ -21,6 +21,9 @@ def tree_case(draw: Draw) -> Case:
             roots.append(draw.choice(roots))
         else:
             roots.append(_root(builder))
+    if draw.chance(limits.INNER_ROOT_FIRST) and builder.shareable:
+        # so that what is shared, or on a cycle, is met elsewhere first
+        roots.insert(0, draw.choice(builder.shareable))
     changes = effects.draw_effects(builder)
     options = _options(builder, roots, changes)
     return builder.case(roots, changes, options)
@@ -29,6 +32,8 @@ def tree_case(draw: Draw) -> Case:
 def _root(builder: Builder) -> int:
     if builder.draw.chance(limits.DEEP_CHAIN):
         return trackers.draw_chain(builder, 0)
+    if builder.draw.chance(limits.RING):
+        return trackers.draw_ring(builder, 0)
     return builder.node(0)
 
 
@@ -44,7 +49,7 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     # so asking for it is worth little.
     rebuildable = all(node.kind not in LOADED_ONLY or node.source is None for node in builder.nodes)
     rebuild = draw.chance(limits.REBUILD_FROM_CONTENTS if rebuildable else limits.MARK_OTHER // 2)
-    if changes:
+    if changes or any(map(is_stored_later, builder.nodes)):
         rebuild = False
     inlined = draw.chance(limits.INLINED)
     marks = _temporaries(builder, roots, changes, passes)

@@ -244,6 +244,9 @@ def _constant(value: object) -> object:
             return tuple(map(_constant, value))
         case frozenset():
             return "frozenset", sorted(repr(_constant(each)) for each in value)
+        case dict() if "__builtins__" in value:
+            # what is in it is the process's business
+            return "a namespace"
         case None | bool() | int() | str() | bytes():
             return type(value).__qualname__, repr(value)
     return type(value).__qualname__, _ADDRESS.sub("…", repr(value))

@@ -1,15 +1,25 @@
-"""Named conditions on a case, for the predicates of known failures.
+"""Named conditions on a case and a finding in it, for the predicates of known failures.
 
-Claim: each says something about the case alone, never about what a target made of it.
+Claim: each says something about the case, or about the place in it that the finding names, and never about a
+target's versions.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from generators.case import Case
 from generators.contents import after, members
-from generators.nodes import children
+from generators.nodes import (
+    CellNode,
+    FunctionNode,
+    IteratorNode,
+    NamedTupleNode,
+    SliceNode,
+    children,
+)
+from oracles.run import Finding
 
 
 def _held(case: Case) -> list[tuple[int, ...]]:
@@ -32,13 +42,13 @@ def _reachable(held: list[tuple[int, ...]], start: int) -> set[int]:
     return seen
 
 
-def changed_object_holds_itself(case: Case) -> bool:
+def changed_object_holds_itself(case: Case, finding: Finding) -> bool:
     """After the effects some changed list or dict holds itself, directly or through others."""
     held = _held(case)
     return any(at in _reachable(held, at) for at in after(case))
 
 
-def changed_object_is_held_by_another(case: Case) -> bool:
+def changed_object_is_held_by_another(case: Case, finding: Finding) -> bool:
     """After the effects some changed list or dict is held by another changed object."""
     held = _held(case)
     changed = after(case)
@@ -46,7 +56,7 @@ def changed_object_is_held_by_another(case: Case) -> bool:
     return any(at in _reachable(held, holder) for holder in changed for at in rebuilt if at != holder)
 
 
-def attribute_is_set_after_it_was_deleted(case: Case) -> bool:
+def attribute_is_set_after_it_was_deleted(case: Case, finding: Finding) -> bool:
     """Some attribute is deleted and, later, set again."""
     deleted: set[tuple[int, str | None]] = set()
     for effect in case.effects:
@@ -58,11 +68,66 @@ def attribute_is_set_after_it_was_deleted(case: Case) -> bool:
     return False
 
 
-CONDITIONS: dict[str, Callable[[Case], bool]] = {
+_IN_A_SLICE = re.compile(r"\.(start|stop|step)\b")
+
+
+def finding_is_in_a_slice_of_more_than_constants(case: Case, finding: Finding) -> bool:
+    """The place of the finding, or the one it is held against, lies in a new slice of more than constants."""
+    constant = case.is_constant()
+    odd = {at for at, node in enumerate(case.nodes) if isinstance(node, SliceNode) and not constant[at]}
+    inside = _IN_A_SLICE.search(finding.message) is not None
+    return bool(odd) and (inside or finding.node in odd)
+
+
+def finding_is_a_list_iterator_over_a_tuple(case: Case, finding: Finding) -> bool:
+    """A new iterator over a list is one over a tuple."""
+    if finding.node is None:
+        return False
+    node = case.nodes[finding.node]
+    is_list = isinstance(node, IteratorNode) and node.over == "list" and node.source is None
+    return is_list and finding.message.endswith("is a tuple_iterator, not a list_iterator")
+
+
+def finding_is_an_empty_cell(case: Case, finding: Finding) -> bool:
+    """The finding is at a cell that has nothing in it."""
+    return finding.node is not None and case.nodes[finding.node] == CellNode()
+
+
+def new_function_over_an_empty_cell(case: Case, finding: Finding) -> bool:
+    """Some new function has, among its cells, one with nothing in it."""
+    return any(
+        isinstance(node, FunctionNode) and any(case.nodes[cell] == CellNode() for cell in node.closure)
+        for node in case.nodes
+    )
+
+
+_IN_A_DICT = re.compile(r"\.(keys|values)\[")
+
+
+def finding_is_in_a_dict_whose_keys_only_moved(case: Case, finding: Finding) -> bool:
+    """The place of the finding lies in a dict, and some ordered dict is changed by `move_to_end` alone."""
+    changes: dict[int, set[str]] = {}
+    for effect in case.effects:
+        changes.setdefault(effect.on, set()).add(effect.operation)
+    return {"move_to_end"} in changes.values() and _IN_A_DICT.search(finding.message) is not None
+
+
+def existing_named_tuple(case: Case, finding: Finding) -> bool:
+    """There is an existing named tuple."""
+    return any(isinstance(node, NamedTupleNode) and node.source is not None for node in case.nodes)
+
+
+CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
     condition.__name__: condition
     for condition in (
         changed_object_holds_itself,
         changed_object_is_held_by_another,
         attribute_is_set_after_it_was_deleted,
+        finding_is_in_a_slice_of_more_than_constants,
+        finding_is_a_list_iterator_over_a_tuple,
+        finding_is_an_empty_cell,
+        new_function_over_an_empty_cell,
+        finding_is_in_a_dict_whose_keys_only_moved,
+        existing_named_tuple,
     )
 }

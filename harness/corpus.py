@@ -74,7 +74,7 @@ class Predicate:
             all(getattr(finding, part) in texts for part, texts in self.bucket)
             and self.kinds <= case.kinds()
             and all(_plain(getattr(case.options, name)) == value for name, value in self.options)
-            and all(CONDITIONS[name](case) for name in self.conditions)
+            and all(CONDITIONS[name](case, finding) for name in self.conditions)
         )
 
 

@@ -6,12 +6,17 @@ named by where it was before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import collections
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import CellType, FunctionType
+from typing import Any, TypeAlias
 
-from generators.case import Case
+from generators.case import SLICE_FIELDS, Attribute, Case, ChainedSource, DictItem, Item
 from generators.nodes import TensorNode
+from oracles.making import NAMED_TUPLES, Thing
+from oracles.members import ATOM_BITS, left_of
 from oracles.run import Run
 from oracles.values import atom_text
 from oracles.world import ABSENT, World
@@ -54,6 +59,7 @@ class _Describer:
 
     def __init__(self, case: Case, world: World) -> None:
         self.names: dict[int, str] = {}
+        self.outputs: set[int] = set()
         self.seen: set[int] = set()
         self.new = 0
         self.kept: list[Any] = []
@@ -61,66 +67,194 @@ class _Describer:
             value = world.objects[at]
             if isinstance(node, TensorNode):
                 self.names[id(value)] = f"graph output of proxy {node.output}"
+                self.outputs.add(id(value))
             elif value is not ABSENT and node.kind != "constant" and node.source is not None:
                 self.names.setdefault(id(value), source_text(case, node.source))
 
     def walk(self, path: str, value: Any, rows: dict[str, str]) -> None:
         """A row for the value and for all that is in it; what was shown before is named, not repeated."""
-        again = id(value) in self.seen
-        rows[path] = self.text(value) + (" (again)" if again and _members(value) is not None else "")
-        members = _members(value)
-        if again or members is None:
-            return
-        self.seen.add(id(value))
-        self.kept.append(value)
-        for step, member in members:
-            self.walk(path + step, member, rows)
+        pending = [(path, value)]
+        while pending:
+            place, held = pending.pop()
+            members = self.members(held)
+            again = id(held) in self.seen
+            rows[place] = self.text(held) + (" (again)" if again and members else "")
+            if not again and members is not None:
+                self.seen.add(id(held))
+                pending += [(place + step, member) for step, member in reversed(members)]
 
     def text(self, value: Any) -> str:
-        """The value in a few words, with the name of the object."""
-        members = _members(value)
-        if members is None:
-            return self.names.get(id(value)) or atom_text(value)
+        """The value in a few words, with the name of the object; an atom has none."""
+        if type(value) in ATOM_BITS:
+            return atom_text(value)
+        if id(value) in self.outputs:
+            return self.names[id(value)]
+        told = _TOLD.get(type(value)) or _told_of_unknown(value) or atom_text
         if id(value) not in self.names:
-            self.names[id(value)] = (
-                f"new {_letter(sum(1 for name in self.names.values() if name[:4] == 'new '))}"
-            )
-        name = self.names[id(value)]
-        return f"{type(value).__name__} of {_size(value)}, {name}"
+            self.names[id(value)] = f"new {_letter(self.new)}"
+            self.new += 1
+            self.kept.append(value)  # so that its id stays its own
+        return f"{told(value)}, {self.names[id(value)]}"
+
+    def members(self, value: Any) -> list[tuple[str, Any]] | None:
+        """What is in the value, each with its step of the path; None for what has no inside."""
+        if type(value) in (set, frozenset):
+            return self.elements(value)
+        members = _MEMBERS.get(type(value)) or _members_of_unknown(value)
+        return None if members is None else members(value)
+
+    def elements(self, value: Any) -> list[tuple[str, Any]]:
+        """The elements of a set, in an order that does not depend on hashes."""
+        ordered = sorted(value, key=self.sort_key)
+        steps = [".<element>"] if len(ordered) == 1 else [f".<element {at}>" for at in range(len(ordered))]
+        return list(zip(steps, ordered, strict=True))
+
+    def sort_key(self, value: Any) -> str:
+        """An element as text, the same in every process: atoms in full, existing objects by name."""
+        kind = type(value).__name__
+        if type(value) is int:
+            return f"{kind} {value:x}"
+        if type(value) in ATOM_BITS:
+            # two NaNs differ in their bits alone
+            return f"{kind} {value!r} {ATOM_BITS[type(value)](value)!r}"
+        if type(value) is tuple:
+            return f"{kind} {[self.sort_key(member) for member in value]}"
+        if type(value) is frozenset:
+            return f"{kind} {sorted(map(self.sort_key, value))}"
+        return f"{kind} {self.names.get(id(value), '')}"
 
 
 def _letter(number: int) -> str:
     return chr(ord("A") + number) if number < 26 else f"#{number}"
 
 
-def _size(value: Any) -> int:
-    return len(vars(value)) if hasattr(value, "__dict__") else len(value)
+# --- what each type is called, and what is in it: the steps are those of `oracles.values` ---------------
+
+_Told: TypeAlias = Callable[[Any], str]
+_Members: TypeAlias = Callable[[Any], list[tuple[str, Any]]]
 
 
-def _members(value: Any) -> list[tuple[str, Any]] | None:
-    if type(value) in (list, tuple):
-        return [(f"[{at}]", member) for at, member in enumerate(value)]
-    if type(value) is dict:
-        steps: list[tuple[str, Any]] = []
-        for at, (key, member) in enumerate(value.items()):
-            steps += [(f".keys[{at}]", key), (f".values[{at}]", member)]
-        return steps
-    if type(value).__module__ == World.__module__ and hasattr(value, "__dict__"):
-        return [(f".{name}", member) for name, member in vars(value).items()]
+def _several(step: str, values: Iterable[Any] | None) -> list[tuple[str, Any]]:
+    return [(step.format(at), member) for at, member in enumerate(values or ())]
+
+
+def _named(step: str, values: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
+    return [(step.format(name), member) for name, member in (values or {}).items()]
+
+
+def _pairs(value: Mapping[Any, Any]) -> list[tuple[str, Any]]:
+    steps: list[tuple[str, Any]] = []
+    for at, (key, member) in enumerate(value.items()):
+        steps += [(f".keys[{at}]", key), (f".values[{at}]", member)]
+    return steps
+
+
+def _parts(value: Any) -> list[tuple[str, Any]]:
+    return [(f".{name}", getattr(value, name)) for name in SLICE_FIELDS]
+
+
+def _function_parts(value: FunctionType) -> list[tuple[str, Any]]:
+    return [
+        *_several(".__defaults__[{}]", value.__defaults__),
+        *_named(".__kwdefaults__[{!r}]", value.__kwdefaults__),
+        *_several(".__closure__[{}]", value.__closure__),
+        *_named(".{}", vars(value)),
+    ]
+
+
+def _partial_parts(value: functools.partial[Any]) -> list[tuple[str, Any]]:
+    return [
+        (".func", value.func),
+        *_several(".args[{}]", value.args),
+        *_named(".keywords[{!r}]", value.keywords),
+        *_named(".{}", vars(value)),
+    ]
+
+
+def _is_empty(cell: CellType) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018 - the only question a cell answers
+    except ValueError:
+        return True
+    return False
+
+
+def _sized(value: Any) -> str:
+    return f"{type(value).__name__} of {len(value)}"
+
+
+def _deque_told(value: collections.deque[Any]) -> str:
+    return _sized(value) + ("" if value.maxlen is None else f", maxlen {value.maxlen}")
+
+
+def _function_told(value: FunctionType) -> str:
+    code = value.__code__
+    by_position = code.co_varnames[: code.co_argcount]
+    by_keyword = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    listed = ", ".join([*by_position, *(["*", *by_keyword] if by_keyword else [])])
+    return f"function {value.__name__}({listed})"
+
+
+def _left_told(value: Any) -> str:
+    return f"{type(value).__name__} with {len(left_of(value))} left"
+
+
+_ITERATORS: tuple[type[Any], ...] = (type(iter([])), type(iter(())))
+_TOLD: dict[type[Any], _Told] = {
+    **dict.fromkeys((list, tuple, dict, collections.OrderedDict, set, frozenset), _sized),
+    **dict.fromkeys(_ITERATORS, _left_told),
+    collections.deque: _deque_told,
+    slice: lambda value: "slice",
+    range: repr,
+    FunctionType: _function_told,
+    CellType: lambda value: "empty cell" if _is_empty(value) else "cell",
+    functools.partial: lambda value: f"partial of {len(value.args) + len(value.keywords)}",
+}
+_MEMBERS: dict[type[Any], _Members] = {
+    **dict.fromkeys((list, tuple, collections.deque), lambda value: _several("[{}]", value)),
+    **dict.fromkeys((dict, collections.OrderedDict), _pairs),
+    **dict.fromkeys(_ITERATORS, lambda value: _several(".<remaining {}>", left_of(value))),
+    slice: _parts,
+    FunctionType: _function_parts,
+    CellType: lambda value: [] if _is_empty(value) else [(".cell_contents", value.cell_contents)],
+    functools.partial: _partial_parts,
+}
+
+
+def _told_of_unknown(value: Any) -> _Told | None:
+    if type(value) is Thing:
+        return lambda value: f"Thing of {len(vars(value))}"
+    return _sized if type(value) in NAMED_TUPLES else None
+
+
+def _members_of_unknown(value: Any) -> _Members | None:
+    if type(value) is Thing:
+        return lambda value: _named(".{}", vars(value))
+    if type(value) in NAMED_TUPLES:
+        return lambda value: _named(".{}", value._asdict())
     return None
+
+
+# --- where a value was --------------------------------------------------------------------------------
 
 
 def source_text(case: Case, source: int) -> str:
     """A source as Python would write it: `a.x[0]`, `g['key']`; a global is marked as one."""
+    links: list[str] = []
     entry: Any = case.sources[source]
-    match entry.kind:
-        case "local":
-            return str(entry.name)
-        case "global":
-            return f"global {entry.name}"
-        case "attribute":
-            return f"{source_text(case, entry.base)}.{entry.name}"
-        case "item":
-            return f"{source_text(case, entry.base)}[{entry.index}]"
-    key: Any = case.nodes[entry.key]
-    return f"{source_text(case, entry.base)}[{atom_text(key.value)}]"
+    while isinstance(entry, ChainedSource):
+        links.append(_link_text(case, entry))
+        entry = case.sources[entry.base]
+    start = f"global {entry.name}" if entry.kind == "global" else str(entry.name)
+    return start + "".join(reversed(links))
+
+
+def _link_text(case: Case, link: Attribute | Item | DictItem) -> str:
+    match link:
+        case Attribute(_, name):
+            return f".{name}"
+        case Item(_, index):
+            return f"[{index}]"
+        case DictItem(_, key):
+            node: Any = case.nodes[key]
+            return f"[{atom_text(node.value)}]"

@@ -1,7 +1,7 @@
 """A Case taken apart for editing, and put together again without what nothing needs.
 
-Claim: `Draft.case()` gives a well-formed case or None; what it drops (unreachable nodes, unused sources and
-bindings) no emission can depend on.
+Claim: `Draft.case()` gives a well-formed case or None; what it drops (unreachable nodes, unused sources,
+bindings, marks and overrides) no emission can depend on.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Callable, Iterator
 
 from generators.case import (
+    SLICE_FIELDS,
     Attribute,
     Case,
     ChainedSource,
@@ -19,52 +20,28 @@ from generators.case import (
     GlobalName,
     Item,
     LocalName,
-    Options,
     Source,
 )
-from generators.nodes import DictNode, ListNode, Node, ObjectNode, TupleNode, children
+from generators.nodes import (
+    FIELDS,
+    AliasNode,
+    ConstantNode,
+    DequeNode,
+    DictNode,
+    IteratorNode,
+    ListNode,
+    NamedTupleNode,
+    Node,
+    ObjectNode,
+    OrderedDictNode,
+    SliceNode,
+    TupleNode,
+    children,
+    earlier,
+    with_children,
+    without_member,
+)
 from generators.rules import problems
-
-
-def with_children(node: Node, rename: Callable[[int], int]) -> Node:
-    """The node with every child index put through `rename`."""
-    match node:
-        case ListNode(items) | TupleNode(items):
-            return dataclasses.replace(node, items=tuple(rename(child) for child in items))
-        case DictNode(pairs):
-            return dataclasses.replace(
-                node, items=tuple((rename(key), rename(value)) for key, value in pairs)
-            )
-        case ObjectNode(attributes):
-            return dataclasses.replace(
-                node, attributes=tuple((name, rename(child)) for name, child in attributes)
-            )
-    return node
-
-
-def without_member(node: Node, position: int) -> Node:
-    """The container without its member (item, pair or attribute) at `position`."""
-    match node:
-        case ListNode(items) | TupleNode(items):
-            return dataclasses.replace(node, items=items[:position] + items[position + 1 :])
-        case DictNode(pairs):
-            return dataclasses.replace(node, items=pairs[:position] + pairs[position + 1 :])
-        case ObjectNode(attributes):
-            kept = attributes[:position] + attributes[position + 1 :]
-            return dataclasses.replace(node, attributes=kept)
-    return node
-
-
-def member_count(node: Node) -> int:
-    """Items of a list or tuple, pairs of a dict, attributes of an object; 0 for a leaf."""
-    match node:
-        case ListNode(items) | TupleNode(items):
-            return len(items)
-        case DictNode(pairs):
-            return len(pairs)
-        case ObjectNode(attributes):
-            return len(attributes)
-    return 0
 
 
 class Draft:
@@ -79,17 +56,27 @@ class Draft:
         self.effects = list(case.effects)
         self.options = case.options
 
+    # --- edits
+
+    def put(self, at: int, new: Node, moved: Callable[[int], int | None] = lambda place: place) -> None:
+        """Let node `at` be `new`; sources that lead to its members lead to where `moved` says they are."""
+        targets = self._same_objects()
+        old, self.nodes[at] = self.nodes[at], new
+        for index, entry in enumerate(self.sources):
+            if isinstance(entry, ChainedSource) and targets[entry.base] == at:
+                self.sources[index] = _moved_link(entry, old, new, moved)
+
     def drop_member(self, at: int, position: int) -> None:
         """Take a member out of node `at`; sources that lead to later items move along."""
-        node = self.nodes[at]
-        targets = self._case().source_targets()
-        self.nodes[at] = without_member(node, position)
-        for index, entry in enumerate(self.sources):
-            if isinstance(entry, Item) and targets[entry.base] == at:
-                if entry.index == position:
-                    self.sources[index] = None
-                elif entry.index > position:
-                    self.sources[index] = dataclasses.replace(entry, index=entry.index - 1)
+
+        def moved(place: int) -> int | None:
+            return None if place == position else place - (place > position)
+
+        old = self.nodes[at]
+        new = without_member(old, position)
+        if isinstance(old, IteratorNode) and isinstance(new, IteratorNode) and position < old.position:
+            new = dataclasses.replace(new, position=old.position - 1)
+        self.put(at, new, moved)
 
     def redirect(self, old: int, new: int) -> None:
         """Let everything that names node `old` name node `new`."""
@@ -101,7 +88,19 @@ class Draft:
         self.roots = [rename(index) for index in self.roots]
         self.locals = {name: rename(index) for name, index in self.locals.items()}
         self.globals = {name: rename(index) for name, index in self.globals.items()}
-        self.effects = [_renumbered_effect(effect, rename) for effect in self.effects]
+        self.effects = [renamed_effect(effect, rename) for effect in self.effects]
+        self.sources = [
+            dataclasses.replace(source, key=rename(source.key)) if isinstance(source, DictItem) else source
+            for source in self.sources
+        ]
+
+    def stand_in(self) -> int:
+        """A node that is the constant 0 and has no source: one that is there, or a new one."""
+        for at, node in enumerate(self.nodes):
+            if is_stand_in(node):
+                return at
+        self.nodes.append(ConstantNode(0))
+        return len(self.nodes) - 1
 
     def bind(self, at: int) -> None:
         """Let the source of node `at`, and what is chained to it, start from a local of its own."""
@@ -117,15 +116,18 @@ class Draft:
         while pending:
             index = pending.pop()
             node = self.nodes[index]
-            if node.source is not None and not isinstance(node, ObjectNode):
+            if node.source is not None and not isinstance(node, ObjectNode | AliasNode):
                 self.nodes[index] = dataclasses.replace(node, source=None)
                 pending += children(node)
+
+    # --- the case again
 
     def case(self) -> Case | None:
         """The well-formed case without what nothing needs, or None if it is not well-formed."""
         self._drop_dead_sources()
+        self._drop_empty_aliases()
         case = self._compacted()
-        return None if next(problems(case), None) else case
+        return None if case is None or next(problems(case), None) else case
 
     def _case(self) -> Case:
         return Case(
@@ -138,20 +140,41 @@ class Draft:
             tuple(self.effects),
         )
 
+    def _same_objects(self) -> list[int | None]:
+        """For each source the node of the object that it leads to."""
+        case = self._case()
+        return [case.same_object(target) for target in case.source_targets()]
+
     def _drop_dead_sources(self) -> None:
         """A node whose source no longer leads to it gets another that does, or none."""
         targets = self._case().source_targets()
         leading: dict[int, int] = {}
+        alive: list[bool] = []
         for index, target in enumerate(targets):
-            if target is not None:
+            entry = self.sources[index]
+            based = not isinstance(entry, ChainedSource) or alive[entry.base]
+            alive.append(target is not None and based and self._exists(target))
+            if target is not None and alive[index]:
                 leading.setdefault(target, index)
         for at, node in enumerate(self.nodes):
-            if node.source is not None and targets[node.source] != at:
+            if node.source is not None and not (alive[node.source] and targets[node.source] == at):
                 self.nodes[at] = dataclasses.replace(node, source=leading.get(at))
 
-    def _compacted(self) -> Case:
+    def _exists(self, at: int) -> bool:
+        return self.nodes[at].source is not None or isinstance(self.nodes[at], ConstantNode)
+
+    def _drop_empty_aliases(self) -> None:
+        """An alias that no source leads to any more, or of a node that is new now, is that node itself."""
+        for at, node in enumerate(self.nodes):
+            if isinstance(node, AliasNode) and (node.source is None or not self._exists(node.of)):
+                self.redirect(at, node.of)
+
+    def _compacted(self) -> Case | None:
         nodes, sources = self._needed()
-        node_index = {old: new for new, old in enumerate(sorted(nodes))}
+        order = self._order(nodes)
+        if order is None:
+            return None
+        node_index = {old: new for new, old in enumerate(order)}
         source_index = {old: new for new, old in enumerate(sorted(sources))}
         names = {
             (type(source), source.name)
@@ -170,11 +193,15 @@ class Draft:
             globals=tuple(
                 (name, node_index[at]) for name, at in self.globals.items() if (GlobalName, name) in names
             ),
-            effects=tuple(_renumbered_effect(effect, node_index.__getitem__) for effect in self.effects),
-            options=Options(
-                self.options.passes,
-                self.options.value_from_source,
-                tuple(node_index[at] for at in self.options.temporaries if at in node_index),
+            effects=tuple(renamed_effect(effect, node_index.__getitem__) for effect in self.effects),
+            options=dataclasses.replace(
+                self.options,
+                temporaries=tuple(node_index[at] for at in self.options.temporaries if at in node_index),
+                overrides=tuple(
+                    (source_index[one], source_index[other])
+                    for one, other in self.options.overrides
+                    if one in sources and other in sources
+                ),
             ),
         )
 
@@ -184,28 +211,62 @@ class Draft:
             return node
         return dataclasses.replace(node, source=source_index[node.source])
 
+    def _order(self, nodes: set[int]) -> list[int] | None:
+        """The nodes as they stand, but for each one after those that must be earlier; None if impossible."""
+        order: list[int] = []
+        done: set[int] = set()
+        for start in sorted(nodes):
+            path = [start]
+            while path:
+                at = path[-1]
+                missing = next((child for child in earlier(self.nodes[at]) if child not in done), None)
+                if missing in path:
+                    return None
+                if missing is not None:
+                    path.append(missing)
+                    continue
+                path.pop()
+                if at not in done:
+                    done.add(at)
+                    order.append(at)
+        return order
+
     def _needed(self) -> tuple[set[int], set[int]]:
-        """The nodes and sources that the roots need, and what their sources lead through."""
+        """The nodes and sources that the roots and effects need, and what their sources lead through."""
         targets = self._case().source_targets()
         nodes: set[int] = set()
         sources: set[int] = set()
         pending = list(self.roots)
         for effect in self.effects:
-            named = (effect.on, effect.key, effect.value)
-            pending += [index for index in named if index is not None]
+            pending += effect_nodes(effect)
         while pending:
             at = pending.pop()
             if at in nodes:
                 continue
             nodes.add(at)
             pending += children(self.nodes[at])
-            for index in self._chain(self.nodes[at].source):
+            for index in self._led_by(self.nodes[at].source, sources, targets):
                 sources.add(index)
                 pending += [node for node in (targets[index],) if node is not None]
                 entry = self.sources[index]
                 if isinstance(entry, DictItem):
                     pending.append(entry.key)
         return nodes, sources
+
+    def _led_by(self, source: int | None, known: set[int], targets: list[int | None]) -> list[int]:
+        """The sources that this one is chained to, itself first, and those that are used in their places."""
+        found = list(self._chain(source))
+        used = known.union(found)
+        more = True
+        while more:
+            more = False
+            for one, other in self.options.overrides:
+                if one in used and other not in used and targets[other] is not None:
+                    chain = list(self._chain(other))
+                    found += chain
+                    used.update(chain)
+                    more = True
+        return found
 
     def _chain(self, source: int | None) -> Iterator[int]:
         while source is not None:
@@ -214,7 +275,20 @@ class Draft:
             source = entry.base if isinstance(entry, ChainedSource) else None
 
 
-def _renumbered_effect(effect: Effect, rename: Callable[[int], int]) -> Effect:
+def is_stand_in(node: Node) -> bool:
+    """Is this the constant 0, found nowhere beforehand: what stands in for whatever may be anything?"""
+    return (
+        isinstance(node, ConstantNode) and node.source is None and type(node.value) is int and not node.value
+    )
+
+
+def effect_nodes(effect: Effect) -> list[int]:
+    """The nodes that an effect names."""
+    return [index for index in (effect.on, effect.key, effect.value) if index is not None]
+
+
+def renamed_effect(effect: Effect, rename: Callable[[int], int]) -> Effect:
+    """The effect with every node index put through `rename`."""
     return dataclasses.replace(
         effect,
         on=rename(effect.on),
@@ -234,3 +308,30 @@ def _renumbered_source(
         case LocalName() | GlobalName():
             return source
     raise ValueError("a source that leads nowhere is still in use")
+
+
+def _links(node: Node, base: int) -> list[Source]:
+    """For each place of the node, in order, the source chained to `base` that leads there."""
+    match node:
+        case ListNode(items) | TupleNode(items) | DequeNode(items):
+            return [Item(base, at) for at in range(len(items))]
+        case DictNode(pairs) | OrderedDictNode(pairs):
+            return [DictItem(base, key) for key, _ in pairs]
+        case ObjectNode(attributes):
+            return [Attribute(base, name) for name, _ in attributes]
+        case NamedTupleNode(items):
+            return [Attribute(base, name) for name, _ in zip(FIELDS, items, strict=False)]
+        case SliceNode():
+            return [Attribute(base, name) for name in SLICE_FIELDS]
+    return []
+
+
+def _moved_link(
+    source: Attribute | Item | DictItem, old: Node, new: Node, moved: Callable[[int], int | None]
+) -> Source | None:
+    """What leads to the same member when `old` has become `new`, or None: none does."""
+    before, after = _links(old, source.base), _links(new, source.base)
+    if source not in before:
+        return source
+    place = moved(before.index(source))
+    return after[place] if place is not None and place < len(after) else None

@@ -40,8 +40,15 @@ ATOM_BITS: dict[type, Callable[[Any], Any]] = {
 """Each type of atom, and what two equal atoms of it have in common."""
 
 
+def named_tuple(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """Items in order. A new one is made from a tuple of them, which may be one constant."""
+    made_of = () if id(expected) in walk.partner else tuple(expected)
+    with walk.inside(made_of):
+        sequence(walk, actual, expected, path)
+
+
 def sequence(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
-    """Items in order; also of a named tuple."""
+    """Items in order."""
     walk.same_length(actual, expected, path)
     for at, (mine, theirs) in enumerate(zip(actual, expected, strict=True)):
         walk.visit(mine, theirs, (*path, ("item", at)))
@@ -141,7 +148,9 @@ def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: P
     module = expected.__globals__
     if id(expected) not in walk.partner and actual.__globals__ is not walk.partner.get(id(module), module):
         walk.differs("code", path, actual, expected, "has other __globals__ than its frame")
-    _several(walk, actual.__defaults__, expected.__defaults__, path, "default")
+    made_of = () if id(expected) in walk.partner else expected.__defaults__ or ()
+    with walk.inside(made_of):
+        _several(walk, actual.__defaults__, expected.__defaults__, path, "default")
     _named(walk, actual.__kwdefaults__, expected.__kwdefaults__, path, "keyword default")
     _several(walk, actual.__closure__, expected.__closure__, path, "cell")
     attributes(walk, actual, expected, path)

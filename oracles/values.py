@@ -6,7 +6,9 @@ tell them apart, given the pairs of objects that stand for each other from befor
 One thing is normalised, and nothing else: an *atom* (None, bool, int, float, complex, str, bytes, Ellipsis)
 has no identity, and neither has a tuple, frozenset or slice of nothing but atoms at any depth nor any such
 value inside it, unless the outermost is a paired one that existed before. Reason: such a value is emitted as
-one `LOAD_CONST`, and whether equal constants of one code object are one object is the assembler's choice.
+one `LOAD_CONST`, and whether equal constants of one code object are one object is the assembler's choice. The
+items of a new named tuple and the defaults of a new function are made from a tuple, so where all of them are
+such values they have no identity either.
 The order of a set is not compared: the language promises none.
 
 What the members of each type are stands in `members.py`.
@@ -14,13 +16,14 @@ What the members of each type are stands in `members.py`.
 
 from __future__ import annotations
 
+import contextlib
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from oracles.making import NAMED_TUPLES, Thing
-from oracles.members import ATOM_BITS, MEMBERS, Members, attributes, opaque, sequence
+from oracles.members import ATOM_BITS, MEMBERS, Members, attributes, named_tuple, opaque
 
 Step: TypeAlias = "tuple[str, int | str]"
 """One step of a path: its kind (a key of `_STEP_TEXT`), and the position or name there."""
@@ -171,10 +174,16 @@ class _Walk:
         if compared in self.constants_compared:
             return
         self.constants_compared.add(compared)
-        outermost = not self.inside_constant
-        self.inside_constant = True
-        MEMBERS[type(expected)](self, actual, expected, path)
-        self.inside_constant = not outermost
+        with self.inside((expected,)):
+            MEMBERS[type(expected)](self, actual, expected, path)
+
+    @contextlib.contextmanager
+    def inside(self, values: tuple[Any, ...]) -> Iterator[None]:
+        """While this goes on, what is compared has no identity of its own, if all of `values` have none."""
+        before = self.inside_constant
+        self.inside_constant = before or (bool(values) and all(map(self.without_identity, values)))
+        yield
+        self.inside_constant = before
 
     def identify(self, actual: Any, expected: Any, path: Path) -> bool:
         """Check who is who; True if the members are still to be compared."""
@@ -221,7 +230,7 @@ class _Walk:
         if type(expected) is Thing:
             return attributes
         if type(expected) in NAMED_TUPLES:
-            return sequence
+            return named_tuple
         if id(expected) in self.partner:
             return opaque
         raise CannotCompareError(type(expected).__name__, path)

@@ -26,7 +26,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from generators.case import Case, Effect
+from generators.graph import in_cycles
 from generators.nodes import (
+    FILLED,
     AliasNode,
     ConstantNode,
     DequeNode,
@@ -40,6 +42,7 @@ from generators.nodes import (
     SetNode,
     TensorNode,
     children,
+    is_stored_later,
 )
 from oracles.making import make
 
@@ -186,14 +189,19 @@ def _carry_out(effect: Effect, values: list[Any]) -> None:
 
 
 def may_be_refused(case: Case) -> bool:
-    """May a codegen refuse this case? Where it is asked to rebuild what it can only load, and where a deque
-    of limited length is changed: what it would lose depends on the order of the changes.
+    """May a codegen refuse this case?
 
-    The first happens with `value_from_source` off, to an existing object, ordered dict or function that is a
-    root or stands in a container that is rebuilt itself. Everything else in a case has a value that a codegen
-    must be able to give back.
+    - Where a deque of limited length is changed: what it would lose depends on the order of the changes.
+    - Where it is asked to rebuild what it can only load: with `value_from_source` off, an existing object,
+      ordered dict or function that is a root or stands in a container that is rebuilt itself.
+    - Where a new value that cannot be made empty and filled later (a tuple, say) holds itself: who begins
+      with it comes back to it before it is there.
+
+    Everything else in a case has a value that a codegen must be able to give back.
     """
     if any(_is_limited(case.nodes[effect.on]) for effect in case.effects):
+        return True
+    if any(type(case.nodes[at]) not in FILLED for at in _cycles_to_build(case)):
         return True
     if case.options.value_from_source:
         return False
@@ -208,6 +216,14 @@ def may_be_refused(case: Case) -> bool:
             seen.add(at)
             pending += children(node)
     return False
+
+
+def _cycles_to_build(case: Case) -> set[int]:
+    """The new nodes that hold themselves through new nodes alone; what cells and ordered dicts hold is stored
+    once everything is there."""
+    return in_cycles(
+        [() if node.source is not None or is_stored_later(node) else children(node) for node in case.nodes]
+    )
 
 
 def _is_limited(node: Node) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rich import box
@@ -9,10 +10,22 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from generators.case import Case, Effect
+from generators.case import SLICE_FIELDS, Case, Effect
 from generators.codec import to_data
-from generators.nodes import DictNode, ListNode, ObjectNode, TupleNode, children
-from harness.describe import source_text
+from generators.nodes import (
+    FIELDS,
+    LINKS,
+    AliasNode,
+    CellNode,
+    ConstantNode,
+    DequeNode,
+    IteratorNode,
+    Node,
+    RangeNode,
+    TensorNode,
+    children,
+)
+from harness.describe import ValueRow, source_text
 from harness.repro import Replay
 from oracles.run import Finding
 from oracles.values import atom_text
@@ -94,6 +107,11 @@ def _print_tree(console: Console, case: Case) -> None:
         told.append("rebuild from contents")
     if options.temporaries:
         told.append("temporaries for " + ", ".join(f"node {at}" for at in options.temporaries))
+    told += [
+        f"override {source_text(case, one)} -> {source_text(case, other)}" for one, other in options.overrides
+    ]
+    if options.inlined:
+        told.append("inlined")
     console.print(Text("\ncase", style="bold") + Text(f"  {', '.join(told)}", style="bright_black"))
     shown: set[int] = set()
     for at, index in enumerate(case.roots):
@@ -136,29 +154,67 @@ def _print_node(console: Console, case: Case, index: int, place: str, depth: int
     if again:
         return
     shown.add(index)
-    match node:
-        case DictNode(pairs):
-            for key, value in pairs:
-                _print_node(console, case, key, "key", depth + 1, shown)
-                _print_node(console, case, value, "value", depth + 1, shown)
-        case ObjectNode(attributes):
-            for name, child in attributes:
-                _print_node(console, case, child, f".{name}", depth + 1, shown)
-        case ListNode(items) | TupleNode(items):
-            for at, child in enumerate(items):
-                _print_node(console, case, child, f"[{at}]", depth + 1, shown)
+    for label, child in _labelled(node):
+        _print_node(console, case, child, label, depth + 1, shown)
+
+
+def _labelled(node: Node) -> Iterator[tuple[str, int]]:
+    """The nodes that this one names, each with what it is there."""
+    for field, shape in LINKS[type(node)]:
+        named = getattr(node, field)
+        if shape == "pairs":
+            for key, value in named:
+                yield "key", key
+                yield "value", value
+        elif shape == "named":
+            for name, child in named:
+                yield _LABELS[field].format(name), child
+        elif shape == "nodes":
+            label = _ITEM_LABELS.get(node.kind, _LABELS[field].format)
+            for at, child in enumerate(named):
+                yield label(at), child
+        elif named is not None:
+            yield field, named
+
+
+_LABELS = {
+    "items": "[{}]",
+    "attributes": ".{}",
+    "closure": "cell {}",
+    "defaults": "default {}",
+    "keyword_defaults": "default {}=",
+    "arguments": "argument {}",
+    "keywords": "argument {}=",
+}
+_ITEM_LABELS: dict[str, Callable[[int], str]] = {
+    "set": lambda at: "element",
+    "frozenset": lambda at: "element",
+    "named_tuple": lambda at: f".{FIELDS[at]}",
+    "slice": lambda at: f".{SLICE_FIELDS[at]}",
+}
+"""How a member of each field is labelled, by its position or name; for items of some kinds otherwise."""
 
 
 def _node_text(case: Case, index: int) -> Text:
-    node: Any = case.nodes[index]
+    node = case.nodes[index]
     text = Text(node.kind, style="bold")
-    if node.kind == "constant":
-        text.append(f" {atom_text(node.value)}")
-    elif node.kind == "tensor":
-        text.append(f" of proxy {node.output}")
+    detail = _DETAIL.get(type(node))
+    if detail is not None:
+        text.append(detail(node))
     if node.source is not None:
         text.append(f"  exists as {source_text(case, node.source)}", style="cyan")
     return text
+
+
+_DETAIL: dict[type[Any], Callable[[Any], str]] = {
+    ConstantNode: lambda node: f" {atom_text(node.value)}",
+    TensorNode: lambda node: f" of proxy {node.output}",
+    RangeNode: lambda node: f" {node.start}:{node.stop}:{node.step}",
+    DequeNode: lambda node: "" if node.maxlen is None else f" of maxlen {node.maxlen}",
+    AliasNode: lambda node: f" of node {node.of}",
+    CellNode: lambda node: ", empty" if node.contents is None else "",
+    IteratorNode: lambda node: f" over a {node.over}, {node.position} of {len(node.items)} taken",
+}
 
 
 # --- the code and the values --------------------------------------------------------------------------
@@ -200,7 +256,8 @@ def _print_values(console: Console, replay: Replay) -> None:
     executed = replay.executed
     if executed is None or not executed.rows:
         return
-    different = {finding.path for finding in executed.outcome.findings if finding.path is not None}
+    paths = [finding.path for finding in executed.outcome.findings if finding.path is not None]
+    different = {_row_of(path, executed.rows) for path in paths}
     at = next((at for at, row in enumerate(executed.rows) if row.path in different), None)
     low, high = 0, min(len(executed.rows), CODE_ROWS)
     if at is not None:
@@ -219,6 +276,12 @@ def _print_values(console: Console, replay: Replay) -> None:
     told = f"  {left} more rows not shown" if left else ""
     console.print(Text("values", style="bold") + Text(told, style="bright_black"))
     console.print(table)
+
+
+def _row_of(path: str, rows: tuple[ValueRow, ...]) -> str:
+    """The place of a difference among the rows: its own, or that of the smallest value around it."""
+    around = [row.path for row in rows if path.startswith(row.path)]
+    return max(around, key=len, default=path)
 
 
 def _print_verdict(console: Console, replay: Replay) -> None:

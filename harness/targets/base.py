@@ -1,7 +1,7 @@
 """What every target is, and what all of them need: the protocol, the recorder of codegen calls, and the
 line between a target's own error and the harness's.
 
-Claim: an exception is the target's only if the innermost frame of its traceback is the target's code.
+Claim: an exception is the target's only if, of the frames that are anybody's, the innermost is the target's.
 """
 
 from __future__ import annotations
@@ -231,19 +231,29 @@ def target_error(error: BaseException, is_target: Callable[[CodeType], bool]) ->
     """The error as the target's, or None where it was raised by the harness itself.
 
     From the innermost frame outwards, the first that belongs to either side decides; what lies between (the
-    standard library, say) was called by that side.
+    standard library, say) was called by that side. Where Python's stack was too deep, the innermost frame is
+    a matter of chance, and the side decides that has more of the frames.
     """
-    frames = []
+    sides = []
     trace = error.__traceback__
     while trace is not None:
-        frames.append(trace.tb_frame)
+        sides.append((trace.tb_frame, _side(trace.tb_frame, is_target)))
         trace = trace.tb_next
-    for frame in reversed(frames):
-        if is_target(frame.f_code):
-            return TargetError(error, function_name(frame))
-        if str(frame.f_globals.get("__name__", "")).partition(".")[0] in OUR_PACKAGES:
-            return None
-    return None
+    decided = [(frame, side) for frame, side in reversed(sides) if side]
+    if isinstance(error, RecursionError):
+        targets = [entry for entry in decided if entry[1] == "target"]
+        decided = targets if 2 * len(targets) > len(decided) else []
+    if not decided or decided[0][1] != "target":
+        return None
+    return TargetError(error, function_name(decided[0][0]))
+
+
+def _side(frame: FrameType, is_target: Callable[[CodeType], bool]) -> str:
+    """Whose code runs in the frame: `target`, `ours`, or nobody's."""
+    if is_target(frame.f_code):
+        return "target"
+    ours = str(frame.f_globals.get("__name__", "")).partition(".")[0] in OUR_PACKAGES
+    return "ours" if ours else ""
 
 
 OUR_PACKAGES = frozenset({"harness", "oracles", "generators"})

@@ -42,7 +42,7 @@ NAMED_BY_THE_FRAME = ("frozenset", collections.__name__)
 """What a frame has to name to make the values of a case: the rest are made by instructions."""
 
 REMEMBERED = "_cache_method_"
-"""How attributes begin in which torch keeps the results of methods (`torch.utils._functools.cache_method`)."""
+"""How the attributes begin in which `torch.utils._functools.cache_method` keeps results of methods."""
 
 CLEAN_EVERY = 1_000
 """Cases between two clean-ups of the statistics that torch keeps for good."""

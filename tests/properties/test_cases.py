@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import struct
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import CellType, FunctionType
 from typing import Any
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from generators import Case, dumps, limits, loads, strategy, tree_case
-from generators.rules import problems
+from generators.graph import on_a_cycle
+from generators.nodes import NODE_KINDS
+from generators.rules import check, problems
 from harness.reduce import STEPS, weight
 from harness.runner import Runner
 from harness.targets.base import Target
+from oracles.making import NAMED_TUPLES, Thing
 from oracles.values import KINDS, Difference, compare
-from oracles.world import GraphValue, Thing, World, pairs, unpromised
+from oracles.world import GraphValue, World, pairs, unpromised
 
 cases = strategy(tree_case)
 
@@ -31,7 +36,12 @@ POOL = [GraphValue(proxy) for proxy in range(limits.FILE_OUTPUTS.high + 1)]
 @given(cases)
 def test_drawn_case_is_well_formed(case: Case) -> None:
     assert list(problems(case)) == []
-    assert len(case.roots) in limits.ROOTS
+    assert check(case) is case
+    # one more where an inner node comes first
+    assert limits.ROOTS.low <= len(case.roots) <= limits.ROOTS.high + 1
+    for kind in case.kinds() & set(NODE_KINDS):
+        event(kind)
+    event("a cycle" if on_a_cycle(case.nodes) else "no cycle")
 
 
 @given(cases)
@@ -62,7 +72,8 @@ def difference(
     places = [(("root", at), actual[at], expected[node]) for at, node in enumerate(case.roots)]
     places += [(("local", name), world.locals[name], value) for name, value in twin.locals.items()]
     places += [(("global", name), world.globals[name], value) for name, value in twin.globals.items()]
-    return compare(places, pairs(world, twin), [expected[node] for node in unpromised(case)])
+    existing = [*pairs(world, twin), (world.globals, twin.globals)]
+    return compare(places, existing, [expected[node] for node in unpromised(case)])
 
 
 def two_worlds(case: Case) -> tuple[World, World]:
@@ -88,23 +99,27 @@ class Mutation:
 
 
 def mutations(value: Any, named: set[int]) -> list[Mutation]:
-    """All that can be done to a list, a dict or an object so that it is no longer what it was. `named`: the
-    lists and dicts that a copy could not stand for."""
+    """All that can be done to a value so that it is no longer what it was. `named`: the containers that a
+    copy could not stand for."""
     found: list[Mutation] = []
 
     def add(name: str, apply: Callable[[], object], *kinds: str) -> None:
         found.append(Mutation(f"{name} in a {type(value).__name__}", apply, frozenset(kinds)))
 
+    if type(value) not in (*SEQUENCES, *TABLES):
+        return other_mutations(value)
     table = vars(value) if type(value) is Thing else value
     names = "names" if type(value) is Thing else "length"
-    if type(value) is list:
-        add("one more", lambda: table.append(0), "length")
+    if type(value) in SEQUENCES:
+        full = type(value) is collections.deque and len(value) == value.maxlen
+        if not full:
+            add("one more", lambda: table.append(0), "length")
     else:
         add("one more", lambda: table.__setitem__("one more", 0), names)
         if len(table) > 1:
             first = next(iter(table))
             add("another order", lambda: table.__setitem__(first, table.pop(first)), *OF_A_MEMBER)
-    for at in list(range(len(table)) if type(value) is list else table):
+    for at in list(range(len(table)) if type(value) in SEQUENCES else table):
         member = table[at]
         put = functools.partial(table.__setitem__, at)
         add("one fewer", functools.partial(table.__delitem__, at), names)
@@ -114,13 +129,60 @@ def mutations(value: Any, named: set[int]) -> list[Mutation]:
             add(like, functools.partial(put, other), "type", "bits")
         if id(member) in named:
             add("a copy", functools.partial(put, member.copy()), "identity-lost", "sharing-lost")
-        for other in table if type(table) is list else table.values():
-            if other is not member and type(other) is type(member) and type(other) in (list, dict, Thing):
+        for other in table if type(table) in SEQUENCES else table.values():
+            if other is not member and type(other) is type(member) and type(other) in CHANGEABLE:
                 add("a sibling", functools.partial(put, other), *OF_A_MEMBER)
     return found
 
 
-STRANGER = frozenset(["stranger"])
+SEQUENCES = (list, collections.deque)
+TABLES = (dict, collections.OrderedDict, Thing)
+ITERATORS = (type(iter([])), type(iter(())))
+CHANGEABLE = (*SEQUENCES, *TABLES, set, FunctionType, CellType, functools.partial, *ITERATORS)
+
+
+def other_mutations(value: Any) -> list[Mutation]:
+    """The same for what is neither a sequence nor a table."""
+    found: list[Mutation] = []
+
+    def add(name: str, apply: Callable[[], object], *kinds: str) -> None:
+        found.append(Mutation(f"{name} of a {type(value).__name__}", apply, frozenset(kinds)))
+
+    if type(value) is set:
+        add("one more", lambda: value.add("one more"), "length")
+        for element in value:
+            add("one fewer", functools.partial(value.remove, element), "length")
+            for other in looks_alike(element):
+                if other not in value and type(other) is not bytearray:
+                    replace = functools.partial(swap, value, element, other)
+                    add(f"a lookalike of a {type(element).__name__}", replace, "elements")
+    elif type(value) is CellType:
+        if value == CellType():
+            add("filled", lambda: setattr(value, "cell_contents", 0), "length")
+        else:
+            add("emptied", lambda: delattr(value, "cell_contents"), "length")
+            add("a stranger", lambda: setattr(value, "cell_contents", STRANGER), "type")
+    elif type(value) in ITERATORS and value.__length_hint__():
+        add("moved", lambda: next(value), "length")
+    elif type(value) in (FunctionType, functools.partial):
+        add("an attribute", lambda: setattr(value, "spare", 0), "names")
+    if type(value) is FunctionType:
+        add("another name", lambda: setattr(value, "__name__", "other"), "code")
+        defaults, keywords = value.__defaults__ or (), value.__kwdefaults__ or {}
+        add("one default more", lambda: setattr(value, "__defaults__", (*defaults, 0)), "length")
+        add("one keyword more", lambda: setattr(value, "__kwdefaults__", {**keywords, "spare": 0}), "names")
+        for at in range(len(defaults)):
+            strange = (*defaults[:at], STRANGER, *defaults[at + 1 :])
+            add("a stranger", functools.partial(setattr, value, "__defaults__", strange), "type")
+    return found
+
+
+def swap(value: set[Any], element: Any, other: Any) -> None:
+    value.remove(element)
+    value.add(other)
+
+
+STRANGER = bytearray(b"stranger")
 OF_A_MEMBER = tuple(KINDS)
 """Where a member is another, any difference may come first."""
 
@@ -150,11 +212,21 @@ def looks_alike(value: Any) -> list[Any]:
 
 def members(value: Any) -> list[Any]:
     """What a container holds, keys aside."""
-    if type(value) in (list, tuple):
-        return list(value)
-    if type(value) is dict:
-        return list(value.values())
-    return list(vars(value).values()) if type(value) is Thing else []
+    match value:
+        case slice():
+            return [value.start, value.stop, value.step]
+        case dict():
+            return list(value.values())
+        case Thing():
+            return list(vars(value).values())
+        case CellType():
+            return [] if value == CellType() else [value.cell_contents]
+        case FunctionType():
+            keywords = value.__kwdefaults__ or {}
+            return [*(value.__defaults__ or ()), *keywords.values(), *(value.__closure__ or ())]
+        case functools.partial():
+            return [value.func, *value.args, *value.keywords.values()]
+    return list(value) if type(value) in (*SEQUENCES, tuple, *NAMED_TUPLES) else []
 
 
 class Scene:
@@ -173,14 +245,14 @@ class Scene:
             uses[id(value)] += 1
             if uses[id(value)] == 1:
                 pending += members(value)
-                if type(value) in (list, dict, Thing):
+                if type(value) in CHANGEABLE:
                     changeable[id(value)] = value
         free = {id(mine[node]) for node in unpromised(case)}
         existing = {id(value) for value, _ in pairs(self.world, self.twin)}
         named = {
             at
             for at, value in changeable.items()
-            if type(value) is not Thing and (at in existing or (uses[at] > 1 and at not in free))
+            if hasattr(value, "copy") and (at in existing or (uses[at] > 1 and at not in free))
         }
         self.possible: dict[str, list[Mutation]] = {}
         for value in changeable.values():

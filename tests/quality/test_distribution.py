@@ -7,14 +7,18 @@ from collections import Counter
 import pytest
 
 from generators import Case, seeded_case
-from generators.graph import depths
-from generators.nodes import ConstantNode, TensorNode, children
+from generators.case import ChainedSource
+from generators.graph import depths, on_a_cycle
+from generators.nodes import ConstantNode, Node, TensorNode, children
 from harness.campaign import KINDS
 
 CASES = 5_000
 SEED = 77
-EACH_KIND = 1.0
-"""Percent of the cases that each kind of node, source and effect is in at least."""
+EACH_KIND = 3.0
+"""Percent of the cases that each kind of node and source is in at least."""
+
+EACH_EFFECT = 0.2
+"""The same for each effect, of which a case has few."""
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +47,37 @@ def uses_an_output_twice(case: Case) -> bool:
     return any(count > 1 for count in asked.values())
 
 
+def has_a_new_cycle(case: Case) -> bool:
+    return any(case.nodes[at].source is None for at in on_a_cycle(case.nodes))
+
+
+def has_a_mixed_chain(case: Case) -> bool:
+    for source in case.sources:
+        links = set()
+        while isinstance(source, ChainedSource):
+            links.add(source.kind)
+            source = case.sources[source.base]
+        if len(links) > 1:
+            return True
+    return False
+
+
+def is_wide(node: Node) -> bool:
+    return len(children(node)) > 255
+
+
 FLOORS = {
     "a node shared": (30, shares_a_node),
     "an existing object": (40, lambda case: any(node.source is not None for node in case.nodes)),
     "depth 4 or more": (10, lambda case: max(depths(case.nodes)) >= 4),
+    "a cycle": (5, lambda case: bool(on_a_cycle(case.nodes))),
+    "a cycle that the code has to build": (3, has_a_new_cycle),
+    "an object reached by two sources": (5, lambda case: "alias" in case.kinds()),
+    "a chain of sources of two kinds": (5, has_a_mixed_chain),
+    "an overridden source": (3, lambda case: bool(case.options.overrides)),
+    "a container of more than 255": (0.2, lambda case: any(map(is_wide, case.nodes))),
+    "depth 12 or more": (0.2, lambda case: max(depths(case.nodes)) >= 12),
+    "made in an inlined function": (3, lambda case: case.options.inlined),
     "an effect": (15, lambda case: bool(case.effects)),
     "two effects": (8, lambda case: len(case.effects) > 1),
     "a graph output used twice": (20, uses_an_output_twice),
@@ -65,8 +96,9 @@ def test_floor(name: str, cases: list[Case]) -> None:
 
 def test_every_kind_is_drawn_often_enough(cases: list[Case]) -> None:
     drawn = Counter(kind for case in cases for kind in case.kinds())
-    rare = {kind: 100 * drawn[kind] / CASES for kind in KINDS if 100 * drawn[kind] / CASES < EACH_KIND}
-    assert rare == {}
+    share = {kind: 100 * drawn[kind] / CASES for kind in KINDS}
+    floor = {kind: EACH_EFFECT if kind.startswith("effect:") else EACH_KIND for kind in KINDS}
+    assert {kind: share[kind] for kind in KINDS if share[kind] < floor[kind]} == {}
 
 
 def test_small_cases_are_the_ordinary_ones(cases: list[Case]) -> None:

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
 from generators import Case, CaseError, check, dumps, loads, seeded_case
 from generators.case import OPERATIONS, Effect, LocalName, Options
-from generators.contents import after, members
-from generators.nodes import ConstantNode, DictNode, ListNode, Node, ObjectNode, TensorNode
+from generators.contents import ImpossibleEffectError, after, before, members
+from generators.nodes import (
+    NODE_KINDS,
+    ConstantNode,
+    DequeNode,
+    DictNode,
+    FrozensetNode,
+    ListNode,
+    Node,
+    ObjectNode,
+    OrderedDictNode,
+    SetNode,
+    TensorNode,
+    TupleNode,
+)
 from harness.draft import Draft
 from harness.reduce import STEPS, reduce
+from oracles.making import Thing
 from oracles.world import GraphValue, World
 
 K = ConstantNode("k")
 LIST, DICT, OBJECT = ListNode((), 0), DictNode((), 0), ObjectNode((), 0)
+SET, DEQUE, ORDERED = SetNode((), 0), DequeNode((), None, 0), OrderedDictNode((), 0)
+NAN = ConstantNode(float("nan"))
 CASES = 3_000
 
 
@@ -27,27 +45,179 @@ def existing(
     return Case(nodes, (2,), (LocalName("a"),), (("a", 2),), (), options or Options(), effects)
 
 
+def held_by(live: Any) -> list[Any]:
+    """What a live container holds, as `members` lists it; a set in any order."""
+    if type(live) in (list, deque, set):
+        return list(live)
+    if type(live) in (dict, OrderedDict):
+        return [part for pair in live.items() for part in pair]
+    assert type(live) is Thing
+    return list(vars(live).values())
+
+
+def same(mine: Any, theirs: Any) -> bool:
+    """One object; or equal constants, which the table names by any node of them."""
+    return mine is theirs or (
+        type(mine) is type(theirs) and type(mine) in (int, str, float, complex) and repr(mine) == repr(theirs)
+    )
+
+
+def check_what_is_left(case: Case) -> None:
+    """Hold `after` against a world in which plain Python carries the effects out."""
+    world = World(case, POOL.__getitem__)
+    values = world.originals()
+    left = after(case)
+    assert set(left) == {effect.on for effect in case.effects}
+    for at, contents in left.items():
+        found, expected = held_by(values[at]), [values[member] for member in members(contents)]
+        assert len(found) == len(expected)
+        if isinstance(values[at], set):
+            assert all(any(same(mine, theirs) for theirs in expected) for mine in found)
+        else:
+            assert all(map(same, found, expected))
+        if isinstance(values[at], Thing):
+            assert list(vars(values[at])) == list(contents)  # type: ignore[arg-type]
+
+
+POOL = [GraphValue(proxy) for proxy in range(8)]
+
+
 def test_what_is_left_is_what_plain_python_leaves() -> None:
     seen = set()
     for index in range(CASES):
         case = seeded_case(41, index)
-        world = World(case, GraphValue)
-        values = world.originals()
-        for at, held in after(case).items():
-            live = values[at]
-            if isinstance(live, list):
-                found = live
-            elif isinstance(live, dict):
-                found = [part for pair in live.items() for part in pair]
-            else:
-                found = list(vars(live).values())
-                assert list(vars(live)) == list(held)
-            expected = [values[member] for member in members(held)]
-            assert len(found) == len(expected)
-            for mine, theirs in zip(found, expected, strict=True):
-                assert mine is theirs or (type(mine) is type(theirs) and not isinstance(mine, list | dict))
-        seen |= {effect.operation for effect in case.effects}
-    assert seen == set(OPERATIONS)
+        check_what_is_left(case)
+        seen |= {(effect.operation, case.nodes[effect.on].kind) for effect in case.effects}
+    drawn = {(name, kind) for name, (kinds, _) in OPERATIONS.items() for kind in kinds}
+    assert seen == drawn - {("reverse", "deque")}
+
+
+A, B, C, D = range(4)
+NODES = tuple(map(ConstantNode, "abcd"))
+"""The nodes A to D, which `left` has before the changed one: they come back as their letters."""
+
+
+def left(node: Node, *effects: tuple[Any, ...]) -> Any:
+    """What plain Python leaves in the node, each effect being an operation and its fields in their order."""
+    told = [
+        Effect(operation, 4, **dict(zip(OPERATIONS[operation][1], fields, strict=True)))
+        for operation, *fields in effects
+    ]
+    case = check(Case((*NODES, node), (4,), (LocalName("a"),), (("a", 4),), (), Options(), tuple(told)))
+    check_what_is_left(case)
+    value = World(case, GraphValue).originals()[4]
+    return vars(value) if isinstance(value, Thing) else value
+
+
+ITEMS, PAIRS, NAMED = (A, B, C), ((A, D), (B, D)), (("x", A), ("y", B))
+# the node, the effects, what is left
+Row = tuple[Node, Sequence[tuple[Any, ...]], Any]
+LEFT: list[Row] = [
+    (ListNode(ITEMS, 0), [("append", D)], [*"abcd"]),
+    (ListNode(ITEMS, 0), [("insert", 0, D)], [*"dabc"]),
+    (ListNode(ITEMS, 0), [("insert", 3, D)], [*"abcd"]),
+    (ListNode(ITEMS, 0), [("set_item", 1, D)], [*"adc"]),
+    (ListNode(ITEMS, 0), [("delete_item", 0)], [*"bc"]),
+    (ListNode(ITEMS, 0), [("reverse",), ("delete_item", 0)], [*"ba"]),
+    (ListNode(ITEMS, 0), [("clear",), ("append", D)], ["d"]),
+    (DequeNode(ITEMS, None, 0), [("append", D)], deque("abcd")),
+    (DequeNode(ITEMS, None, 0), [("append_left", D)], deque("dabc")),
+    (DequeNode(ITEMS, None, 0), [("pop_left",), ("pop_left",)], deque("c")),
+    (DequeNode(ITEMS, None, 0), [("set_item", 2, D)], deque("abd")),
+    (DequeNode(ITEMS, None, 0), [("delete_item", 1)], deque("ac")),
+    (DequeNode(ITEMS, None, 0), [("reverse",), ("pop_left",)], deque("ba")),
+    (DequeNode(ITEMS, None, 0), [("clear",), ("append_left", D)], deque("d")),
+    (DequeNode(ITEMS, 3, 0), [("append", D)], deque("bcd", 3)),
+    (DequeNode(ITEMS, 3, 0), [("append_left", D)], deque("dab", 3)),
+    (DequeNode(ITEMS, 4, 0), [("append", D), ("append", A)], deque("bcda", 4)),
+    (DequeNode(ITEMS, 4, 0), [("append_left", D), ("append_left", D), ("pop_left",)], deque("dab", 4)),
+    (DequeNode(ITEMS, 3, 0), [("clear",), ("append", D)], deque("d", 3)),
+    (DequeNode((), 0, 0), [("append", D), ("append_left", D)], deque(maxlen=0)),
+    (DequeNode((A,), 1, 0), [("append", B), ("append_left", C)], deque("c", 1)),
+    (DictNode(PAIRS, 0), [("set_key", C, D)], {"a": "d", "b": "d", "c": "d"}),
+    (DictNode(PAIRS, 0), [("set_key", A, C)], {"a": "c", "b": "d"}),
+    (DictNode(PAIRS, 0), [("delete_key", A), ("set_key", A, C)], {"b": "d", "a": "c"}),
+    (DictNode(PAIRS, 0), [("clear",)], {}),
+    (OrderedDictNode(PAIRS, 0), [("move_to_end", A)], OrderedDict(b="d", a="d")),
+    (OrderedDictNode(PAIRS, 0), [("move_to_end", B)], OrderedDict(a="d", b="d")),
+    (OrderedDictNode(PAIRS, 0), [("set_key", A, B)], OrderedDict(a="b", b="d")),
+    (OrderedDictNode(PAIRS, 0), [("set_key", C, B), ("move_to_end", A)], OrderedDict(b="d", c="b", a="d")),
+    (OrderedDictNode(PAIRS, 0), [("delete_key", A)], OrderedDict(b="d")),
+    (OrderedDictNode(PAIRS, 0), [("clear",), ("set_key", A, B)], OrderedDict(a="b")),
+    (SetNode(ITEMS, 0), [("add", D)], {*"abcd"}),
+    (SetNode(ITEMS, 0), [("add", A)], {*"abc"}),
+    (SetNode(ITEMS, 0), [("discard", A), ("discard", B)], {"c"}),
+    (SetNode(ITEMS, 0), [("discard", A), ("add", A)], {*"abc"}),
+    (SetNode(ITEMS, 0), [("clear",), ("add", D)], {"d"}),
+    (ObjectNode(NAMED, 0), [("set_attribute", "z", D)], {"x": "a", "y": "b", "z": "d"}),
+    (ObjectNode(NAMED, 0), [("set_attribute", "x", D)], {"x": "d", "y": "b"}),
+    (ObjectNode(NAMED, 0), [("delete_attribute", "x"), ("set_attribute", "x", D)], {"y": "b", "x": "d"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("node", "effects", "wanted"),
+    LEFT,
+    ids=[f"{node.kind} {' '.join(name for name, *_ in effects)}" for node, effects, _ in LEFT],
+)
+def test_every_operation_on_every_kind(node: Node, effects: list[tuple[Any, ...]], wanted: Any) -> None:
+    found = left(node, *effects)
+    assert type(found) is type(wanted)
+    assert found == wanted
+    assert not isinstance(found, dict) or list(found) == list(wanted)
+    assert not isinstance(found, deque) or found.maxlen == wanted.maxlen
+
+
+def test_every_operation_on_every_kind_is_in_the_table() -> None:
+    told = {(name, node.kind) for node, effects, _ in LEFT for name, *_ in effects}
+    assert told == {(name, kind) for name, (kinds, _) in OPERATIONS.items() for kind in kinds}
+    changed = {kind for kinds, _ in OPERATIONS.values() for kind in kinds}
+    assert changed <= set(NODE_KINDS)
+
+
+@pytest.mark.parametrize("node", [DictNode(((3, 0),), 0), OrderedDictNode(((3, 0),), 0)])
+def test_a_dict_keeps_the_key_that_it_has(node: Node) -> None:
+    extra = (ConstantNode(1), ConstantNode(True))
+    case = check(existing(node, Effect("set_key", 2, key=4, value=2), extra=extra))
+    assert members(after(case)[2]) == [3, 2]
+    assert [type(key) for key in World(case, GraphValue).originals()[2]] == [int]
+
+
+def test_a_set_keeps_the_element_that_it_has() -> None:
+    case = check(existing(SetNode((1,), 0), Effect("add", 2, value=3), extra=(ConstantNode(7.0),)))
+    assert members(after(case)[2]) == [1]
+    assert [type(element) for element in World(case, GraphValue).originals()[2]] == [int]
+
+
+def test_what_moves_to_the_end_keeps_its_key() -> None:
+    node = OrderedDictNode(((3, 1), (0, 1)), 0)
+    effects = (Effect("move_to_end", 2, key=4), Effect("delete_key", 2, key=0))
+    case = check(existing(node, *effects, extra=(ConstantNode(1), ConstantNode(1.0))))
+    assert members(after(case)[2]) == [3, 1]
+    check_what_is_left(case)
+
+
+def test_keys_and_elements_of_every_kind() -> None:
+    extra = (TensorNode(0), TensorNode(0), TupleNode((3, 0)), TupleNode((4, 0)), FrozensetNode((0, 1)))
+    for at in (3, 5, 7):
+        effects = (Effect("add", 2, value=at), Effect("add", 2, value=at))
+        case = check(existing(SET, *effects, extra=extra))
+        assert members(after(case)[2]) == [at]
+        case = check(existing(DICT, Effect("set_key", 2, key=at, value=0), extra=extra))
+        assert members(after(case)[2]) == [at, 0]
+    case = check(existing(SET, Effect("add", 2, value=5), Effect("discard", 2, value=6), extra=extra))
+    assert members(after(case)[2]) == []
+    assert World(case, POOL.__getitem__).originals()[2] == set()
+
+
+def test_what_no_effect_changes_has_no_contents_of_its_own() -> None:
+    case = existing(LIST)
+    assert after(case) == {}
+    assert before(case, K) is None
+    assert before(case, TupleNode((0,))) is None
+    assert before(case, SetNode((0, 1))) == {"k": 0, 7: 1}
+    with pytest.raises(ImpossibleEffectError, match=r"effects\[0\]: clear does not change a tuple"):
+        after(existing(TupleNode((), 0), Effect("clear", 2)))
 
 
 def test_effects_happen_once_and_only_in_the_world_that_is_asked() -> None:
@@ -104,10 +274,64 @@ IMPOSSIBLE: list[tuple[str, Callable[[], Case], str, str]] = [
     ),
     (
         "key",
-        lambda: existing(DICT, Effect("set_key", 2, key=3, value=0), extra=(TensorNode(0),)),
+        lambda: existing(DICT, Effect("set_key", 2, key=3, value=0), extra=(ListNode(),)),
         "effects[0].key",
-        "constant",
+        "node 3 is not hashable",
     ),
+    (
+        "element",
+        lambda: existing(SET, Effect("add", 2, value=3), extra=(TupleNode((2,)),)),
+        "effects[0].value",
+        "node 3 is not hashable",
+    ),
+    (
+        "element taken out",
+        lambda: existing(SET, Effect("discard", 2, value=2)),
+        "effects[0].value",
+        "node 2 is not hashable",
+    ),
+    ("no element", lambda: existing(SET, Effect("discard", 2, value=0)), "effects[0]", "no such element"),
+    ("empty", lambda: existing(DEQUE, Effect("pop_left", 2)), "effects[0]", "the deque is empty then"),
+    (
+        "empty by then",
+        lambda: existing(DequeNode((0,), 1, 0), Effect("append", 2, value=0), *[Effect("pop_left", 2)] * 2),
+        "effects[2]",
+        "the deque is empty then",
+    ),
+    (
+        "pushed out by then",
+        lambda: existing(
+            DequeNode((0,), 1, 0), Effect("append", 2, value=1), Effect("set_item", 2, index=1, value=0)
+        ),
+        "effects[1]",
+        "no such item",
+    ),
+    ("moved", lambda: existing(ORDERED, Effect("move_to_end", 2, key=0)), "effects[0]", "no such key"),
+    ("dict", lambda: existing(DICT, Effect("move_to_end", 2, key=0)), "effects[0]", "not change a dict"),
+    ("list", lambda: existing(LIST, Effect("append_left", 2, value=0)), "effects[0]", "not change a list"),
+    ("deque", lambda: existing(DEQUE, Effect("insert", 2, index=0, value=0)), "effects[0]", "a deque"),
+    (
+        "frozenset",
+        lambda: existing(FrozensetNode((), 0), Effect("add", 2, value=0)),
+        "effects[0]",
+        "does not change a frozenset",
+    ),
+    ("letter", lambda: existing(TensorNode(0, 0), Effect("pop_left", 2)), "effects[0]", "a tensor"),
+    *(
+        (
+            f"NaN {effect.operation}",
+            lambda node=node, effect=effect: existing(node, effect, extra=(NAN, TupleNode((3,)))),  # type: ignore[misc]
+            *("effects[0]", "looks for a NaN"),
+        )
+        for node, effect in (
+            (DictNode(((3, 0),), 0), Effect("set_key", 2, key=3, value=0)),
+            (DictNode(((3, 0),), 0), Effect("delete_key", 2, key=3)),
+            (OrderedDictNode(((4, 0),), 0), Effect("move_to_end", 2, key=4)),
+            (SET, Effect("add", 2, value=4)),
+            (SET, Effect("discard", 2, value=3)),
+        )
+    ),
+    ("unknown", lambda: existing(LIST, Effect("explode", 2)), "effects[0].operation", "is none of append"),
     (
         "no such node",
         lambda: existing(LIST, Effect("append", 2, value=9)),
@@ -131,7 +355,7 @@ IMPOSSIBLE: list[tuple[str, Callable[[], Case], str, str]] = [
         "rebuilt",
         lambda: existing(LIST, Effect("clear", 2), options=Options(value_from_source=False)),
         "options.value_from_source",
-        "effects",
+        "an effect",
     ),
 ]
 
@@ -146,6 +370,12 @@ def test_an_impossible_effect_is_named(case: Callable[[], Case], where: str, wha
     assert what in caught.value.what
 
 
+def test_a_nan_may_be_stored_and_stand_beside_what_is_changed() -> None:
+    beside = DictNode(((3, 0), (0, 0)), 0)
+    check_what_is_left(check(existing(beside, Effect("delete_key", 2, key=0), extra=(NAN,))))
+    check_what_is_left(check(existing(LIST, Effect("append", 2, value=3), extra=(NAN,))))
+
+
 def test_effects_are_written_and_read() -> None:
     case = check(existing(DICT, Effect("set_key", 2, key=0, value=2), Effect("delete_key", 2, key=0)))
     assert loads(dumps(case)).effects == case.effects
@@ -153,7 +383,9 @@ def test_effects_are_written_and_read() -> None:
 
 
 def test_a_file_of_schema_1_is_read() -> None:
-    text = dumps(existing(LIST)).replace('"schema": 2', '"schema": 1').replace('  "effects": [],\n', "")
+    text = dumps(existing(LIST)).replace('"schema": 3', '"schema": 1').replace('  "effects": [],\n', "")
+    assert '"schema": 1' in text
+    assert "effects" not in text
     assert dumps(loads(text)) == dumps(existing(LIST))
 
 

@@ -4,16 +4,36 @@ from __future__ import annotations
 
 import builtins
 import dis
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
 import pytest
 
-from generators import Case, Options
-from generators.case import Attribute, GlobalName, LocalName
-from generators.nodes import ConstantNode, DictNode, ListNode, ObjectNode, TensorNode, TupleNode
-from oracles.execution import judge, node_at, raised
+from generators import Case, Options, check
+from generators.case import Attribute, Effect, GlobalName, LocalName
+from generators.nodes import (
+    AliasNode,
+    CellNode,
+    ConstantNode,
+    DequeNode,
+    DictNode,
+    FrozensetNode,
+    FunctionNode,
+    IteratorNode,
+    ListNode,
+    NamedTupleNode,
+    ObjectNode,
+    OrderedDictNode,
+    PartialNode,
+    SetNode,
+    SliceNode,
+    TensorNode,
+    TupleNode,
+)
+from oracles.execution import held_by, judge, node_at, raised
+from oracles.making import NAMED_TUPLES, code_of
 from oracles.run import PASSED, Emission, Finding, Run, Verdict
 from oracles.world import GraphValue, World
 
@@ -406,9 +426,9 @@ def test_closure_is_given() -> None:
 
 
 def test_value_of_unknown_type_is_inconclusive() -> None:
-    case = Case((ConstantNode(frozenset()),), (0,))  # type: ignore[arg-type]
-    verdict = judged(case, lambda out: (frozenset(),))
-    assert verdict == Verdict("inconclusive", reason="values cannot compare frozenset")
+    case = Case((ConstantNode(bytearray()),), (0,))  # type: ignore[arg-type]
+    verdict = judged(case, lambda out: (bytearray(),))
+    assert verdict == Verdict("inconclusive", reason="values cannot compare bytearray")
 
 
 @pytest.mark.parametrize(
@@ -435,3 +455,259 @@ def test_node_at_a_path(path: Any, node: int | None) -> None:
 def test_node_at_an_attribute() -> None:
     assert node_at(HELD, (("local", "a"), ("attribute", "x"), ("item", 0))) == 0
     assert node_at(HELD, (("local", "a"), ("attribute", "z"))) is None
+
+
+# --- a case of every kind -----------------------------------------------------------------------------
+
+EVERY = check(
+    Case(
+        nodes=(
+            *(ConstantNode("k"), ConstantNode(2), ListNode((0,)), TupleNode((2, 1)), DictNode(((0, 2),))),
+            *(SetNode((0, 1)), FrozensetNode((0,)), SliceNode((0, 2, 1)), NamedTupleNode((0, 2))),
+            *(OrderedDictNode(((0, 1), (1, 2))), DequeNode((0, 2), 3), CellNode(2), CellNode()),
+            *(FunctionNode((12, 11), (0, 2), (("x", 2), ("y", 1))), PartialNode(13, (0, 2), (("z", 2),))),
+            *(IteratorNode((0, 1, 2), 1, "tuple"), TupleNode((0, 1), 0), AliasNode(16, 1)),
+            *(ListNode((0,), 2), ObjectNode((("x", 18),), 3), DequeNode((0,), 1, 4), SetNode((0,), 5)),
+            *(OrderedDictNode(((0, 0), (1, 1)), 6), DictNode(((0, 0),), 7)),
+        ),
+        roots=(3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 17, 20, 21, 22),
+        sources=tuple(map(LocalName, "abcdefgh")),
+        locals=tuple(zip("abcdefgh", (16, 17, 18, 19, 20, 21, 22, 23), strict=True)),
+        effects=(
+            Effect("append", 18, value=2),
+            Effect("set_attribute", 19, name="y", value=2),
+            Effect("append", 20, value=1),
+            Effect("add", 21, value=1),
+            Effect("move_to_end", 22, key=0),
+            Effect("set_key", 23, key=1, value=2),
+        ),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "node"),
+    [
+        ((("root", 0), ("item", 0), ("item", 0)), 0),
+        ((("root", 0), ("item", 1)), 1),
+        ((("root", 1), ("key", 0)), 0),
+        ((("root", 1), ("value", 0)), 2),
+        # elements have no place: the set itself is told
+        ((("root", 2), ("element", 0)), 5),
+        ((("root", 3), ("element", 0), ("item", 0)), 6),
+        ((("root", 4), ("attribute", "start")), 0),
+        ((("root", 4), ("attribute", "stop"), ("item", 0)), 0),
+        ((("root", 4), ("attribute", "step")), 1),
+        ((("root", 4), ("item", 0)), None),
+        ((("root", 5), ("item", 1)), 2),
+        ((("root", 5), ("item", 2)), None),
+        ((("root", 6), ("key", 1)), 1),
+        ((("root", 6), ("value", 1), ("item", 0)), 0),
+        ((("root", 6), ("value", 2)), None),
+        ((("root", 7), ("item", 1)), 2),
+        ((("root", 8), ("cell", 0)), 12),
+        ((("root", 8), ("cell", 0), ("contents", 0)), None),
+        ((("root", 8), ("cell", 1)), 11),
+        ((("root", 8), ("cell", 1), ("contents", 0)), 2),
+        ((("root", 8), ("default", 0)), 0),
+        ((("root", 8), ("default", 1)), 2),
+        ((("root", 8), ("keyword default", "y")), 1),
+        ((("root", 8), ("keyword default", "z")), None),
+        ((("root", 9), ("function", 0)), 13),
+        ((("root", 9), ("function", 0), ("default", 1), ("item", 0)), 0),
+        ((("root", 9), ("argument", 1)), 2),
+        ((("root", 9), ("keyword", "z")), 2),
+        ((("root", 9), ("keyword", "x")), None),
+        ((("root", 10), ("remaining", 0)), 1),
+        ((("root", 10), ("remaining", 1)), 2),
+        ((("root", 10), ("remaining", 2)), None),
+        ((("root", 11),), 17),
+        ((("root", 11), ("item", 1)), 1),
+        ((("local", "b"), ("item", 0)), 0),
+        # after the effects
+        ((("local", "c"), ("item", 1)), 2),
+        ((("local", "d"), ("attribute", "x"), ("item", 1)), 2),
+        ((("local", "d"), ("attribute", "y")), 2),
+        ((("local", "e"), ("item", 0)), 1),
+        ((("local", "e"), ("item", 1)), None),
+        ((("local", "f"), ("element", 0)), 21),
+        ((("local", "g"), ("key", 0)), 1),
+        ((("local", "g"), ("key", 1)), 0),
+        ((("local", "h"), ("value", 1)), 2),
+    ],
+)
+def test_node_at_every_kind_of_step(path: Any, node: int | None) -> None:
+    assert node_at(EVERY, path) == node
+
+
+def nested(defaults: tuple[Any, ...], closure: tuple[Any, ...], **keywords: Any) -> FunctionType:
+    """What the emitted code makes where the case has a function, in the namespace of the caller's caller."""
+    code = code_of(len(defaults), tuple(keywords), len(closure))
+    made = FunctionType(code, SPACE[0], "nested", defaults, closure)
+    made.__kwdefaults__ = keywords
+    return made
+
+
+SPACE: list[dict[str, Any]] = []
+
+
+def every(graph_out_0: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -> Any:
+    import functools
+    import types
+
+    k = ["k"]
+    c.append(k)
+    d.y = k
+    e.append(2)
+    f.add(2)
+    g.move_to_end("k")
+    h[2] = k
+    SPACE[:] = [globals()]
+    function = nested(("k", k), (types.CellType(), types.CellType(k)), x=k, y=2)
+    iterator = iter(("k", 2, k))
+    next(iterator)
+    return (
+        *((k, 2), {"k": k}, {2, "k"}, frozenset("k"), slice("k", k, 2), NAMED_TUPLES[2]("k", k)),
+        *(OrderedDict([("k", 2), (2, k)]), deque(["k", k], 3), function),
+        *(functools.partial(function, "k", k, z=k), iterator, b, e, f, g),
+    )
+
+
+NAMES: dict[str, Any] = {
+    "SPACE": SPACE,
+    "nested": nested,
+    "NAMED_TUPLES": NAMED_TUPLES,
+    "OrderedDict": OrderedDict,
+    "deque": deque,
+}
+
+
+def test_right_values_of_every_kind_pass() -> None:
+    assert judged(EVERY, every, **NAMES) == PASSED
+
+
+def test_a_function_of_another_namespace_is_found() -> None:
+    case = Case((FunctionNode(),), (0,))
+    make = FunctionType
+    code = code_of(0, (), 0)
+
+    def right(graph_out_0: Any) -> Any:
+        return (make(code, globals(), "nested"),)
+
+    def wrong(graph_out_0: Any) -> Any:
+        return (make(code, {}, "nested"),)
+
+    assert judged(case, right) == PASSED
+    found = finding(judged(case, wrong))
+    assert (found.invariant, found.path, found.subject) == ("code", "roots[0]", "function")
+
+
+def changing(change: Callable[[list[Any], dict[str, Any]], object]) -> Verdict:
+    """The verdict where something is changed in what `every` returns, or in the locals."""
+
+    def emitted(graph_out_0: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -> Any:
+        bound = {"a": a, "b": b, "c": c, "d": d, "e": e, "f": f, "g": g, "h": h}
+        roots = list(every(graph_out_0, a, b, c, d, e, f, g, h))
+        change(roots, bound)
+        return tuple(roots)
+
+    run = run_of(EVERY, emitted, (), **NAMES)
+    here = FunctionType(every.__code__, run.emission.namespace)
+    run.emission.namespace["every"] = here
+    return judge(run)
+
+
+# a change to the roots and locals, the invariant, the path, the node
+CHANGES: dict[str, tuple[Callable[[list[Any], dict[str, Any]], object], str, str, int]] = {
+    "element": (lambda roots, bound: roots[2].remove("k") or roots[2].add("l"), "elements", "roots[2]", 5),
+    "deque": (lambda roots, bound: roots[7].pop(), "length", "roots[7]", 10),
+    "order": (lambda roots, bound: roots[6].move_to_end("k"), "type", "roots[6].keys[0]", 0),
+    "closure": (
+        lambda roots, bound: setattr(roots[8].__closure__[1], "cell_contents", 3),
+        *("type", "roots[8].__closure__[1].cell_contents", 2),
+    ),
+    "empty cell": (
+        lambda roots, bound: setattr(roots[8].__closure__[0], "cell_contents", 3),
+        *("length", "roots[8].__closure__[0]", 12),
+    ),
+    "default": (
+        lambda roots, bound: setattr(roots[8], "__defaults__", ("l", ["k"])),
+        *("bits", "roots[8].__defaults__[0]", 0),
+    ),
+    "keyword": (
+        lambda roots, bound: roots[9].keywords.update(z=0),
+        *("type", "roots[9].keywords['z']", 2),
+    ),
+    "iterator": (lambda roots, bound: next(roots[10]), "length", "roots[10]", 15),
+    "limited deque": (lambda roots, bound: bound["e"].append("k"), "type", "roots[12][0]", 1),
+    "set in a local": (lambda roots, bound: bound["f"].discard(2), "length", "roots[13]", 21),
+    "dict in a local": (lambda roots, bound: bound["h"].pop("k"), "length", "local h", 23),
+    "ordered dict": (lambda roots, bound: bound["g"].move_to_end(2), "type", "roots[14].keys[0]", 1),
+    "copy of a local": (
+        lambda roots, bound: roots.__setitem__(12, roots[12].copy()),
+        *("identity-lost", "roots[12]", 20),
+    ),
+}
+
+
+def test_the_unchanged_scene_passes() -> None:
+    assert changing(lambda roots, bound: None) == PASSED
+
+
+@pytest.mark.parametrize(("change", "invariant", "path", "node"), CHANGES.values(), ids=CHANGES)
+def test_a_change_of_every_kind_is_found_at_its_node(
+    change: Callable[[list[Any], dict[str, Any]], object], invariant: str, path: str, node: int
+) -> None:
+    wrong = finding(changing(change))
+    assert (wrong.invariant, wrong.path, wrong.node) == (invariant, path, node)
+    assert wrong.subject == EVERY.nodes[node].kind
+
+
+# --- what the code holds ------------------------------------------------------------------------------
+
+
+def holding(*constants: Any, **names: Any) -> Run:
+    """The run of code with these constants, which returns the first of them, in a namespace of these."""
+    case = Case((ListNode(),), (0,))
+    world, twin = World(case, GraphValue), World(case, GraphValue)
+    code = compile("lambda graph_out_0: ('here',)", "", "eval").co_consts[0]
+    placed = tuple((constants[0],) if constant == ("here",) else constant for constant in code.co_consts)
+    code = code.replace(co_consts=(*placed, *constants[1:]))
+    return Run(case, world, twin, Emission("test", code, dict(names), (), ()))
+
+
+CHANGEABLE: list[Any] = [[], {}, set(), deque(), OrderedDict()]
+
+
+@pytest.mark.parametrize("value", CHANGEABLE, ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "hold",
+    [
+        lambda value: value,
+        lambda value: (1, (value,)),
+        lambda value: [value],
+        lambda value: slice(value, None),
+        lambda value: slice(None, value),
+        lambda value: slice(None, None, value),
+        lambda value: (slice(None, [(value,)]),),
+    ],
+    ids=["itself", "tuple", "list", "start", "stop", "step", "deep"],
+)
+def test_changeable_values_that_the_code_holds(hold: Callable[[Any], Any], value: Any) -> None:
+    for run in (holding(hold(value)), holding(0, held=hold(value))):
+        assert any(held is value for held in held_by(run))
+
+
+def test_what_cannot_change_and_what_is_the_world_s_is_not_held() -> None:
+    assert list(held_by(holding((1, "a", frozenset([1]), slice(1, (2,)), range(3)), none=None))) == []
+    existing = Case((ListNode((), 0),), (0,), (GlobalName("g"),), (), (("g", 0),))
+    run = run_of(existing, lambda out: None)
+    assert list(held_by(run)) == []
+
+
+def test_a_list_in_a_constant_slice_is_no_new_list() -> None:
+    case = check(Case((ConstantNode(None), ListNode(), SliceNode((1, 0, 0))), (2,)))
+    world, twin = World(case, GraphValue), World(case, GraphValue)
+    code = holding(slice([], None)).emission.code
+    wrong = finding(judge(Run(case, world, twin, Emission("test", code, {}, (), ()))))
+    assert (wrong.invariant, wrong.path, wrong.node) == ("identity-gained", "roots[0].start", 1)

@@ -1,8 +1,7 @@
-"""Making a failing case small: the edits of a draft, and the reducer with made-up reasons to fail."""
+"""Making a failing case small: the reducer with made-up reasons to fail."""
 
 from __future__ import annotations
 
-import dataclasses
 import struct
 from collections import Counter
 from collections.abc import Callable
@@ -10,201 +9,21 @@ from collections.abc import Callable
 import pytest
 
 from generators import Case, Options, dumps, seeded_case
-from generators.case import Attribute, ChainedSource, DictItem, GlobalName, Item, LocalName
+from generators.case import ChainedSource, DictItem, GlobalName, Item, LocalName
 from generators.nodes import (
     ConstantNode,
     DictNode,
     ListNode,
-    ObjectNode,
     Scalar,
     TensorNode,
     TupleNode,
     children,
 )
 from generators.rules import problems
-from harness.draft import Draft, member_count, with_children, without_member
 from harness.reduce import STEPS, Reduced, reduce, weight
 from oracles.world import GraphValue, World
 
 K = ConstantNode("k")
-
-# a: an object with a list of two lists, of which the second is also under a key of the global g
-EXISTING = Case(
-    nodes=(
-        K,
-        ListNode((), source=3),
-        ListNode((0,), source=4),
-        ListNode((1, 2, 0), source=1),
-        ObjectNode((("x", 3), ("y", 0)), source=0),
-        DictNode(((0, 2),), source=2),
-        TensorNode(0),
-        TupleNode((2, 6, 0)),
-    ),
-    roots=(7, 2, 4),
-    sources=(LocalName("a"), Attribute(0, "x"), GlobalName("g"), Item(1, 0), Item(1, 1), DictItem(2, 0)),
-    locals=(("a", 4),),
-    globals=(("g", 5),),
-    options=Options(temporaries=(7, 3)),
-)
-
-
-def well_formed(case: Case | None) -> Case:
-    assert case is not None
-    assert list(problems(case)) == []
-    return case
-
-
-# --- the parts of a draft -----------------------------------------------------------------------------
-
-
-def test_what_no_root_needs_is_dropped() -> None:
-    """Here the global, its name and its sources; a mark on a dropped node goes with it."""
-    marked = dataclasses.replace(EXISTING, options=Options(1, False, (7, 5, 3)))
-    case = well_formed(Draft(marked).case())
-    assert repr(case.nodes) == repr(
-        (
-            K,
-            ListNode((), source=2),
-            ListNode((0,), source=3),
-            ListNode((1, 2, 0), source=1),
-            ObjectNode((("x", 3), ("y", 0)), source=0),
-            TensorNode(0),
-            TupleNode((2, 5, 0)),
-        )
-    )
-    assert case.sources == (LocalName("a"), Attribute(0, "x"), Item(1, 0), Item(1, 1))
-    assert (case.roots, case.locals, case.globals) == ((6, 2, 4), (("a", 4),), ())
-    assert case.options == Options(1, False, (6, 3))
-    assert dumps(well_formed(Draft(case).case())) == dumps(case)
-
-
-def test_what_a_source_leads_through_is_kept() -> None:
-    """A root reached by a dict item needs the dict, its key, and the name that the dict is bound to."""
-    nodes = (K, ListNode((), source=1), DictNode(((0, 1),), source=0), ListNode((), source=2))
-    sources = (GlobalName("a"), DictItem(0, 0), LocalName("a"))
-    case = Case(nodes, (1,), sources, (("a", 3),), (("a", 2), ("h", 0)))
-    kept = well_formed(Draft(case).case())
-    assert repr(kept.nodes) == repr(nodes[:3])
-    assert kept.sources == sources[:2]
-    assert (kept.locals, kept.globals) == ((), (("a", 2),))
-
-
-def test_original_is_not_touched() -> None:
-    before = dumps(EXISTING)
-    draft = Draft(EXISTING)
-    draft.drop_member(3, 0)
-    draft.redirect(6, 0)
-    draft.unsource(2)
-    draft.roots.pop()
-    draft.case()
-    assert dumps(EXISTING) == before
-
-
-def test_item_sources_move_when_a_member_is_dropped() -> None:
-    draft = Draft(EXISTING)
-    draft.drop_member(3, 0)
-    case = well_formed(draft.case())
-    # node 1 was only there; node 2 was item 1 and is item 0
-    assert case.sources == (LocalName("a"), Attribute(0, "x"), Item(1, 0))
-    world = World(case, GraphValue)
-    moved = world.locals["a"].x[0]
-    assert moved == ["k"]
-    assert world.originals()[case.roots[1]] is moved
-    assert world.originals()[case.roots[0]][0] is moved
-
-
-def test_item_sources_before_the_dropped_member_stay() -> None:
-    draft = Draft(EXISTING)
-    draft.drop_member(3, 2)
-    case = well_formed(draft.case())
-    assert case.sources == (LocalName("a"), Attribute(0, "x"), Item(1, 0), Item(1, 1))
-    assert repr(World(case, GraphValue).locals["a"].x) == "[[], ['k']]"
-
-
-def test_item_sources_of_other_holders_stay() -> None:
-    nodes = (
-        ListNode((), source=1),
-        ListNode((0, 0), source=0),
-        ListNode((), source=3),
-        TupleNode((2, 2), source=2),
-        TupleNode((0, 2, 1, 3)),
-    )
-    sources = (LocalName("a"), Item(0, 1), LocalName("b"), Item(2, 1))
-    case = Case(nodes, (4,), sources, (("a", 1), ("b", 3)))
-    draft = Draft(case)
-    draft.drop_member(1, 0)
-    assert well_formed(draft.case()).sources == (LocalName("a"), Item(0, 0), LocalName("b"), Item(2, 1))
-
-
-def test_value_keeps_another_source_that_leads_to_it() -> None:
-    """Node 2 loses its place in the list, and is still in the global's dict."""
-    needed = dataclasses.replace(EXISTING, roots=(7, 2, 4, 5))
-    draft = Draft(needed)
-    draft.drop_member(3, 1)
-    case = well_formed(draft.case())
-    source = case.nodes[case.roots[1]].source
-    assert source is not None
-    assert isinstance(case.sources[source], DictItem)
-
-
-def test_member_of_every_container_is_dropped() -> None:
-    assert without_member(ListNode((1, 2, 3), 4), 1) == ListNode((1, 3), 4)
-    assert without_member(TupleNode((1, 2)), 1) == TupleNode((1,))
-    assert without_member(DictNode(((0, 1), (2, 3))), 0) == DictNode(((2, 3),))
-    assert without_member(ObjectNode((("x", 1), ("y", 2)), 0), 1) == ObjectNode((("x", 1),), 0)
-    assert without_member(TensorNode(1), 0) == TensorNode(1)
-    assert [member_count(node) for node in EXISTING.nodes] == [0, 0, 1, 3, 2, 1, 0, 3]
-
-
-def test_children_are_renamed_in_every_container() -> None:
-    assert with_children(ListNode((1, 2, 1), 4), lambda at: at + 5) == ListNode((6, 7, 6), 4)
-    assert with_children(TupleNode((1,)), lambda at: at + 5) == TupleNode((6,))
-    assert with_children(DictNode(((0, 1),)), lambda at: at + 5) == DictNode(((5, 6),))
-    assert with_children(ObjectNode((("x", 1),), 0), lambda at: at + 5) == ObjectNode((("x", 6),), 0)
-    assert with_children(K, lambda at: at + 5) is K
-
-
-def test_redirect_reaches_every_mention() -> None:
-    nodes = (
-        ListNode((), source=0),
-        ListNode((), source=1),
-        TupleNode((1, 0)),
-        ListNode((1,), source=2),
-    )
-    sources = (LocalName("a"), LocalName("b"), GlobalName("g"))
-    case = Case(nodes, (2, 1, 3), sources, (("a", 0), ("b", 1)), (("g", 3), ("h", 1)))
-    draft = Draft(case)
-    draft.redirect(1, 0)
-    assert draft.nodes[2] == TupleNode((0, 0))
-    assert draft.nodes[3] == ListNode((0,), source=2)
-    assert draft.roots == [2, 0, 3]
-    assert draft.locals == {"a": 0, "b": 0}
-    assert draft.globals == {"g": 3, "h": 0}
-    assert len(well_formed(draft.case()).nodes) == 3
-
-
-def test_unsource_makes_all_below_new() -> None:
-    case = dataclasses.replace(EXISTING, roots=(2, 3))
-    draft = Draft(case)
-    draft.unsource(3)
-    new = well_formed(draft.case())
-    assert [node.source for node in new.nodes] == [None] * 4
-    assert (new.sources, new.locals) == ((), ())
-
-
-def test_draft_that_breaks_a_rule_gives_nothing() -> None:
-    for edit in (
-        lambda draft: draft.roots.clear(),
-        lambda draft: draft.unsource(2),  # the existing list 3 would hold a new one
-        lambda draft: draft.redirect(2, 7),
-        lambda draft: draft.nodes.__setitem__(4, ObjectNode()),
-        lambda draft: draft.nodes.__setitem__(7, DictNode(((0, 0), (0, 0)))),
-        lambda draft: setattr(draft, "options", Options(passes=3)),
-    ):
-        draft = Draft(EXISTING)
-        edit(draft)
-        assert draft.case() is None
-
 
 # --- made-up reasons to fail --------------------------------------------------------------------------
 
@@ -266,13 +85,12 @@ Reason = Callable[[Case], bool]
 REASONS: dict[str, tuple[Reason, tuple[int, int, int, int]]] = {
     "anything": (lambda case: True, (1, 0, 1, 0)),
     "a dict inside a list": (dict_in_list, (2, 1, 1, 0)),
-    # the node itself as the root, and two existing values that hold it
-    "one node under two parents": (two_parents, (3, 2, 1, 3)),
+    "one node under two parents": (two_parents, (3, 3, 1, 0)),
     "a tensor asked for twice": (tensor_twice, (2, 2, 1, 0)),
     "-0.0": (minus_zero, (1, 0, 1, 0)),
     "an existing list reached by two links": (two_links, (2, 2, 1, 2)),
     "an existing tuple rebuilt": (existing_tuple_rebuilt, (1, 0, 1, 1)),
-    "a list shared without a promise": (shared_without_promise, (2, 2, 1, 2)),
+    "a list shared without a promise": (shared_without_promise, (2, 2, 1, 0)),
     "a temporary": (marked, (1, 0, 1, 0)),
 }
 
@@ -324,6 +142,12 @@ def assert_no_step_helps(case: Case, reason: Reason) -> None:
             )
 
 
+def shape(case: Case) -> tuple[int, int, int, int]:
+    """Nodes, edges, roots, sources."""
+    edges = sum(len(children(node)) for node in case.nodes)
+    return len(case.nodes), edges, len(case.roots), len(case.sources)
+
+
 each_reason = pytest.mark.parametrize(("reason", "smallest"), REASONS.values(), ids=REASONS)
 
 
@@ -333,7 +157,7 @@ def test_large_case_ends_at_the_smallest(reason: Reason, smallest: tuple[int, in
     seen: list[Case] = []
     reduced = reduce(LARGE, watched(reason, seen))
     assert reason(reduced.case)
-    assert weight(reduced.case)[:4] == smallest, dumps(reduced.case)
+    assert shape(reduced.case) == smallest, dumps(reduced.case)
     assert reduced.attempts == len(seen) == len({dumps(case) for case in seen})
     assert_no_step_helps(reduced.case, reason)
 
@@ -456,7 +280,7 @@ def test_options_go_back_to_the_default_one_by_one() -> None:
 def test_existing_value_becomes_new_where_that_is_enough() -> None:
     case = Case((K, ListNode((0,), source=0)), (1,), (LocalName("a"),), (("a", 1),))
     reduced = reduce(case, lambda case: any(isinstance(node, ListNode) and node.items for node in case.nodes))
-    assert weight(reduced.case)[:4] == (2, 1, 1, 0)
+    assert shape(reduced.case) == (2, 1, 1, 0)
     assert (reduced.case.sources, reduced.case.locals) == ((), ())
 
 

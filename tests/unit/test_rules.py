@@ -14,8 +14,31 @@ import pytest
 
 from generators import Case, CaseError, Options, check, limits
 from generators.case import Attribute, DictItem, GlobalName, Item, LocalName
-from generators.keys import key_identity
-from generators.nodes import ConstantNode, DictNode, ListNode, Node, ObjectNode, Scalar, TensorNode, TupleNode
+from generators.keys import hashable, key_identity, node_identity
+from generators.nodes import (
+    FILLED,
+    NODE_KINDS,
+    AliasNode,
+    CellNode,
+    ConstantNode,
+    DequeNode,
+    DictNode,
+    FrozensetNode,
+    FunctionNode,
+    IteratorNode,
+    ListNode,
+    NamedTupleNode,
+    Node,
+    ObjectNode,
+    OrderedDictNode,
+    PartialNode,
+    RangeNode,
+    Scalar,
+    SetNode,
+    SliceNode,
+    TensorNode,
+    TupleNode,
+)
 from generators.rules import RULES, problems
 from oracles.world import GraphValue, World
 
@@ -73,6 +96,46 @@ LONGEST = "n" * limits.FILE_NAME.high
 DEPTH = limits.FILE_DEPTH.high
 OUTPUT = limits.FILE_OUTPUTS.high
 
+
+def overridden(*overrides: tuple[int, int]) -> Case:
+    """Sources 0 and 1 lead to the list 1, 2 to the tuple 2, 3 to an alias of it, 4 from 0 to node 0."""
+    return case(
+        ConstantNode("k", 4),
+        ListNode((0,), 0),
+        TupleNode((), 2),
+        AliasNode(2, 3),
+        sources=(LocalName("a"), GlobalName("g"), LocalName("b"), LocalName("c"), Item(0, 0), Item(1, 0)),
+        locals=(("a", 1), ("b", 2), ("c", 3)),
+        globals=(("g", 1),),
+        options=Options(overrides=overrides),
+    )
+
+
+# kind -> a node that names node 1 from where node 0 stands: in each of its fields
+FORWARD: dict[str, list[Node]] = {
+    "list": [ListNode((1,))],
+    "tuple": [TupleNode((1,))],
+    "dict": [DictNode(((1, 2),)), DictNode(((2, 1),))],
+    "set": [SetNode((1,))],
+    "frozenset": [FrozensetNode((1,))],
+    "slice": [SliceNode((1, 1, 1))],
+    "named_tuple": [NamedTupleNode((1,))],
+    "ordered_dict": [OrderedDictNode(((1, 2),)), OrderedDictNode(((2, 1),))],
+    "deque": [DequeNode((1,))],
+    "cell": [CellNode(1)],
+    "function": [FunctionNode((1,)), FunctionNode((), (1,)), FunctionNode((), (), (("x", 1),))],
+    "partial": [PartialNode(1)],
+    "iterator": [IteratorNode((1,))],
+    "object": [ObjectNode((("x", 1),), 0)],
+    "alias": [AliasNode(1, 0)],
+}
+
+UNHASHABLE: list[Node] = [
+    *(ListNode(), DictNode(), SetNode(), SliceNode((0, 0, 0)), RangeNode(0, 1, 1), NamedTupleNode()),
+    *(OrderedDictNode(), DequeNode(), FunctionNode(), IteratorNode()),
+]
+"""What Python does not hash, or Dynamo does not take as a key."""
+
 # rule, broken case, where, a part of what
 Broken = tuple[str, Callable[[], Case], str, str]
 BROKEN: list[Broken] = [
@@ -86,12 +149,19 @@ BROKEN: list[Broken] = [
         "sources",
         "20001 entries",
     ),
-    ("indices", lambda: case(K, ListNode((1,))), "nodes[1]", "names node 1"),
-    ("indices", lambda: case(K, ListNode((2,)), K), "nodes[1]", "only earlier nodes (0 to 0)"),
+    ("indices", lambda: case(K, TupleNode((1,))), "nodes[1]", "names node 1"),
+    ("indices", lambda: case(K, TupleNode((2,)), K), "nodes[1]", "a tuple names only earlier nodes (0 to 0)"),
     ("indices", lambda: case(K, TupleNode((0, -1))), "nodes[1]", "names node -1"),
-    ("indices", lambda: case(K, DictNode(((1, 0),))), "nodes[1]", "names node 1"),
-    ("indices", lambda: case(K, DictNode(((0, 1),))), "nodes[1]", "names node 1"),
-    ("indices", lambda: bound(K, ObjectNode((("x", 1),), 0)), "nodes[1]", "names node 1"),
+    ("indices", lambda: case(K, ListNode((2,))), "nodes[1]", "there is no node 2"),
+    ("indices", lambda: case(K, ListNode((-1,))), "nodes[1]", "there is no node -1"),
+    ("indices", lambda: case(K, DictNode(((2, 0),))), "nodes[1]", "there is no node 2"),
+    ("indices", lambda: case(K, DictNode(((0, 2),))), "nodes[1]", "there is no node 2"),
+    ("indices", lambda: case(K, OrderedDictNode(((0, 2),))), "nodes[1]", "there is no node 2"),
+    ("indices", lambda: case(K, DequeNode((2,))), "nodes[1]", "there is no node 2"),
+    ("indices", lambda: Case((K, CellNode(2)), (0,)), "nodes[1]", "there is no node 2"),
+    ("indices", lambda: bound(K, ObjectNode((("x", 2),), 0)), "nodes[1]", "there is no node 2"),
+    ("indices", lambda: overridden((0, 6)), "options.overrides[0]", "no source 6"),
+    ("indices", lambda: overridden((2, 3), (-1, 0)), "options.overrides[1]", "no source -1"),
     ("indices", lambda: case(ListNode((), 0)), "nodes[0].source", "no source 0"),
     ("indices", lambda: bound(ListNode((), 1)), "nodes[0].source", "no source 1"),
     ("indices", lambda: bound(ListNode((), -1)), "nodes[0].source", "no source -1"),
@@ -134,9 +204,39 @@ BROKEN: list[Broken] = [
     ),
     ("names", lambda: bound(K, ObjectNode((("x y", 0),), 0)), "nodes[1].attributes.x y", "plain"),
     ("names", lambda: bound(K, ObjectNode((("x", 0), ("x", 0)), 0)), "nodes[1].attributes", "twice"),
+    (
+        "names",
+        lambda: case(K, FunctionNode((), (), (("if", 0),))),
+        "nodes[1].keyword_defaults.if",
+        "plain",
+    ),
+    (
+        "names",
+        lambda: case(K, FunctionNode((), (), (("x", 0), ("x", 0)))),
+        "nodes[1].keyword_defaults",
+        "twice",
+    ),
+    (
+        "names",
+        lambda: case(FunctionNode(), PartialNode(0, (), (("__x", 0),))),
+        "nodes[1].keywords.__x",
+        "reserved",
+    ),
+    (
+        "names",
+        lambda: case(FunctionNode(), PartialNode(0, (), (("x", 0), ("y", 0), ("x", 0)))),
+        "nodes[1].keywords",
+        "twice",
+    ),
     ("names", lambda: case(K, locals=(("a", 0), ("a", 0))), "locals", "twice"),
     ("names", lambda: case(K, globals=(("g", 0), ("g", 0))), "globals", "twice"),
     ("depth", lambda: deep(DEPTH + 1), f"nodes[{DEPTH + 1}]", f"{DEPTH + 1} levels deep"),
+    (
+        "unfolded",
+        lambda: case(ListNode((20,)), *(TupleNode((at, at)) for at in range(20))),
+        "nodes[0]",
+        "where sharing is not counted",
+    ),
     (
         "unfolded",
         lambda: case(K, *(TupleNode((at, at)) for at in range(30))),
@@ -169,37 +269,103 @@ BROKEN: list[Broken] = [
     ),
     ("sources", lambda: bound(ListNode((), 0), ListNode((), 0)), "nodes[0].source", "leads to node 1"),
     ("sources", lambda: case(ObjectNode()), "nodes[0].source", "needs a source"),
+    ("sources", lambda: case(K, AliasNode(0)), "nodes[1].source", "needs a source"),
+    ("sources", lambda: bound(SetNode((), 0), sources=(Item(0, 0),)), "sources[1]", "with an item 0"),
+    ("sources", lambda: bound(RangeNode(0, 9, 1, 0), sources=(Item(0, 0),)), "sources[1]", "with an item 0"),
+    ("sources", lambda: bound(K, DequeNode((0,), None, 0), sources=(Item(0, 1),)), "sources[1]", "an item 1"),
+    (
+        "sources",
+        lambda: bound(K, NamedTupleNode((0,), 0), sources=(Attribute(0, "y"),)),
+        "sources[1]",
+        "attribute 'y'",
+    ),
+    ("sources", lambda: bound(K, NamedTupleNode((0,), 0), sources=(Item(0, 0),)), "sources[1]", "an item 0"),
+    (
+        "sources",
+        lambda: bound(K, SliceNode((0, 0, 0), 0), sources=(Attribute(0, "x"),)),
+        "sources[1]",
+        "attribute 'x'",
+    ),
+    (
+        "sources",
+        lambda: bound(K, OrderedDictNode((), 0), sources=(DictItem(0, 0),)),
+        "sources[1]",
+        "the key at node 0",
+    ),
     ("existing", lambda: bound(TensorNode(0), ListNode((0,), 0)), "nodes[1]", "child 0 has no source"),
     ("existing", lambda: bound(ListNode(), TupleNode((0,), 0)), "nodes[1]", "child 0 has no source"),
     ("existing", lambda: bound(K, TupleNode((0,)), DictNode(((1, 0),), 0)), "nodes[2]", "child 1 has no"),
     ("existing", lambda: bound(TensorNode(0), ObjectNode((("x", 0),), 0)), "nodes[1]", "child 0 has no"),
     ("existing", lambda: case(ListNode(), locals=(("a", 0),)), "locals.a", "does not exist beforehand"),
     ("existing", lambda: case(TensorNode(0), globals=(("g", 0),)), "globals.g", "does not exist beforehand"),
-    ("keys", lambda: case(ListNode(), DictNode(((0, 0),))), "nodes[1].items[0]", "key node 0 is not"),
-    ("keys", lambda: case(TensorNode(0), DictNode(((0, 0),))), "nodes[1].items[0]", "key node 0 is not"),
+    *(
+        ("keys", lambda node=node: case(K, node, DictNode(((1, 0),))), "nodes[2].items[0]", "node 1 is not")
+        for node in UNHASHABLE
+    ),
+    *(
+        (
+            "keys",
+            lambda kind=kind: case(K, ListNode(), kind((0, 1))),
+            "nodes[2].items[1]",
+            "1 is not hashable",
+        )
+        for kind in (SetNode, FrozensetNode)
+    ),
     (
         "keys",
-        lambda: case(TensorNode(0), TupleNode((0,)), DictNode(((1, 0),))),
-        "nodes[2].items[0]",
-        "key node 1 is not",
+        lambda: case(K, ListNode(), TupleNode((0, 1)), OrderedDictNode(((0, 0), (2, 0)))),
+        "nodes[3].items[1]",
+        "node 2 is not hashable",
     ),
-    ("keys", lambda: case(K, DictNode(((0, 0), (0, 0)))), "nodes[1].items[1]", "of item 0"),
-    ("keys", lambda: keyed("a", "b", "a"), "nodes[3].items[2]", "of item 0"),
-    ("keys", lambda: keyed(1, True), "nodes[2].items[1]", "of item 0"),
-    ("keys", lambda: keyed(0, False), "nodes[2].items[1]", "of item 0"),
-    ("keys", lambda: keyed(1, 1.0), "nodes[2].items[1]", "of item 0"),
-    ("keys", lambda: keyed(1, 1 + 0j), "nodes[2].items[1]", "of item 0"),
-    ("keys", lambda: keyed(2**53, 2.0**53), "nodes[2].items[1]", "of item 0"),
-    ("keys", lambda: keyed(0.0, -0.0), "nodes[2].items[1]", "of item 0"),
-    ("keys", lambda: keyed(NAN, NAN), "nodes[2].items[1]", "of item 0"),
-    ("keys", lambda: keyed(NAN, nan(0x7FF8_0000_0000_0000)), "nodes[2].items[1]", "of item 0"),
-    ("keys", lambda: keyed(complex(NAN, 1), complex(NAN, 1)), "nodes[2].items[1]", "of item 0"),
-    ("keys", lambda: keyed((1,), (True,)), "nodes[4].items[1]", "of item 0"),
-    ("keys", lambda: keyed((NAN,), (NAN,)), "nodes[4].items[1]", "of item 0"),
-    ("keys", lambda: keyed((), ()), "nodes[2].items[1]", "of item 0"),
+    ("keys", lambda: case(ListNode(), TupleNode((0,)), SetNode((1,))), "nodes[2].items[0]", "1 is not"),
+    ("keys", lambda: case(ListNode((1,)), TupleNode((0,)), SetNode((1,))), "nodes[2].items[0]", "1 is not"),
+    ("keys", lambda: case(DictNode(((0, 0),)), K), "nodes[0].items[0]", "node 0 is not hashable"),
+    *(
+        ("keys", lambda kind=kind: case(K, kind((0, 0))), "nodes[1].items[1]", f"a {kind.kind} holds one")
+        for kind in (SetNode, FrozensetNode)
+    ),
+    (
+        "keys",
+        lambda: case(K, OrderedDictNode(((0, 0), (0, 0)))),
+        "nodes[1].items[1]",
+        "equals item 0, and a ordered_dict holds one",
+    ),
+    ("keys", lambda: case(*map(ConstantNode, (1, True)), SetNode((0, 1))), "nodes[2].items[1]", "item 0"),
+    ("keys", lambda: case(TensorNode(0), TensorNode(0), SetNode((0, 1))), "nodes[2].items[1]", "item 0"),
+    (
+        "keys",
+        lambda: case(*map(ConstantNode, (1, 1.0)), *map(FrozensetNode, ((0,), (1,))), SetNode((2, 3))),
+        "nodes[4].items[1]",
+        "item 0",
+    ),
+    (
+        "keys",
+        lambda: case(K, AliasNode(0, 0), SetNode((0, 1)), sources=(LocalName("a"),), locals=(("a", 1),)),
+        "nodes[2].items[1]",
+        "item 0",
+    ),
+    ("keys", lambda: case(K, DictNode(((0, 0), (0, 0)))), "nodes[1].items[1]", "equals item 0"),
+    ("keys", lambda: keyed("a", "b", "a"), "nodes[3].items[2]", "equals item 0"),
+    ("keys", lambda: keyed(1, True), "nodes[2].items[1]", "equals item 0"),
+    ("keys", lambda: keyed(0, False), "nodes[2].items[1]", "equals item 0"),
+    ("keys", lambda: keyed(1, 1.0), "nodes[2].items[1]", "equals item 0"),
+    ("keys", lambda: keyed(1, 1 + 0j), "nodes[2].items[1]", "equals item 0"),
+    ("keys", lambda: keyed(2**53, 2.0**53), "nodes[2].items[1]", "equals item 0"),
+    ("keys", lambda: keyed(0.0, -0.0), "nodes[2].items[1]", "equals item 0"),
+    ("keys", lambda: keyed(NAN, NAN), "nodes[2].items[1]", "equals item 0"),
+    ("keys", lambda: keyed(NAN, nan(0x7FF8_0000_0000_0000)), "nodes[2].items[1]", "equals item 0"),
+    ("keys", lambda: keyed(complex(NAN, 1), complex(NAN, 1)), "nodes[2].items[1]", "equals item 0"),
+    ("keys", lambda: keyed((1,), (True,)), "nodes[4].items[1]", "equals item 0"),
+    ("keys", lambda: keyed((NAN,), (NAN,)), "nodes[4].items[1]", "equals item 0"),
+    ("keys", lambda: keyed((), ()), "nodes[2].items[1]", "equals item 0"),
     ("options", lambda: case(K, options=Options(passes=0)), "options.passes", "neither 1 nor 2"),
     ("options", lambda: case(K, options=Options(passes=3)), "options.passes", "neither 1 nor 2"),
     ("options", lambda: case(K, options=Options(temporaries=(0, 0))), "options.temporaries", "twice"),
+    ("options", lambda: overridden((2, 3), (2, 3)), "options.overrides", "a source is overridden twice"),
+    ("options", lambda: overridden((0, 2)), "options.overrides[0]", "source 2 does not lead to the object"),
+    ("options", lambda: overridden((2, 3), (1, 4)), "options.overrides[1]", "that source 1 leads to"),
+    ("options", lambda: overridden((0, 0)), "options.overrides[0]", "source 0, or one that it is based on"),
+    ("options", lambda: overridden((1, 0), (4, 5)), "options.overrides[1]", "source 5, or one that it is"),
 ]
 
 
@@ -209,7 +375,8 @@ BROKEN: list[Broken] = [
 def test_one_rule_is_broken(rule: str, broken: Callable[[], Case], where: str, what: str) -> None:
     case = broken()
     found = list(problems(case))
-    assert [place for place, _ in found] == [where]
+    # a number that is no index of any node is told as no earlier node, too
+    assert list(dict.fromkeys(place for place, _ in found)) == [where]
     assert what in found[0][1]
     assert next(one.__name__ for one in RULES if next(iter_of(one, case), None)) == f"_{rule}"
     with pytest.raises(CaseError) as caught:
@@ -226,13 +393,21 @@ def iter_of(rule: Callable[[Case], Any], case: Case) -> Any:
 
 
 def test_every_rule_has_a_case_that_breaks_it() -> None:
-    elsewhere = {"_effects", "_possible"}  # tests/unit/test_effects.py
+    elsewhere = {"_effects", "_possible", "kind_problems"}  # tests/unit/test_effects.py, test_kinds.py
     assert {f"_{rule}" for rule, *_ in BROKEN} | elsewhere == {rule.__name__ for rule in RULES}
 
 
 def test_every_problem_of_the_first_broken_rule_is_told() -> None:
     broken = Case((ListNode((5,)), TensorNode(-1)), (2, 3), options=Options(passes=7))
     assert [where for where, _ in problems(broken)] == ["nodes[0]", "nodes[1].output", "roots[0]", "roots[1]"]
+
+
+def test_every_part_of_a_ring_is_named() -> None:
+    ring = case(*(ListNode(((at + 1) % (DEPTH + 2),)) for at in range(DEPTH + 2)))
+    assert [where for where, _ in problems(ring)] == [f"nodes[{at}]" for at in range(DEPTH + 2)]
+    assert {what.split(";")[0] for _, what in problems(ring)} == {f"is {DEPTH + 1} levels deep"}
+    crossed = overridden((2, 3), (3, 2))
+    assert [where for where, _ in problems(crossed)] == ["options.overrides[0]", "options.overrides[1]"]
 
 
 def test_check_gives_the_case_itself() -> None:
@@ -301,6 +476,47 @@ ALLOWED: dict[str, Callable[[], Case]] = {
     "NaN and its name": lambda: keyed(NAN, "nan"),
     "NaN and a tuple that looks like its bits": lambda: keyed(NAN, ("nan", struct.pack("<d", NAN))),
     "surrogates": lambda: keyed("\ud83d\ude00", "\U0001f600"),
+    "tensors as keys": lambda: case(TensorNode(0), TensorNode(1), DictNode(((0, 1), (1, 0)))),
+    "objects as keys": lambda: case(
+        *(ObjectNode((), 0), ObjectNode((), 1), DictNode(((0, 1), (1, 0)))),
+        sources=(LocalName("a"), LocalName("b")),
+        locals=(("a", 0), ("b", 1)),
+    ),
+    "tuple of a tensor as an element": lambda: case(TensorNode(0), TupleNode((0, 0)), SetNode((0, 1))),
+    "tuple and frozenset of one constant": lambda: case(
+        K, TupleNode((0,)), FrozensetNode((0,)), OrderedDictNode(((0, 0), (1, 0), (2, 0)))
+    ),
+    "frozenset and tuple of more": lambda: case(
+        K, ConstantNode("l"), FrozensetNode((0, 1)), FrozensetNode((0,)), TupleNode((2,)), SetNode((2, 3, 4))
+    ),
+    "a key that stands later": lambda: case(DictNode(((2, 0),)), K, TupleNode((1,)), root=0),
+    "a long ring": lambda: case(*(ListNode(((at + 1) % (DEPTH + 1),)) for at in range(DEPTH + 1))),
+    "existing lists in each other": lambda: case(
+        *(ListNode((1,), 0), ListNode((0,), 1)), sources=(LocalName("a"), Item(0, 0)), locals=(("a", 0),)
+    ),
+    "sources through an alias": lambda: case(
+        *(ConstantNode("k", 2), TupleNode((0,), 0), AliasNode(1, 1)),
+        sources=(LocalName("a"), LocalName("b"), Item(1, 0)),
+        locals=(("a", 1), ("b", 2)),
+    ),
+    "sources into every kind": lambda: case(
+        *(ConstantNode("k"), DequeNode((0,), None, 0), NamedTupleNode((0, 1), 1), SliceNode((0, 0, 0), 2)),
+        *(OrderedDictNode(((0, 3),), 3), FunctionNode(source=5), PartialNode(5, (), (), 4)),
+        sources=(
+            *(LocalName("d"), LocalName("n"), LocalName("s"), LocalName("o"), LocalName("p")),
+            *(Attribute(4, "func"), Attribute(1, "y"), DictItem(3, 0), Attribute(2, "stop"), Item(0, 0)),
+        ),
+        locals=(("d", 1), ("n", 2), ("s", 3), ("o", 4), ("p", 6)),
+    ),
+    "overrides": lambda: overridden((0, 1), (2, 3)),
+    "overrides to one source": lambda: case(
+        ListNode((), 0),
+        sources=(LocalName("a"), LocalName("b"), LocalName("c")),
+        locals=(("a", 0), ("b", 0), ("c", 0)),
+        options=Options(overrides=((0, 2), (1, 2))),
+    ),
+    "override of an item of another list": lambda: overridden((4, 5)),
+    "inlined": lambda: case(K, options=Options(inlined=True)),
 }
 
 
@@ -309,8 +525,35 @@ def test_boundary_is_allowed_and_can_be_made_real(allowed: Callable[[], Case]) -
     case = allowed()
     assert list(problems(case)) == []
     for node, value in zip(case.nodes, World(case, GraphValue).originals(), strict=True):
-        if isinstance(node, DictNode):
+        if isinstance(node, DictNode | OrderedDictNode | SetNode | FrozensetNode):
             assert len(value) == len(node.items)
+
+
+def test_every_kind_that_names_nodes_is_tried_with_a_later_one() -> None:
+    assert set(NODE_KINDS) - set(FORWARD) == {"constant", "range", "tensor"}
+    assert all(node.kind == kind for kind, several in FORWARD.items() for node in several)
+
+
+@pytest.mark.parametrize("kind", FORWARD)
+def test_only_what_is_filled_afterwards_names_later_nodes(kind: str) -> None:
+    for node in FORWARD[kind]:
+        tried = Case((node, K, ConstantNode("l")), (1,), (LocalName("a"),), (("a", 0),))
+        if node.source is None:
+            tried = Case(tried.nodes, (1,))
+        found = list(problems(tried))
+        if type(node) in FILLED:
+            assert found == []
+        else:
+            told = f"names node 1; here a {kind} names only earlier nodes (0 to -1)"
+            assert found[0] == ("nodes[0]", told)
+
+
+def test_what_is_stored_later_needs_values_from_their_source() -> None:
+    for nodes in ((K, OrderedDictNode()), (K, CellNode(0), FunctionNode((1,)))):
+        assert list(problems(case(*nodes))) == []
+        found = list(problems(case(*nodes, options=Options(value_from_source=False))))
+        assert [where for where, _ in found] == ["options.value_from_source"]
+    assert list(problems(bound(OrderedDictNode((), 0), options=Options(value_from_source=False)))) == []
 
 
 @pytest.mark.parametrize("name", sorted(keyword.kwlist))
@@ -326,9 +569,35 @@ def test_key_identity_is_equality_but_for_nan() -> None:
     assert key_identity(complex(NAN, 0.0)) != key_identity(complex(NAN, -0.0))
 
 
+def test_what_can_be_a_key() -> None:
+    nodes: tuple[Node, ...] = (
+        *(K, TensorNode(0), ObjectNode((), 0), ListNode(), TupleNode((0, 1, 2)), TupleNode((0, 3))),
+        *(FrozensetNode((0, 4)), TupleNode((6,)), AliasNode(4, 1), AliasNode(5, 2), SetNode((0,))),
+        *(FrozensetNode(()), NamedTupleNode(()), FunctionNode(), CellNode(0), RangeNode(0, 1, 1)),
+    )
+    can_be_key = {0, 1, 2, 4, 6, 7, 8, 11}
+    assert hashable(nodes) == [at in can_be_key for at in range(len(nodes))]
+
+
+def test_node_identity_is_that_of_what_a_dict_would_hold() -> None:
+    nodes: tuple[Node, ...] = (
+        *(ConstantNode(1), ConstantNode(True), ConstantNode("k"), TupleNode((0, 2)), TupleNode((1, 2))),
+        *(FrozensetNode((0, 2)), FrozensetNode((2, 1)), FrozensetNode((0,)), TupleNode((0,))),
+        *(TensorNode(0), TensorNode(0), TensorNode(1), ObjectNode((), 0), ObjectNode((), 1)),
+        *(AliasNode(3, 2), AliasNode(9, 3), TupleNode((9,)), TupleNode((10,)), ConstantNode(0)),
+    )
+    alike = [{0, 1}, {3, 4, 14}, {5, 6}, {9, 10, 15}, {16, 17}]
+    for at in range(len(nodes)):
+        for other in range(len(nodes)):
+            same = at == other or any({at, other} <= group for group in alike)
+            assert (node_identity(nodes, at) == node_identity(nodes, other)) is same, (at, other)
+    with pytest.raises(TypeError, match="a list node is no key"):
+        node_identity([ListNode()], 0)
+
+
 DOUBLING_KEY = """
 from generators import Case, CaseError, check
-from generators.case import ConstantNode, DictNode, TupleNode
+from generators.nodes import ConstantNode, DictNode, TupleNode
 nodes = [ConstantNode(0), *(TupleNode((at, at)) for at in range(60)), DictNode(((60, 0),))]
 try:
     check(Case(tuple(nodes), (61,)))

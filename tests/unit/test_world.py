@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from functools import partial
+from types import CellType, FunctionType
 from typing import Any
 
 import pytest
 
-from generators import Case, Options, seeded_case
-from generators.case import Attribute, DictItem, GlobalName, Item, LocalName
-from generators.nodes import ConstantNode, DictNode, ListNode, Node, ObjectNode, TensorNode, TupleNode
-from oracles.world import ABSENT, GraphValue, Thing, World, comes_back_as_itself, pairs, unpromised
+from generators import Case, Options, check, seeded_case
+from generators.case import Attribute, DictItem, Effect, GlobalName, Item, LocalName
+from generators.nodes import (
+    FILLED,
+    NODE_KINDS,
+    AliasNode,
+    CellNode,
+    ConstantNode,
+    DequeNode,
+    DictNode,
+    FrozensetNode,
+    FunctionNode,
+    IteratorNode,
+    ListNode,
+    NamedTupleNode,
+    Node,
+    ObjectNode,
+    OrderedDictNode,
+    PartialNode,
+    RangeNode,
+    SetNode,
+    SliceNode,
+    TensorNode,
+    TupleNode,
+)
+from oracles.making import NAMED_TUPLES, Thing, code_of, code_of_node
+from oracles.world import ABSENT, GraphValue, World, comes_back_as_itself, may_be_refused, pairs, unpromised
 
 NAN = float("nan")
 
@@ -39,6 +66,24 @@ def node(kind: str, source: int | None) -> Node:
             return ObjectNode((("x", 0), ("y", 0)), source)
         case "tensor":
             return TensorNode(2, source)
+        case "set":
+            return SetNode((0,), source)
+        case "frozenset":
+            return FrozensetNode((0,), source)
+        case "slice":
+            return SliceNode((0, 0, 0), source)
+        case "range":
+            return RangeNode(0, 3, 1, source)
+        case "named_tuple":
+            return NamedTupleNode((0,), source)
+        case "ordered_dict":
+            return OrderedDictNode(((0, 0),), source)
+        case "deque":
+            return DequeNode((0, 0), 5, source)
+        case "function":
+            return FunctionNode((), (0,), (), source)
+        case "iterator":
+            return IteratorNode((0, 0), 1, "tuple", source)
     raise ValueError(kind)
 
 
@@ -72,6 +117,22 @@ IDENTITY = [
     ("dict", True, False, ITSELF),
     ("tuple", True, True, ITSELF),
     ("tuple", True, False, NEW),
+    *(
+        (kind, True, restore, ITSELF)
+        for kind in ("set", "deque", "iterator", "ordered_dict", "function")
+        for restore in (True, False)
+    ),
+    *(
+        (kind, True, restore, ITSELF if restore else NEW)
+        for kind in ("frozenset", "slice", "range", "named_tuple")
+        for restore in (True, False)
+    ),
+    *(
+        (kind, False, restore, NEW)
+        for kind in ("set", "frozenset", "slice", "range", "named_tuple", "ordered_dict", "deque")
+        for restore in (True, False)
+    ),
+    *((kind, False, restore, NEW) for kind in ("function", "iterator") for restore in (True, False)),
     ("list", False, True, NEW),
     ("list", False, False, NEW),
     ("tuple", False, True, NEW),
@@ -95,8 +156,72 @@ def test_value_comes_back_as_itself_or_as_new(kind: str, source: bool, restore: 
         assert (world.objects[1] is ABSENT) is not source
 
 
+def test_every_kind_has_its_identity_in_the_table() -> None:
+    assert {kind for kind, *_ in IDENTITY} == set(NODE_KINDS) - {"cell", "partial", "alias"}
+
+
+@pytest.mark.parametrize("restore", [True, False])
+def test_an_existing_partial_comes_back_as_itself_where_values_are_loaded(restore: bool) -> None:
+    nodes = (ConstantNode("k"), FunctionNode(source=1), PartialNode(1, (0,), (("x", 0),), 0))
+    case = check(
+        Case(nodes, (2,), (LocalName("p"), Attribute(0, "func")), (("p", 2),), (), Options(2, restore))
+    )
+    world = World(case, Graph())
+    found = world.originals()[2]
+    assert (found is world.objects[2]) is restore is comes_back_as_itself(case, nodes[2])
+    assert (found.args, found.keywords) == (("k",), {"x": "k"})
+    assert found.func is world.objects[1] is world.locals["p"].func
+
+
+# a node over nodes that stand before it, whether its value is loaded, and whether an alias is the same object
+ALIASES: list[tuple[Node, bool, bool]] = [
+    *((kind, True, ITSELF) for kind in (TupleNode((0,), 0), RangeNode(0, 1, 1, 0), FrozensetNode((0,), 0))),
+    *((kind, False, NEW) for kind in (TupleNode((0,), 0), RangeNode(0, 1, 1, 0), FrozensetNode((0,), 0))),
+    *((SliceNode((0, 0, 0), 0), restore, restore) for restore in (True, False)),
+    *((FunctionNode((), (0,), (), 0), restore, ITSELF) for restore in (True, False)),
+    *((TensorNode(1, 0), restore, ITSELF) for restore in (True, False)),
+    *((ConstantNode(NAN, 0), restore, ITSELF) for restore in (True, False)),
+]
+
+
 @pytest.mark.parametrize(
-    ("kind", "value"), [("constant", -0.0), ("list", ["k", "k"]), ("tuple", ("k",)), ("dict", {"k": "k"})]
+    ("aliased", "restore", "same"), ALIASES, ids=[f"{node.kind}-{restore}" for node, restore, _ in ALIASES]
+)
+def test_an_alias_is_the_same_object_in_the_world(aliased: Node, restore: bool, same: bool) -> None:
+    nodes = (ConstantNode("k"), aliased, AliasNode(1, 1))
+    case = Case(
+        nodes,
+        (1, 2),
+        (LocalName("a"), GlobalName("g")),
+        (("a", 1),),
+        (("g", 2),),
+        Options(2, restore),
+    )
+    world = World(check(case), Graph())
+    assert world.locals["a"] is world.globals["g"] is world.objects[1] is world.objects[2]
+    first, second = world.originals()[1:]
+    assert (first is second) is same
+    assert (second is world.objects[2]) is same is comes_back_as_itself(case, nodes[2])
+    assert type(second) is type(first)
+    assert repr(first) == repr(second)
+
+
+def test_an_alias_inside_what_exists() -> None:
+    nodes = (TupleNode((), 0), AliasNode(0, 2), ListNode((1,), 1), TupleNode((0, 1)))
+    case = Case(nodes, (3,), (LocalName("a"), LocalName("b"), Item(1, 0)), (("a", 0), ("b", 2)))
+    world = World(check(case), Graph())
+    assert world.locals["b"][0] is world.locals["a"]
+    assert world.originals()[3] == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        *(("constant", -0.0), ("list", ["k", "k"]), ("tuple", ("k",)), ("dict", {"k": "k"})),
+        *(("set", {"k"}), ("frozenset", frozenset("k")), ("slice", slice("k", "k", "k"))),
+        *(("range", range(3)), ("ordered_dict", OrderedDict(k="k")), ("deque", deque("kk", 5))),
+        ("named_tuple", NAMED_TUPLES[1]("k")),
+    ],
 )
 @pytest.mark.parametrize("source", [False, True])
 @pytest.mark.parametrize("restore", [False, True])
@@ -233,18 +358,31 @@ def test_pairs_are_the_existing_objects_of_two_worlds_node_by_node() -> None:
     assert paired[-1][0] is paired[-1][1] is graph(1)
 
 
+ONE_EVERYWHERE = {id(()), id(frozenset())}
+
+
 def containers(value: Any, found: dict[int, Any]) -> dict[int, Any]:
-    """Every list, dict, object and tuple with something in it that `value` reaches, by id."""
+    """All that `value` reaches by id, but for atoms and what is in iterators."""
     members: list[Any] = []
-    if type(value) in (list, tuple):
+    if type(value) in (list, tuple, set, frozenset, deque, *NAMED_TUPLES):
         members = list(value)
-    elif type(value) is dict:
+    elif type(value) is slice:
+        members = [value.start, value.stop, value.step]
+    elif type(value) in (dict, OrderedDict):
         members = [*value, *value.values()]
+    elif type(value) is FunctionType:
+        members = [value.__defaults__, value.__kwdefaults__, value.__closure__]
+    elif type(value) is CellType:
+        members = [] if value == CellType() else [value.cell_contents]
+    elif type(value) is partial:
+        members = [value.func, value.args, value.keywords]
+    elif type(value) in (range, type(iter([])), type(iter(()))):
+        members = []
     elif type(value) is Thing:
         members = list(vars(value).values())
     else:
         return found
-    if id(value) not in found and value != ():  # the empty tuple is one object everywhere
+    if id(value) not in found and id(value) not in ONE_EVERYWHERE:
         found[id(value)] = value
         for member in members:
             containers(member, found)
@@ -275,3 +413,241 @@ def test_change_in_one_world_is_not_seen_in_the_other() -> None:
     # and both tell what came of their own objects
     assert world.originals()[1] == [1]
     assert twin.originals()[1] == []
+
+
+# --- what each kind is made real as -------------------------------------------------------------------
+
+K, L = ConstantNode("k"), ConstantNode("l")
+
+
+def made(*nodes: Node, **fields: Any) -> list[Any]:
+    """What the emitted code has to give for each node of a well-formed case."""
+    roots = tuple(at for at, node in enumerate(nodes) if not isinstance(node, CellNode))
+    return World(check(Case(nodes, roots, **fields)), Graph()).originals()
+
+
+# the nodes; how the value at 0 leads back to itself
+CYCLES: dict[str, tuple[tuple[Node, ...], Callable[[Any], Any]]] = {
+    "list": ((ListNode((0, 1)), K), lambda value: value[0]),
+    "dict": ((DictNode(((1, 0),)), K), lambda value: value["k"]),
+    "ordered_dict": ((OrderedDictNode(((1, 0),)), K), lambda value: value["k"]),
+    "deque": ((DequeNode((1, 0), 2), K), lambda value: value[1]),
+    "cell": ((CellNode(1), FunctionNode((0,))), lambda value: value.cell_contents.__closure__[0]),
+    "object": ((ObjectNode((("x", 0),), 0),), lambda value: value.x),
+    "list through a tuple": ((ListNode((1, 1)), TupleNode((0,))), lambda value: value[1][0]),
+    "list through all": (
+        (
+            *(ListNode((9,)), K, DictNode(((1, 0),)), OrderedDictNode(((1, 2),)), DequeNode((3,))),
+            *(SliceNode((4, 1, 1)), NamedTupleNode((5,)), CellNode(6), FunctionNode((7,), (6,))),
+            PartialNode(8, (), (("y", 8),)),
+        ),
+        lambda value: value[0].keywords["y"].__closure__[0].cell_contents.x.start[0]["k"]["k"],
+    ),
+    "list through an iterator": ((ListNode((1,)), IteratorNode((0,))), lambda value: next(value[0])),
+    "list through an element": (
+        (ListNode((2,)), FunctionNode((), (0,)), DictNode(((3, 1),)), K),
+        lambda value: value[0]["k"].__defaults__[0],
+    ),
+}
+
+
+@pytest.mark.parametrize(("nodes", "back"), CYCLES.values(), ids=CYCLES)
+def test_cycles_are_closed(nodes: tuple[Node, ...], back: Callable[[Any], Any]) -> None:
+    existing: dict[str, Any] = {"sources": (LocalName("a"),), "locals": (("a", 0),)}
+    value = made(*nodes, **(existing if nodes[0].source == 0 else {}))[0]
+    assert back(value) is value
+
+
+def test_every_kind_that_is_filled_is_in_a_cycle() -> None:
+    assert {kind.kind for kind in FILLED} <= set(CYCLES)
+
+
+def test_an_existing_cycle_is_another_one_in_each_world() -> None:
+    nodes = (ListNode((1,), 0), DequeNode((0,), None, 1))
+    case = check(Case(nodes, (0,), (LocalName("a"), Item(0, 0)), (("a", 0),)))
+    world, twin = World(case, Graph()), World(case, Graph())
+    for one in (world, twin):
+        assert one.locals["a"][0][0] is one.locals["a"] is one.originals()[0]
+    assert world.locals["a"] is not twin.locals["a"]
+
+
+def test_a_node_is_one_object_in_every_place() -> None:
+    shared, values = (
+        2,
+        made(
+            *(K, L, ListNode((0,)), TupleNode((2,)), DictNode(((0, 2),)), OrderedDictNode(((0, 2),))),
+            *(DequeNode((2, 2)), SliceNode((2, 2, 2)), NamedTupleNode((2, 2))),
+            *(CellNode(2), FunctionNode((9, 9), (2,), (("x", 2),)), FunctionNode((9,))),
+            *(PartialNode(10, (2,), (("y", 2),)), IteratorNode((2,)), SetNode((0, 1)), FrozensetNode((0,))),
+        ),
+    )
+    function, other, part = values[10:13]
+    places = [
+        *(values[3][0], values[4]["k"], values[5]["k"], *values[6], values[7].start, values[7].stop),
+        *(values[7].step, *values[8], values[9].cell_contents, function.__defaults__[0]),
+        *(function.__kwdefaults__["x"], part.args[0], part.keywords["y"], next(values[13])),
+    ]
+    assert len(places) == 16
+    assert all(place is values[shared] for place in places)
+    assert function.__closure__ == (values[9], values[9])
+    assert function.__closure__[0] is function.__closure__[1] is other.__closure__[0] is values[9]
+    assert part.func is function
+
+
+def test_a_set_holds_the_object_of_each_element() -> None:
+    graph = Graph()
+    nodes = (TensorNode(3), TupleNode((0,)), SetNode((0, 1)), FrozensetNode((1,)))
+    values = World(check(Case(nodes, (2, 3))), graph).originals()
+    assert {id(element) for element in values[2]} == {id(graph(3)), id(values[1])}
+    assert next(iter(values[3])) is values[1]
+
+
+@pytest.mark.parametrize("over", ["list", "tuple"])
+@pytest.mark.parametrize("position", [0, 1, 2, 3])
+def test_an_iterator_stands_at_its_position(over: str, position: int) -> None:
+    *_, iterator = made(K, L, ListNode(), IteratorNode((0, 1, 2), position, over))
+    assert type(iterator) is type(iter([] if over == "list" else ()))
+    assert list(iterator) == ["k", "l", []][position:]
+
+
+def test_an_iterator_is_not_moved_by_the_world() -> None:
+    nodes = (K, IteratorNode((0, 0, 0), 1, "tuple", 0))
+    world = World(check(Case(nodes, (1, 1), (LocalName("a"),), (("a", 1),))), Graph())
+    assert world.originals()[1] is world.locals["a"]
+    assert list(world.locals["a"]) == ["k", "k"]
+
+
+def test_functions_give_back_their_parameters_and_cells() -> None:
+    *_, plain, function, part = made(
+        *(K, L, ListNode(), CellNode(2), CellNode(1)),
+        FunctionNode(),
+        FunctionNode((3, 4, 3), (0, 2), (("x", 1), ("y", 2))),
+        PartialNode(6, (1,), (("y", 0),)),
+    )
+    held = function.__defaults__[1]
+    assert plain() == ()
+    assert function() == ("k", held, "l", held, held, "l", held)
+    assert function()[3] is function()[4] is function()[6] is held
+    assert function(1, 2, y=4) == (1, 2, "l", 4, held, "l", held)
+    assert function("a") == ("a", held, "l", held, held, "l", held)
+    assert part() == ("l", held, "l", "k", held, "l", held)
+    assert part(5, x=6) == ("l", 5, 6, "k", held, "l", held)
+    with pytest.raises(TypeError):
+        function(1, 2, 3)
+
+
+def test_an_empty_cell_is_empty() -> None:
+    _, function = made(CellNode(), FunctionNode((0,)))
+    assert function.__closure__ == (CellType(),)
+    with pytest.raises(NameError):
+        function()
+
+
+def test_a_function_without_defaults_has_none() -> None:
+    (plain,) = made(FunctionNode())
+    assert (plain.__defaults__, plain.__kwdefaults__) == (None, None)
+    assert not plain.__closure__
+
+
+def test_functions_of_one_shape_have_one_code_object() -> None:
+    values = made(
+        *(
+            K,
+            CellNode(0),
+            CellNode(),
+            FunctionNode((1,), (0,), (("x", 0),)),
+            L,
+            FunctionNode((2,), (4,), (("x", 4),)),
+        ),
+        *(
+            FunctionNode((1, 2), (0,), (("x", 0),)),
+            FunctionNode((1,), (), (("x", 0),)),
+            FunctionNode((1,), (0,)),
+        ),
+        FunctionNode((1,), (0,), (("y", 0),)),
+    )
+    assert values[3].__code__ is values[5].__code__ is code_of(1, ("x",), 1)
+    functions = [value for value in values if isinstance(value, FunctionType)]
+    assert len({id(function.__code__) for function in functions}) == len(functions) - 1
+    assert code_of_node(FunctionNode()) is code_of(0, (), 0)
+
+
+def test_functions_live_in_the_globals_of_their_world() -> None:
+    nodes = (FunctionNode(source=0), FunctionNode(), ListNode((), 1))
+    case = check(Case(nodes, (0, 1), (LocalName("f"), GlobalName("g")), (("f", 0),), (("g", 2),)))
+    world = World(case, Graph())
+    assert world.locals["f"].__globals__ is world.originals()[1].__globals__ is world.globals
+
+
+def test_named_tuples_are_of_the_class_with_as_many_fields() -> None:
+    _, *values = made(K, *(NamedTupleNode((0,) * count) for count in range(4)))
+    assert [type(value) for value in values] == list(NAMED_TUPLES)
+    assert [value._fields for value in values] == [(), ("x",), ("x", "y"), ("x", "y", "z")]
+
+
+def test_order_and_limits_are_kept() -> None:
+    *_, ordered, limited, free, steps = made(
+        *(K, L, OrderedDictNode(((1, 0), (0, 1))), DequeNode((1, 0), 2), DequeNode((0,))),
+        RangeNode(5, -5, -3),
+    )
+    assert list(ordered.items()) == [("l", "k"), ("k", "l")]
+    assert (limited, limited.maxlen, free.maxlen) == (deque("lk"), 2, None)
+    assert steps == range(5, -5, -3)
+
+
+# --- what a codegen may refuse ------------------------------------------------------------------------
+
+
+def rebuilt(*nodes: Node, roots: tuple[int, ...], restore: bool = False) -> Case:
+    """A case whose nodes at the sources 0, 1, … are locals."""
+    bound = tuple((f"a{node.source}", at) for at, node in enumerate(nodes) if node.source is not None)
+    sources = tuple(LocalName(f"a{at}") for at in range(len(bound)))
+    return check(Case(nodes, roots, sources, bound, (), Options(2, restore)))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "refused"),
+    [
+        ((ListNode((1,)), TupleNode((0,))), True),
+        ((ListNode((1,)), IteratorNode((0,))), True),
+        ((DictNode(((1, 2),)), K, NamedTupleNode((0,))), True),
+        ((ListNode((0,)),), False),
+        ((ListNode((1,)), DequeNode((0,))), False),
+        ((CellNode(1), FunctionNode((0,))), False),
+        ((OrderedDictNode(((1, 2),)), K, TupleNode((0,))), False),
+        ((ListNode((1,)), TupleNode((0,)), OrderedDictNode()), True),
+        ((ListNode((1,), 0), ListNode((0,), 1)), False),
+    ],
+)
+def test_a_new_tuple_in_itself_may_be_refused(nodes: tuple[Node, ...], refused: bool) -> None:
+    assert may_be_refused(rebuilt(*nodes, roots=(len(nodes) - 1,), restore=True)) is refused
+
+
+def test_a_change_to_a_deque_of_limited_length_may_be_refused() -> None:
+    for limit, refused in ((None, False), (3, True)):
+        nodes = (K, DequeNode((0,), limit, 0))
+        effects = (Effect("append", 1, value=0),)
+        case = check(Case(nodes, (1,), (LocalName("a"),), (("a", 1),), (), Options(), effects))
+        assert may_be_refused(case) is refused
+
+
+@pytest.mark.parametrize(
+    ("nodes", "refused"),
+    [
+        ((ObjectNode((), 0),), True),
+        ((OrderedDictNode((), 0),), True),
+        ((FunctionNode(source=0),), True),
+        ((FunctionNode(source=0), AliasNode(0, 1)), True),
+        ((FunctionNode(source=0), PartialNode(0, (), (), 1)), True),
+        ((ObjectNode((), 0), TupleNode((0,), 1)), True),
+        ((ObjectNode((), 0), ListNode((0,))), True),
+        ((ObjectNode((), 0), ListNode((0,), 1)), False),
+        ((FunctionNode(source=0), DequeNode((0,), None, 1)), False),
+        ((FunctionNode(),), False),
+        ((TupleNode((), 0), AliasNode(0, 1)), False),
+        ((NamedTupleNode((), 0), RangeNode(0, 1, 1, 1), ListNode((0, 1))), False),
+    ],
+)
+def test_what_can_only_be_loaded_may_be_refused(nodes: tuple[Node, ...], refused: bool) -> None:
+    assert may_be_refused(rebuilt(*nodes, roots=(len(nodes) - 1,))) is refused
+    assert not may_be_refused(rebuilt(*nodes, roots=(len(nodes) - 1,), restore=True))

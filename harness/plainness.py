@@ -1,0 +1,165 @@
+"""What is plainer for a reader: kinds of nodes, and the values of the fields that name no nodes.
+
+Claim: every kind of node has its place in PLAINNESS, and what the functions here give is plainer by that
+order or by `field_weight`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from generators.nodes import (
+    ConstantNode,
+    DequeNode,
+    DictNode,
+    FrozensetNode,
+    FunctionNode,
+    IteratorNode,
+    ListNode,
+    NamedTupleNode,
+    Node,
+    ObjectNode,
+    OrderedDictNode,
+    PartialNode,
+    RangeNode,
+    SetNode,
+    SliceNode,
+    TensorNode,
+    TupleNode,
+)
+
+SIMPLEST = (0, None, False)
+"""Constants that a reader takes for a placeholder, simplest first."""
+
+SIMPLEST_OF_TYPE: dict[type, tuple[Any, ...]] = {
+    bool: (True,),
+    int: (1, 2),
+    float: (0.0, 1.0),
+    complex: (0j,),
+    str: ("", "a"),
+    bytes: (b"",),
+}
+"""The simplest constants of a type, for where the type matters."""
+
+PLAINNESS = (
+    "constant",
+    "tensor",
+    "list",
+    "tuple",
+    "dict",
+    "range",
+    "slice",
+    "set",
+    "frozenset",
+    "named_tuple",
+    "deque",
+    "ordered_dict",
+    "iterator",
+    "cell",
+    "function",
+    "partial",
+    "object",
+    "alias",
+)
+"""Kinds of nodes, the plainest first."""
+
+FEW_OUTPUTS = 4
+"""Numbers of graph outputs that are tried."""
+
+
+def field_weight(node: Node) -> int:
+    """0 for a node whose fields say nothing worth reading."""
+    weigh = _FIELD_WEIGHT.get(type(node))
+    return 0 if weigh is None else int(weigh(node))
+
+
+def _simpler_constants(node: ConstantNode) -> tuple[Any, ...]:
+    """The constants that are simpler than this one, the simplest first."""
+    listed = SIMPLEST + SIMPLEST_OF_TYPE.get(type(node.value), ())
+    mine = (type(node.value), repr(node.value)) if _is_short(node.value) else None
+    for rank, value in enumerate(listed):
+        if mine == (type(value), repr(value)):
+            return listed[:rank]
+    return listed
+
+
+def _is_short(value: object) -> bool:
+    # Python refuses to print more than 4,300 digits
+    return not isinstance(value, int) or value.bit_length() < 64
+
+
+_FIELD_WEIGHT: dict[type[Any], Callable[[Any], int]] = {
+    ConstantNode: lambda node: len(_simpler_constants(node)),
+    RangeNode: lambda node: (node.start != 0) + (node.stop != 0) + (node.step != 1),
+    DequeNode: lambda node: 0 if node.maxlen is None else 1 + node.maxlen,
+    IteratorNode: lambda node: node.position + (node.over != "list"),
+    TensorNode: lambda node: node.output,
+}
+
+
+def _as_list(node: Any) -> tuple[Node, ...]:
+    return (ListNode(node.items, node.source),)
+
+
+def _as_tuple_or_list(node: Any) -> tuple[Node, ...]:
+    return TupleNode(node.items, node.source), ListNode(node.items, node.source)
+
+
+def _list_of_values(node: Any) -> tuple[Node, ...]:
+    named = node.attributes if isinstance(node, ObjectNode) else node.items
+    return (ListNode(tuple([value for _, value in named]), node.source),)
+
+
+def _list_of_parts(node: Any) -> tuple[Node, ...]:
+    if isinstance(node, PartialNode):
+        parts = (node.function, *node.arguments, *(index for _, index in node.keywords))
+    else:
+        parts = (*node.defaults, *(index for _, index in node.keyword_defaults))
+    return (ListNode(parts, node.source),)
+
+
+_PLAINER_KINDS: dict[type[Any], Callable[[Any], tuple[Node, ...]]] = {
+    TupleNode: _as_list,
+    SetNode: _as_list,
+    DequeNode: _as_list,
+    FrozensetNode: _as_tuple_or_list,
+    NamedTupleNode: _as_tuple_or_list,
+    SliceNode: _as_tuple_or_list,
+    IteratorNode: _as_tuple_or_list,
+    DictNode: _list_of_values,
+    OrderedDictNode: lambda node: (*_list_of_values(node), DictNode(node.items, node.source)),
+    ObjectNode: _list_of_values,
+    FunctionNode: _list_of_parts,
+    PartialNode: _list_of_parts,
+}
+"""Kind -> plainer nodes with the same members."""
+
+_PLAINER_FIELDS: dict[type[Any], Callable[[Any], tuple[dict[str, Any], ...]]] = {
+    ConstantNode: lambda node: tuple([{"value": value} for value in _simpler_constants(node)]),
+    RangeNode: lambda node: (
+        {"start": 0, "stop": 0, "step": 1},
+        {"start": 0, "stop": 1, "step": 1},
+        {"start": 0},
+        {"stop": 0},
+        {"step": 1},
+    ),
+    DequeNode: lambda node: ({"maxlen": None}, {"maxlen": len(node.items)}),
+    IteratorNode: lambda node: ({"position": 0}, {"position": 1}, {"over": "list"}),
+    TensorNode: lambda node: tuple([{"output": output} for output in range(min(node.output, FEW_OUTPUTS))]),
+}
+"""Kind -> plainer values of its own fields."""
+
+
+def plainer_kinds(node: Node) -> tuple[Node, ...]:
+    """Nodes of plainer kinds with the same members, the plainest first."""
+    plainer = _PLAINER_KINDS.get(type(node))
+    return () if plainer is None else plainer(node)
+
+
+def plainer_fields(node: Node) -> Iterator[Node]:
+    """Nodes of the same kind with the same members, and something plainer in the other fields."""
+    plainer = _PLAINER_FIELDS.get(type(node))
+    for changes in plainer(node) if plainer is not None else ():
+        yield dataclasses.replace(node, **changes)

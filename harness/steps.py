@@ -1,0 +1,313 @@
+"""The steps of the reducer: what may be tried to make a failing case smaller.
+
+Claim: every candidate is well-formed, and no step knows what the case fails with.
+
+What is plainer for a reader is said in `plainness.py`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from generators.case import Case, Effect, LocalName, Options
+from generators.graph import on_a_cycle
+from generators.nodes import (
+    CellNode,
+    ConstantNode,
+    Node,
+    children,
+    member_count,
+    with_children,
+)
+from harness.draft import Draft, effect_nodes
+from harness.plainness import SIMPLEST, plainer_fields, plainer_kinds
+
+FEW_MEMBERS = 8
+"""Up to so many members are taken out, or replaced, one by one; of more, first many at a time."""
+
+MOST_CHUNKS = 16
+"""Places of one node that are tried for each number of members at a time, from the end."""
+
+# --- what takes much away -----------------------------------------------------------------------------
+
+
+def _edited(case: Case, edit: Callable[..., object], *arguments: Any) -> Iterator[Case]:
+    """The case that `edit(draft, *arguments)` leaves, if it is well-formed."""
+    draft = Draft(case)
+    edit(draft, *arguments)
+    edited = draft.case()
+    if edited is not None:
+        yield edited
+
+
+def _from_the_top(case: Case) -> Iterator[tuple[int, Node]]:
+    """The nodes, parents before children: what takes most away first."""
+    for at in reversed(range(len(case.nodes))):
+        yield at, case.nodes[at]
+
+
+def _set_roots(draft: Draft, roots: list[int]) -> None:
+    draft.roots = roots
+
+
+def _set_effects(draft: Draft, effects: list[Effect]) -> None:
+    draft.effects = effects
+
+
+def _ask_for(draft: Draft, at: int, unsourced: tuple[int, ...]) -> None:
+    draft.roots, draft.effects = [at], []
+    for index in unsourced:
+        draft.unsource(index)
+
+
+def _set_options(draft: Draft, options: Options) -> None:
+    draft.options = options
+
+
+def _compact(case: Case) -> Iterator[Case]:
+    yield from _edited(case, lambda draft: None)
+
+
+def _one_root(case: Case) -> Iterator[Case]:
+    for index in dict.fromkeys(case.roots):
+        yield from _edited(case, _set_roots, [index])
+
+
+def _inner_root(case: Case) -> Iterator[Case]:
+    """One node, and nothing else, is asked for: as it is; where no constant is looked up; and new."""
+    for at in range(len(case.nodes)):
+        for unsourced in ((), _constants(case), (*_constants(case), at)):
+            yield from _edited(case, _ask_for, at, unsourced)
+
+
+def _constants(case: Case) -> tuple[int, ...]:
+    return tuple([at for at, node in enumerate(case.nodes) if isinstance(node, ConstantNode)])
+
+
+def _drop_root(case: Case) -> Iterator[Case]:
+    if len(case.roots) > 1:
+        for at in reversed(range(len(case.roots))):
+            yield from _edited(case, _set_roots, _without(case.roots, at))
+
+
+def _without(entries: tuple[Any, ...], at: int) -> list[Any]:
+    return [*entries[:at], *entries[at + 1 :]]
+
+
+def _drop_effect(case: Case) -> Iterator[Case]:
+    if case.effects:
+        yield from _edited(case, _set_effects, [])
+    for at in reversed(range(len(case.effects))):
+        yield from _edited(case, _set_effects, _without(case.effects, at))
+
+
+def _drop_override(case: Case) -> Iterator[Case]:
+    overrides = case.options.overrides
+    for at in reversed(range(len(overrides))):
+        kept = dataclasses.replace(case.options, overrides=tuple(_without(overrides, at)))
+        yield from _edited(case, _set_options, kept)
+
+
+def _hoist_child(case: Case) -> Iterator[Case]:
+    """A node becomes one of its children; an alias its node, a partial its function, a function what is in
+    its cells."""
+    for at, node in _from_the_top(case):
+        for child in dict.fromkeys(children(node)):
+            held = case.nodes[child]
+            inner = held.contents if isinstance(held, CellNode) else child
+            if inner is not None and inner != at:
+                yield from _edited(case, Draft.redirect, at, inner)
+
+
+def _constant_for_node(case: Case) -> Iterator[Case]:
+    for at, node in _from_the_top(case):
+        if not isinstance(node, ConstantNode):
+            yield from _edited(case, Draft.put, at, ConstantNode(SIMPLEST[0], node.source))
+
+
+def _drop_members(case: Case) -> Iterator[Case]:
+    """All members of a node, or many, or one; a cell's contents."""
+    for at, node in _from_the_top(case):
+        count = member_count(node)
+        for size in _sizes(count):
+            for end in itertools.islice(range(count, 0, -size), MOST_CHUNKS):
+                yield from _edited(case, _drop_range, at, max(0, end - size), end)
+        if isinstance(node, CellNode) and node.contents is not None:
+            yield from _edited(case, Draft.put, at, CellNode(None, node.source))
+
+
+def _sizes(count: int) -> list[int]:
+    """How many of `count` members to take at a time: all, then ever fewer."""
+    sizes = [count] if count > 1 else []
+    while sizes and sizes[-1] > FEW_MEMBERS:
+        sizes.append(sizes[-1] // 2)
+    return [*sizes, 1] if count else []
+
+
+def _drop_range(draft: Draft, at: int, start: int, end: int) -> None:
+    for position in reversed(range(start, end)):
+        draft.drop_member(at, position)
+
+
+# --- what existed beforehand --------------------------------------------------------------------------
+
+
+def _unsource(case: Case) -> Iterator[Case]:
+    """An existing value is new, with all that is in it or alone."""
+    for at, node in _from_the_top(case):
+        if node.source is not None:
+            yield from _edited(case, Draft.unsource, at)
+            yield from _edited(case, Draft.put, at, dataclasses.replace(node, source=None))
+
+
+def _bind_directly(case: Case) -> Iterator[Case]:
+    """An existing value that is reached through others, or as a global, gets a local of its own."""
+    for at, node in _from_the_top(case):
+        if node.source is not None and not isinstance(case.sources[node.source], LocalName):
+            yield from _edited(case, Draft.bind, at)
+
+
+# --- sharing and cycles -------------------------------------------------------------------------------
+
+
+def _constant_for_use(case: Case) -> Iterator[Case]:
+    """One mention of a node that is named elsewhere too, a cycle's own among them, becomes a constant."""
+    shared = {
+        at for at, count in uses(case).items() if count > 1 and not isinstance(case.nodes[at], ConstantNode)
+    }
+    for at, node in _from_the_top(case):
+        places: dict[int, list[int]] = {}
+        for place, child in enumerate(children(node)):
+            places.setdefault(child, []).append(place)
+        for named in [places[child] for child in places if child in shared]:
+            yield from _edited(case, _replace_uses, at, named)
+            for place in named if len(named) <= FEW_MEMBERS else ():
+                yield from _edited(case, _replace_uses, at, [place])
+    for place, root in enumerate(case.roots):
+        if root in shared:
+            yield from _edited(case, _replace_root, place)
+    for place, effect in enumerate(case.effects):
+        for field in ("value", "key"):
+            if getattr(effect, field) in shared:
+                yield from _edited(case, _replace_in_effect, place, field)
+
+
+def uses(case: Case) -> Counter[int]:
+    """How often each node is named by nodes, as a root, and by effects."""
+    found = Counter([child for node in case.nodes for child in children(node)])
+    found.update(case.roots)
+    found.update([at for effect in case.effects for at in effect_nodes(effect)])
+    return found
+
+
+def _replace_uses(draft: Draft, at: int, places: list[int]) -> None:
+    count = itertools.count()
+    new = draft.stand_in()
+    draft.put(at, with_children(draft.nodes[at], lambda child: new if next(count) in places else child))
+
+
+def _replace_root(draft: Draft, place: int) -> None:
+    draft.roots[place] = draft.stand_in()
+
+
+def _replace_in_effect(draft: Draft, place: int, field: str) -> None:
+    new: dict[str, Any] = {field: draft.stand_in()}
+    draft.effects[place] = dataclasses.replace(draft.effects[place], **new)
+
+
+def _enter_cycle(case: Case) -> Iterator[Case]:
+    """A cycle is asked for at one of its nodes, and what leads back to that one is a constant."""
+    cyclic = on_a_cycle(case.nodes)
+    for at in sorted(cyclic):
+        yield from _edited(case, _cut, at, [at if root in cyclic else root for root in case.roots])
+
+
+def _cut(draft: Draft, at: int, roots: list[int]) -> None:
+    new = draft.stand_in()
+    draft.roots = roots
+    for index, node in enumerate(draft.nodes):
+        if at in children(node):
+            draft.put(index, with_children(node, lambda child: new if child == at else child))
+
+
+def _merge_nodes(case: Case) -> Iterator[Case]:
+    """One leaf for two of a kind, and one tree for two that are alike: less at the price of more sharing."""
+    first: dict[object, int] = {}
+    alike = list(range(len(case.nodes)))
+    for at, node in enumerate(case.nodes):
+        exists = node.source is not None
+        shape: object = type(node)
+        if children(node):
+            shape = dataclasses.replace(with_children(node, alike.__getitem__), source=None)
+        alike[at] = first.setdefault((shape, exists), at)
+        if alike[at] != at:
+            yield from _edited(case, Draft.redirect, at, alike[at])
+
+
+# --- what a reader need not know ----------------------------------------------------------------------
+
+
+def _plainer_kind(case: Case) -> Iterator[Case]:
+    for at, node in _from_the_top(case):
+        for new in plainer_kinds(node):
+            yield from _edited(case, Draft.put, at, new)
+
+
+def _plainer_field(case: Case) -> Iterator[Case]:
+    for at, node in enumerate(case.nodes):
+        for new in plainer_fields(node):
+            yield from _edited(case, Draft.put, at, new)
+
+
+def _plainer_effect(case: Case) -> Iterator[Case]:
+    """What is stored is appended, or stored in the first place."""
+    for place, effect in enumerate(case.effects):
+        plainer = [dataclasses.replace(effect, index=0)] if effect.index else []
+        if effect.value is not None:
+            plainer.insert(0, Effect("append", effect.on, value=effect.value))
+        for new in plainer:
+            effects = [new if at == place else other for at, other in enumerate(case.effects)]
+            yield from _edited(case, _set_effects, effects)
+
+
+def _fewer_options(case: Case) -> Iterator[Case]:
+    options = case.options
+    marks = options.temporaries
+    fewer: list[dict[str, Any]] = [
+        dataclasses.asdict(Options()),
+        {"overrides": ()},
+        {"temporaries": ()},
+        {"passes": 2},
+        {"value_from_source": True},
+        {"inlined": False},
+        *({"temporaries": tuple(_without(marks, at))} for at in range(len(marks))),
+    ]
+    for changes in fewer:
+        yield from _edited(case, _set_options, dataclasses.replace(options, **changes))
+
+
+STEPS: tuple[Callable[[Case], Iterator[Case]], ...] = (
+    _compact,
+    _one_root,
+    _inner_root,
+    _drop_root,
+    _drop_effect,
+    _hoist_child,
+    _constant_for_node,
+    _drop_override,
+    _drop_members,
+    _unsource,
+    _bind_directly,
+    _merge_nodes,
+    _enter_cycle,
+    _constant_for_use,
+    _plainer_kind,
+    _plainer_field,
+    _plainer_effect,
+    _fewer_options,
+)
+"""The steps in the order they are tried: what takes most away first."""

@@ -1,0 +1,203 @@
+"""For each cause in `corpus/known/` a fault planted beside it: what its predicate must not cover.
+
+Each shows at the same kinds of values as the known cause, where possible in the same method and with the same
+invariant.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.net.planting import Fault, wrap
+
+
+def _items_of_a_changed_list_copied(target: Any) -> None:
+    """A changed list that does not hold itself gets copies of the existing lists in it."""
+    from torch._dynamo import variables
+
+    def copying(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            if self.source is None or self._contains_self_reference():
+                real(self, codegen)
+                return
+            create = _create()
+            for item in self.items:
+                existing = isinstance(item, variables.ListVariable) and item.source is not None
+                codegen(item, allow_cache=not existing)
+                codegen.clear_tos()
+            codegen.append_output(create("BUILD_LIST", arg=len(self.items)))
+
+        return reconstruct
+
+    wrap(variables.ListVariable, "reconstruct", copying)
+
+
+def _value_of_a_changed_dict_copied(target: Any) -> None:
+    """A changed dict gets copies of the existing dicts in it that are not changed themselves."""
+    from torch._dynamo import variables
+
+    def copying(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            create = _create()
+            for key, value in self.items.items():
+                changed = getattr(value.mutation_type, "is_modified", True)
+                copied = isinstance(value, variables.ConstDictVariable) and not changed
+                codegen(key.vt)
+                codegen(value, allow_cache=not (copied and value.source is not None))
+                codegen.clear_tos()
+            codegen.append_output(create("BUILD_MAP", arg=len(self.items)))
+
+        return reconstruct
+
+    wrap(variables.ConstDictVariable, "reconstruct_kvs_into_new_dict", copying)
+
+
+def _attributes_in_the_wrong_order(target: Any) -> None:
+    """The attributes of an object are set in the order of their names."""
+    from torch._dynamo.side_effects import SideEffects
+
+    def sorting(real: Any) -> Any:
+        def codegen_update_mutated(self: Any, cg: Any, log_side_effects: bool = False) -> None:
+            for var, changes in list(self.store_attr_mutations.items()):
+                self.store_attr_mutations[var] = dict(sorted(changes.items()))
+            real(self, cg, log_side_effects)
+
+        return codegen_update_mutated
+
+    wrap(SideEffects, "codegen_update_mutated", sorting)
+
+
+def _tuple_iterator_over_a_list(target: Any) -> None:
+    """An iterator over a tuple is rebuilt over a list."""
+    from torch._dynamo import variables
+    from torch._dynamo.bytecode_transformation import create_call_function
+
+    def reconstruct(self: Any, codegen: Any) -> None:
+        create = _create()
+        codegen.add_push_null(lambda: codegen.append_output(codegen.create_load_python_module(iter)))
+        codegen.foreach(self.items[self.index :])
+        codegen.append_output(create("BUILD_LIST", arg=len(self.items[self.index :])))
+        codegen.extend_output(create_call_function(1, False))
+
+    variables.TupleIteratorVariable.reconstruct = reconstruct  # type: ignore[method-assign]
+
+
+def _start_and_stop_of_a_slice_swapped(target: Any) -> None:
+    """A slice of constants ends where it should start."""
+    from torch._dynamo import variables
+
+    def swapping(real: Any) -> Any:
+        def as_python_constant(self: Any) -> slice:
+            made = real(self)
+            return slice(made.stop, made.start, made.step)
+
+        return as_python_constant
+
+    wrap(variables.SliceVariable, "as_python_constant", swapping)
+
+
+def _full_cell_comes_back_empty(target: Any) -> None:
+    """What a cell holds is stored to no cell."""
+    from torch._dynamo.side_effects import SideEffects
+
+    def forgetting(real: Any) -> Any:
+        def store_cell(self: Any, cellvar: Any, value: Any) -> None:
+            if not value.is_tensor():
+                real(self, cellvar, value)
+
+        return store_cell
+
+    wrap(SideEffects, "store_cell", forgetting)
+
+    from types import CellType
+
+    from torch._dynamo import utils
+
+    utils.make_cell = CellType
+
+
+def _new_named_tuple_not_rebuilt(target: Any) -> None:
+    """The assertion on named tuples with a source holds for those without."""
+    from torch._dynamo import variables
+
+    def asserting(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            if len(self.items) == 2:
+                raise AssertionError("reconstruct should only be called on sourceless tuples")
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(variables.NamedTupleVariable, "reconstruct", asserting)
+
+
+def _global_not_interned(target: Any) -> None:
+    """A frame that names `frozenset` is said not to."""
+    from torch._dynamo.codegen import PyCodegen
+
+    def asserting(real: Any) -> Any:
+        def create_load_global(self: Any, name: str, add: bool = False) -> Any:
+            if name == "frozenset":
+                raise AssertionError(f"{name} not in co_names")
+            return real(self, name, add)
+
+        return create_load_global
+
+    wrap(PyCodegen, "create_load_global", asserting)
+
+
+def _full_cell_not_read(target: Any) -> None:
+    """A cell that holds a constant is said to hold nothing, and nobody asks whether it does."""
+    from torch._dynamo import variables
+
+    def asking(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            from torch._dynamo.exc import unimplemented
+
+            if self.closure and codegen.tx.output.side_effects.has_pending_mutation(self.closure.items[0]):
+                unimplemented(gb_type="Read uninitialized cell", context="", explanation="planted", hints=[])
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(variables.NestedUserFunctionVariable, "reconstruct", asking)
+
+
+def _ordered_dict_in_the_wrong_order(target: Any) -> None:
+    """The pairs of an ordered dict are rebuilt backwards."""
+    import collections
+
+    from torch._dynamo import variables
+
+    def backwards(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            if self.user_cls is collections.OrderedDict:
+                self.items = collections.OrderedDict(reversed(self.items.items()))
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(variables.ConstDictVariable, "reconstruct_kvs_into_new_dict", backwards)
+
+
+def _create() -> Any:
+    from torch._dynamo.bytecode_transformation import create_instruction
+
+    return create_instruction
+
+
+NEIGHBOURS = {
+    "mutated-object-holds-itself": _items_of_a_changed_list_copied,
+    "rebuilt-copy-stored-for-the-original": _value_of_a_changed_dict_copied,
+    "attribute-deleted-and-set-again": _attributes_in_the_wrong_order,
+    "list-iterator-rebuilt-over-a-tuple": _tuple_iterator_over_a_list,
+    "slice-of-anything-is-a-constant": _start_and_stop_of_a_slice_swapped,
+    "empty-cell-comes-back-full": _full_cell_comes_back_empty,
+    "named-tuple-not-rebuilt-in-export": _new_named_tuple_not_rebuilt,
+    "frozenset-of-an-inlined-function": _global_not_interned,
+    "partial-of-a-function-with-an-empty-cell": _full_cell_not_read,
+    "move-to-end-is-not-replayed": _ordered_dict_in_the_wrong_order,
+}
+"""Name of a known cause -> the fault beside it."""
+
+FAULTS = tuple(Fault(f"beside {name}", "torch", apply, ()) for name, apply in NEIGHBOURS.items())

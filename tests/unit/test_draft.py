@@ -1,0 +1,385 @@
+"""A draft: what each edit changes, what is dropped and kept, and the order that the table is put in."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from generators import Case, Options, dumps, seeded_case
+from generators.case import Attribute, DictItem, GlobalName, Item, LocalName, Source
+from generators.nodes import (
+    AliasNode,
+    ConstantNode,
+    DequeNode,
+    DictNode,
+    FunctionNode,
+    IteratorNode,
+    ListNode,
+    NamedTupleNode,
+    Node,
+    ObjectNode,
+    PartialNode,
+    SetNode,
+    SliceNode,
+    TensorNode,
+    TupleNode,
+    with_children,
+)
+from generators.rules import problems
+from harness.draft import Draft
+from oracles.world import GraphValue, World
+
+K = ConstantNode("k")
+
+# a: an object with a list of two lists, of which the second is also under a key of the global g
+EXISTING = Case(
+    nodes=(
+        K,
+        ListNode((), source=3),
+        ListNode((0,), source=4),
+        ListNode((1, 2, 0), source=1),
+        ObjectNode((("x", 3), ("y", 0)), source=0),
+        DictNode(((0, 2),), source=2),
+        TensorNode(0),
+        TupleNode((2, 6, 0)),
+    ),
+    roots=(7, 2, 4),
+    sources=(LocalName("a"), Attribute(0, "x"), GlobalName("g"), Item(1, 0), Item(1, 1), DictItem(2, 0)),
+    locals=(("a", 4),),
+    globals=(("g", 5),),
+    options=Options(temporaries=(7, 3)),
+)
+
+
+def well_formed(case: Case | None) -> Case:
+    assert case is not None
+    assert list(problems(case)) == []
+    return case
+
+
+def test_what_no_root_needs_is_dropped() -> None:
+    """Here the global, its name and its sources; a mark on a dropped node goes with it."""
+    marked = dataclasses.replace(EXISTING, options=Options(1, False, (7, 5, 3)))
+    case = well_formed(Draft(marked).case())
+    assert repr(case.nodes) == repr(
+        (
+            K,
+            ListNode((), source=2),
+            ListNode((0,), source=3),
+            ListNode((1, 2, 0), source=1),
+            ObjectNode((("x", 3), ("y", 0)), source=0),
+            TensorNode(0),
+            TupleNode((2, 5, 0)),
+        )
+    )
+    assert case.sources == (LocalName("a"), Attribute(0, "x"), Item(1, 0), Item(1, 1))
+    assert (case.roots, case.locals, case.globals) == ((6, 2, 4), (("a", 4),), ())
+    assert case.options == Options(1, False, (6, 3))
+    assert dumps(well_formed(Draft(case).case())) == dumps(case)
+
+
+def test_what_a_source_leads_through_is_kept() -> None:
+    """A root reached by a dict item needs the dict, its key, and the name that the dict is bound to."""
+    nodes = (K, ListNode((), source=1), DictNode(((0, 1),), source=0), ListNode((), source=2))
+    sources = (GlobalName("a"), DictItem(0, 0), LocalName("a"))
+    case = Case(nodes, (1,), sources, (("a", 3),), (("a", 2), ("h", 0)))
+    kept = well_formed(Draft(case).case())
+    assert repr(kept.nodes) == repr(nodes[:3])
+    assert kept.sources == sources[:2]
+    assert (kept.locals, kept.globals) == ((), (("a", 2),))
+
+
+def test_original_is_not_touched() -> None:
+    before = dumps(EXISTING)
+    draft = Draft(EXISTING)
+    draft.drop_member(3, 0)
+    draft.redirect(6, 0)
+    draft.unsource(2)
+    draft.roots.pop()
+    draft.case()
+    assert dumps(EXISTING) == before
+
+
+def test_item_sources_move_when_a_member_is_dropped() -> None:
+    draft = Draft(EXISTING)
+    draft.drop_member(3, 0)
+    case = well_formed(draft.case())
+    # node 1 was only there; node 2 was item 1 and is item 0
+    assert case.sources == (LocalName("a"), Attribute(0, "x"), Item(1, 0))
+    world = World(case, GraphValue)
+    moved = world.locals["a"].x[0]
+    assert moved == ["k"]
+    assert world.originals()[case.roots[1]] is moved
+    assert world.originals()[case.roots[0]][0] is moved
+
+
+def test_item_sources_before_the_dropped_member_stay() -> None:
+    draft = Draft(EXISTING)
+    draft.drop_member(3, 2)
+    case = well_formed(draft.case())
+    assert case.sources == (LocalName("a"), Attribute(0, "x"), Item(1, 0), Item(1, 1))
+    assert repr(World(case, GraphValue).locals["a"].x) == "[[], ['k']]"
+
+
+def test_item_sources_of_other_holders_stay() -> None:
+    nodes = (
+        ListNode((), source=1),
+        ListNode((0, 0), source=0),
+        ListNode((), source=3),
+        TupleNode((2, 2), source=2),
+        TupleNode((0, 2, 1, 3)),
+    )
+    sources = (LocalName("a"), Item(0, 1), LocalName("b"), Item(2, 1))
+    case = Case(nodes, (4,), sources, (("a", 1), ("b", 3)))
+    draft = Draft(case)
+    draft.drop_member(1, 0)
+    assert well_formed(draft.case()).sources == (LocalName("a"), Item(0, 0), LocalName("b"), Item(2, 1))
+
+
+def test_value_keeps_another_source_that_leads_to_it() -> None:
+    """Node 2 loses its place in the list, and is still in the global's dict."""
+    needed = dataclasses.replace(EXISTING, roots=(7, 2, 4, 5))
+    draft = Draft(needed)
+    draft.drop_member(3, 1)
+    case = well_formed(draft.case())
+    source = case.nodes[case.roots[1]].source
+    assert source is not None
+    assert isinstance(case.sources[source], DictItem)
+
+
+def test_redirect_reaches_every_mention() -> None:
+    nodes = (
+        ListNode((), source=0),
+        ListNode((), source=1),
+        TupleNode((1, 0)),
+        ListNode((1,), source=2),
+    )
+    sources = (LocalName("a"), LocalName("b"), GlobalName("g"))
+    case = Case(nodes, (2, 1, 3), sources, (("a", 0), ("b", 1)), (("g", 3), ("h", 1)))
+    draft = Draft(case)
+    draft.redirect(1, 0)
+    assert draft.nodes[2] == TupleNode((0, 0))
+    assert draft.nodes[3] == ListNode((0,), source=2)
+    assert draft.roots == [2, 0, 3]
+    assert draft.locals == {"a": 0, "b": 0}
+    assert draft.globals == {"g": 3, "h": 0}
+    assert len(well_formed(draft.case()).nodes) == 3
+
+
+def test_unsource_makes_all_below_new() -> None:
+    case = dataclasses.replace(EXISTING, roots=(2, 3))
+    draft = Draft(case)
+    draft.unsource(3)
+    new = well_formed(draft.case())
+    assert [node.source for node in new.nodes] == [None] * 4
+    assert (new.sources, new.locals) == ((), ())
+
+
+def test_draft_that_breaks_a_rule_gives_nothing() -> None:
+    for edit in (
+        lambda draft: draft.roots.clear(),
+        lambda draft: draft.unsource(2),  # the existing list 3 would hold a new one
+        lambda draft: draft.redirect(2, 7),
+        lambda draft: draft.nodes.__setitem__(4, ObjectNode()),
+        lambda draft: draft.nodes.__setitem__(7, DictNode(((0, 0), (0, 0)))),
+        lambda draft: setattr(draft, "options", Options(passes=3)),
+    ):
+        draft = Draft(EXISTING)
+        edit(draft)
+        assert draft.case() is None
+
+
+# --- links that move ----------------------------------------------------------------------------------
+
+
+def held_by(holder: Node, *links: Source) -> Case:
+    """Three existing lists in an existing value, local `a`; each of the links leads to one of them."""
+    lists = tuple(ListNode((), at + 1) for at in range(3))
+    return Case((*lists, holder, TupleNode((0, 1, 2))), (4,), (LocalName("a"), *links), (("a", 3),))
+
+
+HOLDERS = {
+    "list": held_by(ListNode((0, 1, 2), 0), Item(0, 0), Item(0, 1), Item(0, 2)),
+    "tuple": held_by(TupleNode((0, 1, 2), 0), Item(0, 0), Item(0, 1), Item(0, 2)),
+    "deque": held_by(DequeNode((0, 1, 2), 3, 0), Item(0, 0), Item(0, 1), Item(0, 2)),
+    "named_tuple": held_by(
+        NamedTupleNode((0, 1, 2), 0), Attribute(0, "x"), Attribute(0, "y"), Attribute(0, "z")
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOLDERS.values(), ids=HOLDERS)
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_links_move_along_when_a_member_is_dropped(case: Case, position: int) -> None:
+    draft = Draft(case)
+    draft.drop_member(3, position)
+    left = well_formed(draft.case())
+    assert left.sources == case.sources[:3]
+    world = World(left, GraphValue)
+    held = [value for at, value in enumerate(world.originals()[left.roots[0]]) if at != position]
+    assert [id(value) for value in held] == [id(value) for value in world.locals["a"]]
+
+
+def test_link_to_a_slice_member_dies_with_the_slice() -> None:
+    nodes = (ConstantNode(1, 1), SliceNode((0, 0, 0), 0), TupleNode((1, 0)))
+    case = Case(nodes, (2,), (LocalName("a"), Attribute(0, "stop")), (("a", 1),))
+    draft = Draft(case)
+    draft.put(1, TupleNode((0, 0, 0), 0))
+    assert well_formed(draft.case()).sources == (LocalName("a"), Item(0, 1))
+    draft = Draft(case)
+    draft.put(1, ConstantNode(0, 0))
+    assert well_formed(draft.case()).sources == (LocalName("a"),)
+
+
+def test_links_are_translated_when_the_kind_changes() -> None:
+    nodes = (K, ConstantNode("l"), ListNode((), 1), DictNode(((0, 2), (1, 0)), 0))
+    case = Case(nodes, (2,), (LocalName("a"), DictItem(0, 0)), (("a", 3),))
+    draft = Draft(case)
+    draft.put(3, ListNode((2, 0), 0))
+    assert well_formed(draft.case()).sources == (LocalName("a"), Item(0, 0))
+
+
+def test_link_to_the_function_of_a_partial_stays() -> None:
+    nodes = (K, FunctionNode(source=1), PartialNode(1, (0,), (), 0), TupleNode((1, 2)))
+    case = Case(nodes, (3,), (LocalName("a"), Attribute(0, "func")), (("a", 2),))
+    draft = Draft(case)
+    draft.drop_member(2, 0)
+    assert well_formed(draft.case()).sources == case.sources
+
+
+def test_links_through_an_alias_move_along() -> None:
+    nodes = (
+        *(ListNode((), 1), ListNode((), 3), TupleNode((0, 1), 0)),
+        *(AliasNode(2, 2), TupleNode((0, 1, 3))),
+    )
+    sources = (LocalName("a"), Item(0, 0), LocalName("b"), Item(2, 1))
+    case = Case(nodes, (4,), sources, (("a", 2), ("b", 3)))
+    draft = Draft(case)
+    draft.drop_member(2, 0)
+    draft.drop_member(4, 0)
+    assert well_formed(draft.case()).sources[-1] == Item(1, 0)
+
+
+def test_key_of_a_source_is_redirected_with_its_dict() -> None:
+    nodes = (K, ConstantNode("l"), ListNode((), 1), DictNode(((1, 2),), 0))
+    case = Case(nodes, (2,), (LocalName("a"), DictItem(0, 1)), (("a", 3),))
+    draft = Draft(case)
+    draft.redirect(1, 0)
+    left = well_formed(draft.case())
+    assert repr(left.nodes[0]) == repr(K)
+    assert left.sources == (LocalName("a"), DictItem(0, 0))
+
+
+@pytest.mark.parametrize(("position", "left"), [(0, 1), (1, 1), (2, 2)])
+def test_items_taken_stay_taken(position: int, left: int) -> None:
+    case = Case((K, IteratorNode((0, 0, 0), 2)), (1,))
+    draft = Draft(case)
+    draft.drop_member(1, position)
+    assert well_formed(draft.case()).nodes[1] == IteratorNode((0, 0), left)
+
+
+# --- the order of the table ---------------------------------------------------------------------------
+
+
+def test_what_names_a_later_node_is_moved_behind_it() -> None:
+    case = Case((K, ListNode(), TupleNode((0,)), SetNode((2,)), ListNode((3, 2, 1))), (4,))
+    draft = Draft(case)
+    draft.redirect(0, draft.stand_in())
+    draft.redirect(2, 1)
+    draft.put(3, TupleNode((4, 5)))
+    draft.put(4, ListNode((3, 1, 5)))
+    assert well_formed(draft.case()).nodes[:1] == (ListNode(),)
+    assert repr(well_formed(draft.case()).nodes[1:]) == repr(
+        (ListNode((3, 0, 2)), ConstantNode(0), TupleNode((1, 2)))
+    )
+
+
+def test_immutable_values_cannot_hold_each_other() -> None:
+    case = Case((ListNode((1,)), TupleNode((0,)), TupleNode((1,))), (2,))
+    draft = Draft(case)
+    draft.redirect(0, 2)
+    assert draft.case() is None
+
+
+def test_table_in_order_stays_as_it_is() -> None:
+    for case in (seeded_case(3, index) for index in range(300)):
+        once = well_formed(Draft(case).case())
+        assert dumps(well_formed(Draft(once).case())) == dumps(once)
+        kept = [repr(with_children(node, lambda child: 0)) for node in once.nodes]
+        rest = iter([repr(with_children(node, lambda child: 0)) for node in case.nodes])
+        # a source has another number there
+        assert all(any(_plain(text) == _plain(other) for other in rest) for text in kept)
+
+
+def _plain(text: str) -> str:
+    return text[: text.rindex("source=")]
+
+
+# --- overrides and aliases ----------------------------------------------------------------------------
+
+# a.x is a list, which the locals v and w hold too; nothing needs b
+OVERRIDDEN = Case(
+    nodes=(ListNode((), source=0), ListNode((), source=2), ObjectNode((("x", 1),), 1)),
+    roots=(1,),
+    sources=(LocalName("b"), LocalName("a"), Attribute(1, "x"), LocalName("v"), LocalName("w")),
+    locals=(("b", 0), ("a", 2), ("v", 1), ("w", 1)),
+    options=Options(overrides=((2, 3),)),
+)
+
+
+def test_what_an_override_needs_is_kept() -> None:
+    case = well_formed(Draft(OVERRIDDEN).case())
+    assert case.options.overrides == ((1, 2),)
+    assert case.sources == (LocalName("a"), Attribute(0, "x"), LocalName("v"))
+    assert case.locals == (("a", 1), ("v", 0))
+
+
+def test_what_only_an_override_needed_goes_with_it() -> None:
+    draft = Draft(OVERRIDDEN)
+    draft.options = Options()
+    case = well_formed(draft.case())
+    assert case.sources == (LocalName("a"), Attribute(0, "x"))
+    assert case.locals == (("a", 1),)
+
+
+def test_override_of_a_source_that_nothing_needs_goes() -> None:
+    unused = dataclasses.replace(OVERRIDDEN, roots=(0,))
+    case = well_formed(Draft(unused).case())
+    assert case.options.overrides == ()
+    assert case.locals == (("b", 0),)
+
+
+def test_override_of_what_an_override_leads_through_is_kept() -> None:
+    """a.x is looked up as c.x, which a rule forbids where c is overridden too; the base of a.x may be."""
+    based = dataclasses.replace(OVERRIDDEN, options=Options(overrides=((1, 5),)))
+    based = dataclasses.replace(
+        based, sources=(*based.sources, LocalName("c")), locals=(*based.locals, ("c", 2))
+    )
+    case = well_formed(Draft(based).case())
+    assert case.options.overrides == ((0, 2),)
+    assert case.sources[2] == LocalName("c")
+
+
+def test_override_dies_with_its_source() -> None:
+    draft = Draft(OVERRIDDEN)
+    draft.unsource(1)
+    case = well_formed(draft.case())
+    assert (case.options.overrides, case.sources, case.locals) == ((), (), ())
+
+
+def test_alias_of_what_is_new_is_that_node() -> None:
+    nodes = (TupleNode((), 0), AliasNode(0, 1), ListNode((0, 1)))
+    case = Case(nodes, (2,), (LocalName("a"), LocalName("b")), (("a", 0), ("b", 1)))
+    draft = Draft(case)
+    draft.unsource(0)
+    assert well_formed(draft.case()).nodes == (TupleNode(), ListNode((0, 0)))
+
+
+def test_alias_that_nothing_leads_to_is_its_node() -> None:
+    nodes = (TupleNode((), 0), AliasNode(0, 2), ListNode((1,), 1), ListNode((0, 1)))
+    sources = (LocalName("a"), LocalName("b"), Item(1, 0))
+    case = Case(nodes, (3,), sources, (("a", 0), ("b", 2)))
+    draft = Draft(case)
+    draft.unsource(2)
+    assert well_formed(draft.case()).nodes == (TupleNode((), 0), ListNode((0, 0)))

@@ -1,0 +1,285 @@
+"""The rules of single kinds of nodes: each broken once and named by its field, and what is just allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from generators import Case, CaseError, check, limits
+from generators.case import Effect, Item, LocalName
+from generators.kinds import kind_problems
+from generators.nodes import (
+    ALIASED,
+    NODE_KINDS,
+    AliasNode,
+    CellNode,
+    ConstantNode,
+    DequeNode,
+    DictNode,
+    FrozensetNode,
+    FunctionNode,
+    IteratorNode,
+    ListNode,
+    NamedTupleNode,
+    Node,
+    ObjectNode,
+    OrderedDictNode,
+    PartialNode,
+    RangeNode,
+    SetNode,
+    SliceNode,
+    TensorNode,
+    TupleNode,
+)
+from generators.rules import problems
+from oracles.world import GraphValue, World
+
+K = ConstantNode(1)
+T = TensorNode(0)
+FEW = limits.FILE_PARAMETERS.high
+MANY = limits.FILE_NODES.high
+FAR = limits.FILE_RANGE.high
+
+
+def case(*nodes: Node, root: int | None = None, **fields: Any) -> Case:
+    """A case whose last node is its root."""
+    return Case(nodes, (len(nodes) - 1 if root is None else root,), **fields)
+
+
+def bound(*nodes: Node, **fields: Any) -> Case:
+    """The same; its nodes with the sources 0, 1, … are the locals `a`, `b`, …."""
+    named = [(node.source, at) for at, node in enumerate(nodes) if node.source is not None]
+    names = {source: "abcdefgh"[source] for source, _ in named}
+    return case(
+        *nodes,
+        sources=tuple(LocalName(names[source]) for source in sorted(names)),
+        locals=tuple((names[source], at) for source, at in named),
+        **fields,
+    )
+
+
+def many(count: int) -> tuple[tuple[str, int], ...]:
+    return tuple((f"k{at}", 0) for at in range(count))
+
+
+# the broken case, where, a part of what
+BROKEN: dict[str, tuple[Callable[[], Case], str, str]] = {
+    "existing set of a tensor": (
+        lambda: bound(T, SetNode((0,), 0)),
+        *("nodes[1].items", "an existing set holds constants only"),
+    ),
+    "existing frozenset of an object": (
+        lambda: bound(ObjectNode((), 0), FrozensetNode((0,), 1)),
+        *("nodes[1].items", "an existing frozenset holds constants only"),
+    ),
+    "existing set of a constant and a tuple of a tensor": (
+        lambda: bound(K, TensorNode(0, 0), TupleNode((1,), 1), SetNode((0, 2), 2)),
+        *("nodes[3].items", "constants only"),
+    ),
+    "slice of two": (lambda: case(K, SliceNode((0, 0))), "nodes[1].items", "2 entries"),
+    "slice of four": (lambda: case(K, SliceNode((0,) * 4)), "nodes[1].items", "start, stop and step"),
+    "slice of nothing": (lambda: case(SliceNode(())), "nodes[0].items", "0 entries"),
+    "slice of a tensor": (lambda: case(K, T, SliceNode((0, 1, 0))), "nodes[2].items", "no tensors"),
+    "slice of an alias of a tensor": (
+        lambda: bound(K, TensorNode(0, 0), AliasNode(1, 1), SliceNode((2, 0, 0))),
+        *("nodes[3].items", "no tensors"),
+    ),
+    "range of step 0": (lambda: case(RangeNode(0, 1, 0)), "nodes[0].step", "not 0"),
+    "range from too far": (lambda: case(RangeNode(-FAR - 1, 1, 1)), "nodes[0].start", "is not in"),
+    "range to too far": (lambda: case(RangeNode(0, FAR + 1, 1)), "nodes[0].stop", "is not in"),
+    "range by too much": (lambda: case(RangeNode(0, 1, FAR + 1)), "nodes[0].step", str(FAR)),
+    "named tuple of four": (lambda: case(K, NamedTupleNode((0,) * 4)), "nodes[1].items", "up to 3 fields"),
+    "deque over its limit": (lambda: case(K, DequeNode((0, 0), 1)), "nodes[1].maxlen", "1 is not in 2"),
+    "deque of a negative limit": (lambda: case(DequeNode((), -1)), "nodes[0].maxlen", "-1 is not in 0"),
+    "deque of a limit too high": (lambda: case(DequeNode((), MANY + 1)), "nodes[0].maxlen", str(MANY)),
+    "cell with a source": (
+        lambda: case(K, CellNode(0, 0), FunctionNode((1,)), sources=(LocalName("a"),), locals=(("a", 0),)),
+        *("nodes[1].source", "cells are new"),
+    ),
+    "closure of a constant": (lambda: case(K, FunctionNode((0,))), "nodes[1].closure", "is a constant"),
+    "closure of a list": (
+        lambda: case(CellNode(), ListNode(), FunctionNode((0, 1))),
+        *("nodes[2].closure", "node 1 is a list"),
+    ),
+    "existing function with a cell": (
+        lambda: bound(CellNode(), FunctionNode((0,), source=0)),
+        *("nodes[1].closure", "closes over nothing"),
+    ),
+    "function of many cells": (
+        lambda: case(CellNode(), FunctionNode((0,) * (FEW + 1))),
+        *("nodes[1].closure", f"more than {FEW}"),
+    ),
+    "function of many defaults": (
+        lambda: case(K, FunctionNode((), (0,) * (FEW + 1))),
+        *("nodes[1].defaults", f"more than {FEW}"),
+    ),
+    "function of many keyword defaults": (
+        lambda: case(K, FunctionNode((), (), many(FEW + 1))),
+        *("nodes[1].keyword_defaults", f"more than {FEW}"),
+    ),
+    "partial of a constant": (lambda: case(K, PartialNode(0)), "nodes[1].function", "is a constant, not a"),
+    "partial of a partial": (
+        lambda: case(FunctionNode(), PartialNode(0), PartialNode(1)),
+        *("nodes[2].function", "is a partial, not a function"),
+    ),
+    "partial of an alias": (
+        lambda: bound(FunctionNode(source=0), AliasNode(0, 1), PartialNode(1)),
+        *("nodes[2].function", "is a alias, not a function"),
+    ),
+    "iterator over a set": (
+        lambda: case(IteratorNode((), 0, "set")),
+        *("nodes[0].over", "'set' is neither 'list' nor 'tuple'"),
+    ),
+    "existing iterator over a list": (
+        lambda: bound(IteratorNode((), 0, "list", 0)),
+        *("nodes[0].over", "runs over a tuple"),
+    ),
+    "iterator past its end": (
+        lambda: case(K, IteratorNode((0,), 2)),
+        *("nodes[1].position", "2 items taken of 1"),
+    ),
+    "alias of a new tuple": (
+        lambda: bound(K, TupleNode((0,)), AliasNode(1, 0)),
+        *("nodes[2].of", "has no source"),
+    ),
+    "alias of an alias": (
+        lambda: bound(TupleNode((), 0), AliasNode(0, 1), AliasNode(1, 2)),
+        *("nodes[2].of", "node 1 is a alias, of which there is one tracker only"),
+    ),
+    "cell in a list": (lambda: case(CellNode(), ListNode((0,))), "nodes[1]", "names cell 0"),
+    "cell as a dict's value": (lambda: case(K, CellNode(), DictNode(((0, 1),))), "nodes[2]", "names cell 1"),
+    "cell in a cell": (
+        lambda: case(CellNode(1), CellNode(), FunctionNode((0, 1))),
+        *("nodes[0]", "only a function's closure names a cell"),
+    ),
+    "cell as a default": (lambda: case(CellNode(), FunctionNode((0,), (0,))), "nodes[1]", "names cell 0"),
+    "cell as a keyword default": (
+        lambda: case(CellNode(), FunctionNode((0,), (), (("x", 0),))),
+        *("nodes[1]", "names cell 0"),
+    ),
+    "cell as an argument": (
+        lambda: case(CellNode(), FunctionNode(), PartialNode(1, (0,))),
+        *("nodes[2]", "names cell 0"),
+    ),
+    "cell as a root": (lambda: case(CellNode()), "roots[0]", "is no value"),
+    "cell as a local": (lambda: case(CellNode(), K, locals=(("a", 0),)), "locals.a", "node 0 is a cell"),
+    "cell as a global": (lambda: case(CellNode(), K, globals=(("g", 0),)), "globals.g", "node 0 is a cell"),
+    "cell as a stored value": (
+        lambda: bound(CellNode(), ListNode((), 0), effects=(Effect("append", 1, value=0),)),
+        *("effects[0]", "node 0 is a cell"),
+    ),
+    "cell as a changed object": (
+        lambda: bound(CellNode(), ListNode((), 0), effects=(Effect("clear", 0),)),
+        *("effects[0]", "node 0 is a cell"),
+    ),
+    "cell as a key": (
+        lambda: bound(CellNode(), DictNode((), 0), effects=(Effect("delete_key", 1, key=0),)),
+        *("effects[0]", "node 0 is a cell"),
+    ),
+}
+ONE_TRACKER = sorted(kind.kind for kind in set(NODE_KINDS.values()) - ALIASED - {CellNode, AliasNode})
+
+
+def sample(kind: str, source: int | None) -> Node:
+    """A node of the kind over nodes 0 (a constant) and 1 (an existing function, of which it needs one)."""
+    made: dict[str, Callable[[], Node]] = {
+        "constant": lambda: ConstantNode(2, source),
+        "slice": lambda: SliceNode((0, 0, 0), source),
+        "range": lambda: RangeNode(0, 1, 1, source),
+        "partial": lambda: PartialNode(1, (), (), source),
+        "iterator": lambda: IteratorNode((), 0, "tuple", source),
+        "tensor": lambda: TensorNode(0, source),
+    }
+    return made[kind]() if kind in made else NODE_KINDS[kind](source=source)
+
+
+@pytest.mark.parametrize(("broken", "where", "what"), BROKEN.values(), ids=BROKEN)
+def test_one_rule_is_broken(broken: Callable[[], Case], where: str, what: str) -> None:
+    wrong = broken()
+    assert [place for place, _ in kind_problems(wrong)] == [where]
+    found = list(problems(wrong))
+    assert [place for place, _ in found] == [where]
+    assert what in found[0][1]
+    with pytest.raises(CaseError) as caught:
+        check(wrong)
+    assert (caught.value.where, caught.value.what) == found[0]
+
+
+@pytest.mark.parametrize("kind", ONE_TRACKER)
+def test_a_kind_with_one_tracker_has_no_alias(kind: str) -> None:
+    wrong = bound(K, FunctionNode(source=0), sample(kind, 1), AliasNode(2, 2))
+    assert list(problems(wrong)) == [
+        ("nodes[3].of", f"node 2 is a {kind}, of which there is one tracker only")
+    ]
+
+
+@pytest.mark.parametrize("kind", sorted(kind.kind for kind in ALIASED))
+def test_a_kind_with_several_trackers_has_an_alias(kind: str) -> None:
+    right = bound(K, FunctionNode(source=0), sample(kind, 1), AliasNode(2, 2))
+    assert list(problems(right)) == []
+    world = World(right, GraphValue)
+    assert world.objects[3] is world.objects[2] is world.locals["b"] is world.locals["c"]
+    if kind != "constant":
+        wrong = bound(K, FunctionNode(source=0), sample(kind, None), AliasNode(2, 1))
+        told = [("nodes[3].of", "node 2 has no source and so does not exist beforehand")]
+        assert list(problems(wrong)) == told
+
+
+def test_every_problem_of_the_kinds_is_told() -> None:
+    wrong = case(RangeNode(FAR + 1, 0, 0), SliceNode((0,)), CellNode(), ListNode((2, 2)), root=2)
+    assert [place for place, _ in problems(wrong)] == [
+        *("nodes[0].step", "nodes[0].start", "nodes[1].items", "nodes[3]", "roots[0]")
+    ]
+
+
+ALLOWED: dict[str, Callable[[], Case]] = {
+    "new set of tensors and objects": lambda: bound(T, ObjectNode((), 0), K, SetNode((0, 1, 2))),
+    "new frozenset of a tuple of a tensor": lambda: case(T, TupleNode((0,)), FrozensetNode((1,))),
+    "existing set of constants": lambda: bound(
+        K, ConstantNode("a"), TupleNode((0,), 0), FrozensetNode((0,), 1), SetNode((1, 2, 3), 2)
+    ),
+    "empty sets": lambda: bound(SetNode(), FrozensetNode(), SetNode((), 0), FrozensetNode((), 1)),
+    "slice of lists": lambda: case(K, ListNode((0,)), SliceNode((1, 1, 0))),
+    "farthest range": lambda: case(RangeNode(-FAR, FAR, FAR)),
+    "range downwards": lambda: case(RangeNode(5, -5, -1)),
+    "named tuples of every length": lambda: case(
+        K, *(NamedTupleNode((0,) * count) for count in range(4)), TupleNode((1, 2, 3, 4))
+    ),
+    "deque of no items at all": lambda: case(DequeNode((), 0)),
+    "full deque": lambda: case(K, DequeNode((0, 0), 2)),
+    "deque of the highest limit": lambda: case(DequeNode((), MANY)),
+    "cell in two closures, and twice in one": lambda: case(
+        K, CellNode(0), FunctionNode((1, 1)), FunctionNode((1,)), TupleNode((2, 3))
+    ),
+    "cell that holds its function": lambda: case(CellNode(1), FunctionNode((0,))),
+    "cell that no closure names": lambda: case(CellNode(), K),
+    "function of the most parameters": lambda: case(
+        K, CellNode(0), FunctionNode((1,) * FEW, (0,) * FEW, many(FEW))
+    ),
+    "existing function with defaults": lambda: bound(K, FunctionNode((), (0,), (("x", 0),), 0)),
+    "partial of an existing function": lambda: bound(K, FunctionNode(source=0), PartialNode(1, (0,))),
+    "existing partial": lambda: bound(K, FunctionNode(source=0), PartialNode(1, (0,), (("x", 0),), 1)),
+    "iterator at its end": lambda: case(K, IteratorNode((0, 0), 2, "tuple")),
+    "iterator over nothing": lambda: case(IteratorNode()),
+    "existing iterator": lambda: bound(K, IteratorNode((0,), 1, "tuple", 0)),
+    "alias of a constant without a source": lambda: bound(K, AliasNode(0, 0)),
+    "alias inside what exists": lambda: case(
+        TupleNode((), 0),
+        AliasNode(0, 2),
+        ListNode((1,), 1),
+        sources=(LocalName("a"), LocalName("b"), Item(1, 0)),
+        locals=(("a", 0), ("b", 2)),
+    ),
+    "objects and ordered dicts hold themselves": lambda: bound(
+        K, ObjectNode((("x", 1),), 0), OrderedDictNode(((0, 2),))
+    ),
+}
+
+
+@pytest.mark.parametrize("allowed", ALLOWED.values(), ids=ALLOWED)
+def test_what_is_just_allowed_can_be_made_real(allowed: Callable[[], Case]) -> None:
+    right = allowed()
+    assert list(problems(right)) == []
+    assert len(World(right, GraphValue).originals()) == len(right.nodes)
