@@ -20,10 +20,12 @@ from generators.nodes import (
     DequeNode,
     DictNode,
     FrozensetNode,
+    FunctionNode,
     IteratorNode,
     ListNode,
     NamedTupleNode,
     OrderedDictNode,
+    PartialNode,
     RangeNode,
     SetNode,
     SliceNode,
@@ -142,6 +144,18 @@ def draw_chain(builder: Builder, depth: int) -> int:
     return index
 
 
+_RING_KINDS: tuple[Any, ...] = (
+    ListNode,
+    TupleNode,
+    DequeNode,
+    DictNode,
+    NamedTupleNode,
+    IteratorNode,
+    PartialNode,
+    FunctionNode,
+)
+
+
 def draw_ring(builder: Builder, depth: int) -> int:
     """Containers in containers, the innermost of which holds the outermost; what it gives lies anywhere on
     the ring."""
@@ -149,10 +163,14 @@ def draw_ring(builder: Builder, depth: int) -> int:
     index = outermost
     ring = [outermost]
     for _ in range(builder.draw.integer(limits.RING_LENGTH.low, limits.RING_LENGTH.high) - 1):
-        kind = builder.draw.choice((ListNode, TupleNode, DequeNode, DictNode, NamedTupleNode, IteratorNode))
+        kind = builder.draw.choice(_RING_KINDS)
         beside = (builder.node(limits.DEPTH.high),) if builder.draw.chance(limits.REUSE_NODE) else ()
         if kind is DictNode:
             node: Any = DictNode(((builder.add(ConstantNode(scalar(builder.draw))), index),))
+        elif kind is PartialNode:
+            node = PartialNode(builder.add(FunctionNode()), (index, *beside))
+        elif kind is FunctionNode:
+            node = FunctionNode((), beside, ((limits.ATTRIBUTE_NAMES[0], index),))
         else:
             node = kind((index, *beside))
         index = builder.add(node)

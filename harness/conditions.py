@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from generators.case import Case
-from generators.contents import after, members
+from generators.contents import after, before, members
 from generators.nodes import (
     CellNode,
     FunctionNode,
@@ -105,11 +105,12 @@ _IN_A_DICT = re.compile(r"\.(keys|values)\[")
 
 
 def finding_is_in_a_dict_whose_keys_only_moved(case: Case, finding: Finding) -> bool:
-    """The place of the finding lies in a dict, and some ordered dict is changed by `move_to_end` alone."""
-    changes: dict[int, set[str]] = {}
-    for effect in case.effects:
-        changes.setdefault(effect.on, set()).add(effect.operation)
-    return {"move_to_end"} in changes.values() and _IN_A_DICT.search(finding.message) is not None
+    """The place of the finding lies in a dict, and the effects leave some ordered dict as it was but for the
+    order of its keys."""
+    moved = {effect.on for effect in case.effects if effect.operation == "move_to_end"}
+    return _IN_A_DICT.search(finding.message) is not None and any(
+        held == before(case, case.nodes[at]) for at, held in after(case).items() if at in moved
+    )
 
 
 def existing_named_tuple(case: Case, finding: Finding) -> bool:

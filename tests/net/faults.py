@@ -377,7 +377,13 @@ FAULTS = (
     Fault("torch: segfault", "torch", torch_segfault, ((ISOLATION, "crash"),)),
     Fault("torch: stack size one short", "torch", torch_stack_size_one_short, ((STACK, "stack-depth"),)),
     Fault("torch: returns NULL", "torch", torch_returns_null, ((STACK, "null-returned"),)),
-    Fault("own: BUILD off by one", "own", own_build_off_by_one, ((STACK, "left-over-at-return"),)),
+    Fault(
+        "own: BUILD off by one",
+        "own",
+        own_build_off_by_one,
+        # the value that is left may lie on a NULL that waits for its call
+        ((STACK, "left-over-at-return"), (STACK, "null-duplicated")),
+    ),
     Fault("own: dropped duplicate", "own", own_dropped_duplicate, ((STACK, "underflow"),)),
     Fault("own: True is 1", "own", own_true_is_one, ((VALUES, "type"),)),
     Fault("own: unbound local", "own", own_unbound_local, ((STACK, "unbound-local"),)),

@@ -326,7 +326,7 @@ IMPOSSIBLE: list[tuple[str, Callable[[], Case], str, str]] = [
         for node, effect in (
             (DictNode(((3, 0),), 0), Effect("set_key", 2, key=3, value=0)),
             (DictNode(((3, 0),), 0), Effect("delete_key", 2, key=3)),
-            (OrderedDictNode(((4, 0),), 0), Effect("move_to_end", 2, key=4)),
+            (OrderedDictNode(((3, 0),), 0), Effect("move_to_end", 2, key=3)),
             (SET, Effect("add", 2, value=4)),
             (SET, Effect("discard", 2, value=3)),
         )
