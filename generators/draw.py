@@ -97,8 +97,13 @@ class HypothesisDraw:
         return options[self.integer(0, len(options) - 1)]
 
     def chance(self, percent: float) -> bool:
-        # the high numbers say yes, so that shrinking towards 0 says no
-        return self.integer(0, 9_999) >= 10_000 - round(percent * 100)
+        # The high numbers say yes, so that shrinking towards 0 says no. Of a longer range Hypothesis draws
+        # the ends far too often, so parts of a percent get a draw of their own.
+        whole, part = divmod(round(percent * 100), 100)
+        number = self.integer(0, 99)
+        if part and number == 99 - whole:
+            return self.integer(0, 99) >= 100 - part
+        return number >= 100 - whole
 
     def weighted(self, options: Weighted[T]) -> T:
         return options.values[bisect.bisect_right(options.bounds, self.integer(0, options.total - 1))]

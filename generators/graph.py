@@ -88,11 +88,11 @@ def unfolded(nodes: Sequence[Node]) -> list[int]:
     size = [0] * len(nodes)
     for together in components(nodes):
         inside: dict[int, int] = dict.fromkeys(together, 1)
-        for at in together:
-            count = 1 + sum(inside.get(child, size[child]) for child in children(nodes[at]))
-            size[at] = count
+        # what is filled may name a later tuple; a tuple names earlier ones only
+        for at in sorted(together, key=lambda at: type(nodes[at]) in FILLED):
+            size[at] = 1 + sum(inside.get(child, size[child]) for child in children(nodes[at]))
             if type(nodes[at]) not in FILLED:
-                inside[at] = count
+                inside[at] = size[at]
         total = sum(size[at] for at in together)
         for at in together:
             size[at] = total

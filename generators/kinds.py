@@ -126,7 +126,7 @@ def _iterator(case: Case, node: IteratorNode) -> Iterator[Problem]:
     elif node.source is not None and node.over != "tuple":
         # Dynamo knows nothing of an existing iterator over a list but that it is an object
         yield "over", "an existing iterator runs over a tuple"
-    if node.position > len(node.items):
+    if not 0 <= node.position <= len(node.items):
         yield "position", f"{node.position} items taken of {len(node.items)}"
 
 

@@ -34,7 +34,7 @@ FILE_OUTPUTS = Limit(0, 1_023, "an index into the pool of graph outputs, which i
 FILE_NAME = Limit(1, 100, "length of a local, global or attribute name in characters")
 FILE_INTEGER_BITS = Limit(0, 100_000, "a big integer is written in hexadecimal, so reading it is linear")
 FILE_ITEM_INDEX = Limit(0, 19_999, "an index into a list or tuple of the same file")
-FILE_RANGE = Limit(-(2**62), 2**62, "a bound of a range; its length fits a machine word")
+FILE_RANGE = Limit(-(2**53), 2**53, "a bound of a range; every reader of JSON keeps it")
 FILE_PARAMETERS = Limit(0, 50, "cells or defaults of one function; its code object is made for them")
 
 # What is drawn. About eight nodes at the mean: the size the project's figures are stated for.

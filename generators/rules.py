@@ -92,7 +92,7 @@ def _indices(case: Case) -> Iterator[Problem]:
     for at, node in enumerate(case.nodes):
         for child in earlier(node):
             if not 0 <= child < at:
-                told = f"names node {child}; here a {node.kind} names only earlier nodes (0 to {at - 1})"
+                told = f"names node {child}; here {node.kind} names only earlier nodes (0 to {at - 1})"
                 yield f"nodes[{at}]", told
         for child in children(node):
             if not 0 <= child < len(case.nodes):
@@ -119,6 +119,8 @@ def _indices(case: Case) -> Iterator[Problem]:
     for at, effect in enumerate(case.effects):
         named = (("on", effect.on), ("key", effect.key), ("value", effect.value))
         places += [(f"effects[{at}].{field}", index) for field, index in named if index is not None]
+        if effect.index is not None and effect.index < 0:
+            yield f"effects[{at}].index", f"{effect.index} is no position from 0 up"
     for where, index in places:
         if not 0 <= index < len(case.nodes):
             yield where, f"there is no node {index}"
@@ -191,7 +193,7 @@ def _sources(case: Case) -> Iterator[Problem]:
                 f"source {node.source} leads to node {leads_to[node.source]}, not to this node",
             )
         if isinstance(node, ObjectNode | AliasNode) and node.source is None:
-            yield f"nodes[{at}].source", f"an {node.kind} exists beforehand, so it needs a source"
+            yield f"nodes[{at}].source", f"{node.kind} exists beforehand, so it needs a source"
 
 
 def _dead_source(case: Case, at: int) -> str:
@@ -241,7 +243,7 @@ def _keys(case: Case) -> Iterator[Problem]:
             if not can_be_key[key]:
                 yield where, f"node {key} is not hashable"
             elif (first := seen.setdefault(node_identity(case.nodes, key), position)) != position:
-                yield where, f"equals item {first}, and a {node.kind} holds one of them"
+                yield where, f"equals item {first}, and {node.kind} holds one of them"
 
 
 def _looked_up(effect: Effect) -> list[int]:

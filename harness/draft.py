@@ -97,7 +97,11 @@ class Draft:
     def stand_in(self) -> int:
         """A node that is the constant 0 and has no source: one that is there, or a new one."""
         for at, node in enumerate(self.nodes):
-            if is_stand_in(node):
+            if isinstance(node, ConstantNode) and (type(node.value), node.value, node.source) == (
+                int,
+                0,
+                None,
+            ):
                 return at
         self.nodes.append(ConstantNode(0))
         return len(self.nodes) - 1
@@ -273,13 +277,6 @@ class Draft:
             yield source
             entry = self.sources[source]
             source = entry.base if isinstance(entry, ChainedSource) else None
-
-
-def is_stand_in(node: Node) -> bool:
-    """Is this the constant 0, found nowhere beforehand: what stands in for whatever may be anything?"""
-    return (
-        isinstance(node, ConstantNode) and node.source is None and type(node.value) is int and not node.value
-    )
 
 
 def effect_nodes(effect: Effect) -> list[int]:

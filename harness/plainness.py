@@ -1,4 +1,4 @@
-"""What is plainer for a reader: kinds of nodes, and the values of the fields that name no nodes.
+"""What is plainer for a reader: kinds of nodes, the values of the fields that name no nodes, whole cases.
 
 Claim: every kind of node has its place in PLAINNESS, and what the functions here give is plainer by that
 order or by `field_weight`.
@@ -7,9 +7,11 @@ order or by `field_weight`.
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from generators.case import OPERATIONS, SOURCE_KINDS, Case, Options
 from generators.nodes import (
     ConstantNode,
     DequeNode,
@@ -28,7 +30,9 @@ from generators.nodes import (
     SliceNode,
     TensorNode,
     TupleNode,
+    children,
 )
+from harness.draft import effect_nodes
 
 SIMPLEST = (0, None, False)
 """Constants that a reader takes for a placeholder, simplest first."""
@@ -139,7 +143,6 @@ _PLAINER_KINDS: dict[type[Any], Callable[[Any], tuple[Node, ...]]] = {
 _PLAINER_FIELDS: dict[type[Any], Callable[[Any], tuple[dict[str, Any], ...]]] = {
     ConstantNode: lambda node: tuple([{"value": value} for value in _simpler_constants(node)]),
     RangeNode: lambda node: (
-        {"start": 0, "stop": 0, "step": 1},
         {"start": 0, "stop": 1, "step": 1},
         {"start": 0},
         {"stop": 0},
@@ -163,3 +166,44 @@ def plainer_fields(node: Node) -> Iterator[Node]:
     plainer = _PLAINER_FIELDS.get(type(node))
     for changes in plainer(node) if plainer is not None else ():
         yield dataclasses.replace(node, **changes)
+
+
+# --- of a whole case ----------------------------------------------------------------------------------
+
+
+def weight(case: Case) -> tuple[int, ...]:
+    """What the reducer makes smaller, the most important first: nodes that are no constants; edges, roots,
+    sources, effects, overrides; how often nodes are named again, nodes; how much a reader has to know of the
+    kinds of nodes, sources and effects; fields that are not plain; options that are not the default."""
+    nodes, options, default = case.nodes, case.options, Options()
+    return (
+        sum(not isinstance(node, ConstantNode) for node in nodes),
+        sum(len(children(node)) for node in nodes),
+        len(case.roots),
+        len(case.sources),
+        len(case.effects),
+        len(options.overrides),
+        sum(count - 1 for at, count in uses(case).items() if not isinstance(nodes[at], ConstantNode)),
+        len(nodes),
+        sum(_KINDS[node.kind] for node in nodes),
+        sum(_SOURCES[source.kind] for source in case.sources),
+        sum(_OPERATIONS[effect.operation] + (effect.index or 0) for effect in case.effects),
+        sum(field_weight(node) for node in nodes),
+        len(options.temporaries),
+        (options.passes != default.passes)
+        + (options.value_from_source != default.value_from_source)
+        + (options.inlined != default.inlined),
+    )
+
+
+_KINDS = {kind: rank for rank, kind in enumerate(PLAINNESS)}
+_SOURCES = {kind: rank for rank, kind in enumerate(SOURCE_KINDS)}
+_OPERATIONS = {operation: rank for rank, operation in enumerate(OPERATIONS)}
+
+
+def uses(case: Case) -> Counter[int]:
+    """How often each node is named by nodes, as a root, and by effects."""
+    found = Counter([child for node in case.nodes for child in children(node)])
+    found.update(case.roots)
+    found.update([at for effect in case.effects for at in effect_nodes(effect)])
+    return found

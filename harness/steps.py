@@ -1,6 +1,6 @@
 """The steps of the reducer: what may be tried to make a failing case smaller.
 
-Claim: every candidate is well-formed, and no step knows what the case fails with.
+Claim: every candidate is well-formed and no harder than the case, and no step knows what the case fails with.
 
 What is plainer for a reader is said in `plainness.py`.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,8 +22,8 @@ from generators.nodes import (
     member_count,
     with_children,
 )
-from harness.draft import Draft, effect_nodes
-from harness.plainness import SIMPLEST, plainer_fields, plainer_kinds
+from harness.draft import Draft
+from harness.plainness import SIMPLEST, plainer_fields, plainer_kinds, uses, weight
 
 FEW_MEMBERS = 8
 """Up to so many members are taken out, or replaced, one by one; of more, first many at a time."""
@@ -36,11 +35,11 @@ MOST_CHUNKS = 16
 
 
 def _edited(case: Case, edit: Callable[..., object], *arguments: Any) -> Iterator[Case]:
-    """The case that `edit(draft, *arguments)` leaves, if it is well-formed."""
+    """The case that `edit(draft, *arguments)` leaves, if it is well-formed and no harder."""
     draft = Draft(case)
     edit(draft, *arguments)
     edited = draft.case()
-    if edited is not None:
+    if edited is not None and weight(edited) <= weight(case):
         yield edited
 
 
@@ -58,7 +57,7 @@ def _set_effects(draft: Draft, effects: list[Effect]) -> None:
     draft.effects = effects
 
 
-def _ask_for(draft: Draft, at: int, unsourced: tuple[int, ...]) -> None:
+def _ask_for(draft: Draft, at: int, unsourced: list[int]) -> None:
     draft.roots, draft.effects = [at], []
     for index in unsourced:
         draft.unsource(index)
@@ -78,14 +77,10 @@ def _one_root(case: Case) -> Iterator[Case]:
 
 
 def _inner_root(case: Case) -> Iterator[Case]:
-    """One node, and nothing else, is asked for: as it is; where no constant is looked up; and new."""
+    """One node, and nothing else, is asked for, where no constant is looked up."""
+    constants = [at for at, node in enumerate(case.nodes) if isinstance(node, ConstantNode)]
     for at in range(len(case.nodes)):
-        for unsourced in ((), _constants(case), (*_constants(case), at)):
-            yield from _edited(case, _ask_for, at, unsourced)
-
-
-def _constants(case: Case) -> tuple[int, ...]:
-    return tuple([at for at, node in enumerate(case.nodes) if isinstance(node, ConstantNode)])
+        yield from _edited(case, _ask_for, at, constants)
 
 
 def _drop_root(case: Case) -> Iterator[Case]:
@@ -196,14 +191,6 @@ def _constant_for_use(case: Case) -> Iterator[Case]:
                 yield from _edited(case, _replace_in_effect, place, field)
 
 
-def uses(case: Case) -> Counter[int]:
-    """How often each node is named by nodes, as a root, and by effects."""
-    found = Counter([child for node in case.nodes for child in children(node)])
-    found.update(case.roots)
-    found.update([at for effect in case.effects for at in effect_nodes(effect)])
-    return found
-
-
 def _replace_uses(draft: Draft, at: int, places: list[int]) -> None:
     count = itertools.count()
     new = draft.stand_in()
@@ -279,7 +266,6 @@ def _fewer_options(case: Case) -> Iterator[Case]:
     marks = options.temporaries
     fewer: list[dict[str, Any]] = [
         dataclasses.asdict(Options()),
-        {"overrides": ()},
         {"temporaries": ()},
         {"passes": 2},
         {"value_from_source": True},

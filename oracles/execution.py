@@ -14,7 +14,7 @@ from typing import Any
 
 from generators.case import SLICE_FIELDS, Case
 from generators.contents import Contents, after, before
-from generators.nodes import LINKS, IteratorNode, SliceNode
+from generators.nodes import LINKS, IteratorNode, RangeNode, SliceNode
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
 from oracles.world import ABSENT, pairs, unpromised
@@ -84,17 +84,25 @@ def held_by(run: Run) -> Iterator[Any]:
     globals_of_ours = run.world.globals
     pending = list(run.emission.code.co_consts)
     pending += [value for name, value in run.emission.namespace.items() if name not in globals_of_ours]
+    seen: set[int] = set()
     while pending:
         value = pending.pop()
         kind = type(value)
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
         if kind in CHANGEABLE:
             yield value
-        if kind is list or kind is tuple:
+        if kind in SEQUENCES:
             pending += value
+        elif kind is dict or kind is collections.OrderedDict:
+            # a namespace is the process's own: what is in it nobody takes for new
+            pending += () if "__builtins__" in value else value.values()
         elif kind is slice:
             pending += (value.start, value.stop, value.step)
 
 
+SEQUENCES = frozenset({list, tuple, collections.deque})
 CHANGEABLE = frozenset({list, dict, set, collections.deque, collections.OrderedDict})
 
 
@@ -130,7 +138,7 @@ def node_at(case: Case, path: Path) -> int | None:
     kind, first = path[0]
     index = starts[kind].get(first)
     for step in path[1:]:
-        if index is None or step[0] == "element":
+        if index is None or step[0] == "element" or isinstance(case.nodes[index], RangeNode):
             return index
         index = _held(case, changed, index).get(step)
     return index

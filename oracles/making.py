@@ -111,7 +111,7 @@ def _each(items: tuple[int, ...], values: list[Any]) -> list[Any]:
 
 def _function(node: FunctionNode, values: list[Any], module: dict[str, Any]) -> FunctionType:
     code = code_of_node(node)
-    closure = tuple(_each(node.closure, values))
+    closure = tuple(_each(node.closure, values)) or None
     function = FunctionType(code, module, code.co_name, None, closure)
     if node.defaults:
         function.__defaults__ = tuple(_each(node.defaults, values))

@@ -141,7 +141,7 @@ def left_of(iterator: Any) -> list[Any]:
 
 
 def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: Path) -> None:
-    for name in ("__code__", "__name__", "__qualname__"):
+    for name in ("__code__", "__name__", "__qualname__", "__doc__"):
         mine, theirs = getattr(actual, name), getattr(expected, name)
         if mine is not theirs and (name == "__code__" or mine != theirs):
             walk.differs("code", path, actual, expected, f"has {name} {mine!r}, not {theirs!r}")
@@ -152,6 +152,7 @@ def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: P
     with walk.inside(made_of):
         _several(walk, actual.__defaults__, expected.__defaults__, path, "default")
     _named(walk, actual.__kwdefaults__, expected.__kwdefaults__, path, "keyword default")
+    _named(walk, actual.__annotations__, expected.__annotations__, path, "annotation")
     _several(walk, actual.__closure__, expected.__closure__, path, "cell")
     attributes(walk, actual, expected, path)
 

@@ -42,6 +42,7 @@ _STEP_TEXT: dict[str, str] = {
     "remaining": ".<remaining {}>",
     "default": ".__defaults__[{}]",
     "keyword default": ".__kwdefaults__[{!r}]",
+    "annotation": ".__annotations__[{!r}]",
     "cell": ".__closure__[{}]",
     "contents": ".cell_contents",
     "function": ".func",

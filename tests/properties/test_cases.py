@@ -18,6 +18,7 @@ from generators import Case, dumps, limits, loads, strategy, tree_case
 from generators.graph import on_a_cycle
 from generators.nodes import NODE_KINDS
 from generators.rules import check, problems
+from harness.corpus import HERE, read, without_known
 from harness.reduce import STEPS, weight
 from harness.runner import Runner
 from harness.targets.base import Target
@@ -298,6 +299,8 @@ def test_own_target_gives_the_value_back_or_refuses(own: Target, case: Case) -> 
 @settings(max_examples=max(1, EXAMPLES // 3))
 @given(case=cases)
 def test_torch_target_gives_the_value_back_or_refuses(targets: dict[str, Target], case: Case) -> None:
-    outcome = Runner(targets["torch"]).run(case)
+    torch = targets["torch"]
+    outcome = Runner(torch).explain(case)[0]
+    outcome = without_known(read(HERE).known_of("torch", torch.versions()), case, outcome)
     event(f"{outcome.status} {outcome.reason}")
-    assert outcome.status in ("passed", "rejected"), outcome
+    assert outcome.status in ("passed", "rejected", "known"), outcome

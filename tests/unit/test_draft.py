@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
-import pytest
-
 from generators import Case, Options, dumps, seeded_case
-from generators.case import Attribute, DictItem, GlobalName, Item, LocalName, Source
+from generators.case import Attribute, DictItem, GlobalName, Item, LocalName
 from generators.nodes import (
-    AliasNode,
     ConstantNode,
-    DequeNode,
     DictNode,
-    FunctionNode,
-    IteratorNode,
     ListNode,
-    NamedTupleNode,
-    Node,
     ObjectNode,
-    PartialNode,
     SetNode,
-    SliceNode,
     TensorNode,
     TupleNode,
     with_children,
@@ -190,95 +180,6 @@ def test_draft_that_breaks_a_rule_gives_nothing() -> None:
         assert draft.case() is None
 
 
-# --- links that move ----------------------------------------------------------------------------------
-
-
-def held_by(holder: Node, *links: Source) -> Case:
-    """Three existing lists in an existing value, local `a`; each of the links leads to one of them."""
-    lists = tuple(ListNode((), at + 1) for at in range(3))
-    return Case((*lists, holder, TupleNode((0, 1, 2))), (4,), (LocalName("a"), *links), (("a", 3),))
-
-
-HOLDERS = {
-    "list": held_by(ListNode((0, 1, 2), 0), Item(0, 0), Item(0, 1), Item(0, 2)),
-    "tuple": held_by(TupleNode((0, 1, 2), 0), Item(0, 0), Item(0, 1), Item(0, 2)),
-    "deque": held_by(DequeNode((0, 1, 2), 3, 0), Item(0, 0), Item(0, 1), Item(0, 2)),
-    "named_tuple": held_by(
-        NamedTupleNode((0, 1, 2), 0), Attribute(0, "x"), Attribute(0, "y"), Attribute(0, "z")
-    ),
-}
-
-
-@pytest.mark.parametrize("case", HOLDERS.values(), ids=HOLDERS)
-@pytest.mark.parametrize("position", [0, 1, 2])
-def test_links_move_along_when_a_member_is_dropped(case: Case, position: int) -> None:
-    draft = Draft(case)
-    draft.drop_member(3, position)
-    left = well_formed(draft.case())
-    assert left.sources == case.sources[:3]
-    world = World(left, GraphValue)
-    held = [value for at, value in enumerate(world.originals()[left.roots[0]]) if at != position]
-    assert [id(value) for value in held] == [id(value) for value in world.locals["a"]]
-
-
-def test_link_to_a_slice_member_dies_with_the_slice() -> None:
-    nodes = (ConstantNode(1, 1), SliceNode((0, 0, 0), 0), TupleNode((1, 0)))
-    case = Case(nodes, (2,), (LocalName("a"), Attribute(0, "stop")), (("a", 1),))
-    draft = Draft(case)
-    draft.put(1, TupleNode((0, 0, 0), 0))
-    assert well_formed(draft.case()).sources == (LocalName("a"), Item(0, 1))
-    draft = Draft(case)
-    draft.put(1, ConstantNode(0, 0))
-    assert well_formed(draft.case()).sources == (LocalName("a"),)
-
-
-def test_links_are_translated_when_the_kind_changes() -> None:
-    nodes = (K, ConstantNode("l"), ListNode((), 1), DictNode(((0, 2), (1, 0)), 0))
-    case = Case(nodes, (2,), (LocalName("a"), DictItem(0, 0)), (("a", 3),))
-    draft = Draft(case)
-    draft.put(3, ListNode((2, 0), 0))
-    assert well_formed(draft.case()).sources == (LocalName("a"), Item(0, 0))
-
-
-def test_link_to_the_function_of_a_partial_stays() -> None:
-    nodes = (K, FunctionNode(source=1), PartialNode(1, (0,), (), 0), TupleNode((1, 2)))
-    case = Case(nodes, (3,), (LocalName("a"), Attribute(0, "func")), (("a", 2),))
-    draft = Draft(case)
-    draft.drop_member(2, 0)
-    assert well_formed(draft.case()).sources == case.sources
-
-
-def test_links_through_an_alias_move_along() -> None:
-    nodes = (
-        *(ListNode((), 1), ListNode((), 3), TupleNode((0, 1), 0)),
-        *(AliasNode(2, 2), TupleNode((0, 1, 3))),
-    )
-    sources = (LocalName("a"), Item(0, 0), LocalName("b"), Item(2, 1))
-    case = Case(nodes, (4,), sources, (("a", 2), ("b", 3)))
-    draft = Draft(case)
-    draft.drop_member(2, 0)
-    draft.drop_member(4, 0)
-    assert well_formed(draft.case()).sources[-1] == Item(1, 0)
-
-
-def test_key_of_a_source_is_redirected_with_its_dict() -> None:
-    nodes = (K, ConstantNode("l"), ListNode((), 1), DictNode(((1, 2),), 0))
-    case = Case(nodes, (2,), (LocalName("a"), DictItem(0, 1)), (("a", 3),))
-    draft = Draft(case)
-    draft.redirect(1, 0)
-    left = well_formed(draft.case())
-    assert repr(left.nodes[0]) == repr(K)
-    assert left.sources == (LocalName("a"), DictItem(0, 0))
-
-
-@pytest.mark.parametrize(("position", "left"), [(0, 1), (1, 1), (2, 2)])
-def test_items_taken_stay_taken(position: int, left: int) -> None:
-    case = Case((K, IteratorNode((0, 0, 0), 2)), (1,))
-    draft = Draft(case)
-    draft.drop_member(1, position)
-    assert well_formed(draft.case()).nodes[1] == IteratorNode((0, 0), left)
-
-
 # --- the order of the table ---------------------------------------------------------------------------
 
 
@@ -316,70 +217,9 @@ def _plain(text: str) -> str:
     return text[: text.rindex("source=")]
 
 
-# --- overrides and aliases ----------------------------------------------------------------------------
-
-# a.x is a list, which the locals v and w hold too; nothing needs b
-OVERRIDDEN = Case(
-    nodes=(ListNode((), source=0), ListNode((), source=2), ObjectNode((("x", 1),), 1)),
-    roots=(1,),
-    sources=(LocalName("b"), LocalName("a"), Attribute(1, "x"), LocalName("v"), LocalName("w")),
-    locals=(("b", 0), ("a", 2), ("v", 1), ("w", 1)),
-    options=Options(overrides=((2, 3),)),
-)
-
-
-def test_what_an_override_needs_is_kept() -> None:
-    case = well_formed(Draft(OVERRIDDEN).case())
-    assert case.options.overrides == ((1, 2),)
-    assert case.sources == (LocalName("a"), Attribute(0, "x"), LocalName("v"))
-    assert case.locals == (("a", 1), ("v", 0))
-
-
-def test_what_only_an_override_needed_goes_with_it() -> None:
-    draft = Draft(OVERRIDDEN)
-    draft.options = Options()
-    case = well_formed(draft.case())
-    assert case.sources == (LocalName("a"), Attribute(0, "x"))
-    assert case.locals == (("a", 1),)
-
-
-def test_override_of_a_source_that_nothing_needs_goes() -> None:
-    unused = dataclasses.replace(OVERRIDDEN, roots=(0,))
-    case = well_formed(Draft(unused).case())
-    assert case.options.overrides == ()
-    assert case.locals == (("b", 0),)
-
-
-def test_override_of_what_an_override_leads_through_is_kept() -> None:
-    """a.x is looked up as c.x, which a rule forbids where c is overridden too; the base of a.x may be."""
-    based = dataclasses.replace(OVERRIDDEN, options=Options(overrides=((1, 5),)))
-    based = dataclasses.replace(
-        based, sources=(*based.sources, LocalName("c")), locals=(*based.locals, ("c", 2))
-    )
-    case = well_formed(Draft(based).case())
-    assert case.options.overrides == ((0, 2),)
-    assert case.sources[2] == LocalName("c")
-
-
-def test_override_dies_with_its_source() -> None:
-    draft = Draft(OVERRIDDEN)
-    draft.unsource(1)
-    case = well_formed(draft.case())
-    assert (case.options.overrides, case.sources, case.locals) == ((), (), ())
-
-
-def test_alias_of_what_is_new_is_that_node() -> None:
-    nodes = (TupleNode((), 0), AliasNode(0, 1), ListNode((0, 1)))
-    case = Case(nodes, (2,), (LocalName("a"), LocalName("b")), (("a", 0), ("b", 1)))
-    draft = Draft(case)
-    draft.unsource(0)
-    assert well_formed(draft.case()).nodes == (TupleNode(), ListNode((0, 0)))
-
-
-def test_alias_that_nothing_leads_to_is_its_node() -> None:
-    nodes = (TupleNode((), 0), AliasNode(0, 2), ListNode((1,), 1), ListNode((0, 1)))
-    sources = (LocalName("a"), LocalName("b"), Item(1, 0))
-    case = Case(nodes, (3,), sources, (("a", 0), ("b", 2)))
-    draft = Draft(case)
-    draft.unsource(2)
-    assert well_formed(draft.case()).nodes == (TupleNode((), 0), ListNode((0, 0)))
+def test_stand_in_is_one_that_is_there() -> None:
+    for value in (False, 0.0, None):
+        assert Draft(Case((ConstantNode(value),), (0,))).stand_in() == 1
+    assert Draft(Case((ConstantNode(0, 0),), (0,), (LocalName("a"),), (("a", 0),))).stand_in() == 1
+    draft = Draft(Case((K, ConstantNode(0)), (0,)))
+    assert (draft.stand_in(), draft.stand_in(), len(draft.nodes)) == (1, 1, 2)

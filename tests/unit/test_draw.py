@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import random
 import subprocess
@@ -206,19 +207,19 @@ def test_chance_is_what_it_says(percent: float) -> None:
     assert close(sum(with_seeds(lambda draw: draw.chance(percent))), percent / 100)
 
 
-@pytest.mark.xfail(strict=False, reason="Hypothesis draws the ends of 0 to 9,999 often: 64 percent are 21")
 @pytest.mark.parametrize("percent", [0.25, 7, 64, 99])
 def test_chance_of_hypothesis_is_about_what_it_says(percent: float) -> None:
     drawn = with_hypothesis(lambda draw: draw.chance(percent))
-    assert abs(100 * sum(drawn) / len(drawn) - percent) < 5
+    assert abs(100 * sum(drawn) / len(drawn) - percent) < 7
     assert percent > 1 or sum(drawn) < len(drawn) / 100
 
 
 @pytest.mark.parametrize("percent", [0, 0.25, 0.5, 1, 37, 99, 99.5, 100])
-def test_chance_of_hypothesis_counts_its_ten_thousand_numbers(percent: float) -> None:
-    numbers = iter(range(10_000))
-    draw = HypothesisDraw(lambda strategy: next(numbers))
-    said = [draw.chance(percent) for _ in range(10_000)]
+def test_chance_of_hypothesis_counts_its_numbers(percent: float) -> None:
+    said = []
+    for number, second in itertools.product(range(100), repeat=2):
+        numbers = iter((number, second))
+        said.append(HypothesisDraw(lambda strategy, numbers=numbers: next(numbers)).chance(percent))
     assert sum(said) == percent * 100
     # the low numbers say no, and a shrinker goes there
     assert said == sorted(said)
@@ -532,38 +533,25 @@ SHRINKS: dict[str, tuple[Callable[[Case], bool], int, int]] = {
     "a list": (has(ListNode), 1, 1),
     "a tuple": (has(TupleNode), 1, 1),
     "a dict": (has(DictNode), 1, 1),
-    "an object": (has(ObjectNode), 1, 1),
+    "an object": (has(ObjectNode), 2, 2),
     "a tensor": (has(TensorNode), 1, 1),
     "a dict with an item": (lambda case: any(isinstance(n, DictNode) and n.items for n in case.nodes), 3, 1),
     "a source": (lambda case: bool(case.sources), 1, 1),
-    "a set": (has(SetNode), 1, 1),
+    "a set": (has(SetNode), 2, 2),
     "an iterator": (has(IteratorNode), 1, 1),
     "a function": (has(FunctionNode), 1, 1),
     "a partial": (has(PartialNode), 2, 1),
-    "an override": (lambda case: bool(case.options.overrides), 1, 1),
     "inlined": (lambda case: case.options.inlined, 1, 1),
     "two roots": (lambda case: len(case.roots) > 1, 2, 2),
     "one pass": (lambda case: case.options.passes == 1, 1, 1),
 }
 
 
-TOO_RARE = pytest.mark.xfail(
-    strict=False,
-    reason="Hypothesis draws the ends of 0 to 9,999 often, and so deep chains and wide containers",
-)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "nodes", "roots"),
-    [
-        pytest.param(*row, id=name, marks=[TOO_RARE] if name == "a dict with an item" else [])
-        for name, row in SHRINKS.items()
-    ],
-)
+@pytest.mark.parametrize(("wanted", "nodes", "roots"), SHRINKS.values(), ids=SHRINKS)
 def test_hypothesis_shrinks(wanted: Callable[[Case], bool], nodes: int, roots: int) -> None:
-    """One search in ten or so ends a step above the smallest case, so there are three."""
+    """One search in ten or so ends a step above the smallest case, so there are up to six."""
     sizes = []
-    for seed in range(3):
+    for seed in range(6):
         found = find(
             *(strategy(tree_case), wanted),
             settings=settings(QUIET, max_examples=3_000),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import collections
 import dis
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -690,12 +691,21 @@ CHANGEABLE: list[Any] = [[], {}, set(), deque(), OrderedDict()]
         lambda value: slice(None, value),
         lambda value: slice(None, None, value),
         lambda value: (slice(None, [(value,)]),),
+        lambda value: {0: value},
+        lambda value: collections.deque([value]),
+        lambda value: collections.OrderedDict(x=value),
     ],
-    ids=["itself", "tuple", "list", "start", "stop", "step", "deep"],
+    ids=["itself", "tuple", "list", "start", "stop", "step", "deep", "dict", "deque", "ordered dict"],
 )
 def test_changeable_values_that_the_code_holds(hold: Callable[[Any], Any], value: Any) -> None:
     for run in (holding(hold(value)), holding(0, held=hold(value))):
         assert any(held is value for held in held_by(run))
+
+
+def test_a_constant_that_holds_itself_ends() -> None:
+    ring: list[Any] = []
+    ring.append(ring)
+    assert list(held_by(holding(ring))) == [ring]
 
 
 def test_what_cannot_change_and_what_is_the_world_s_is_not_held() -> None:

@@ -58,9 +58,9 @@ SMALL: dict[str, Row] = {
     "a dict in itself": ((K, DictNode(((0, 1),))), [[0], [1]], [0, 1], [1, 3]),
     "an ordered dict in itself": ((K, OrderedDictNode(((0, 1),))), [[0], [1]], [0, 1], [1, 3]),
     "an object in itself": ((ObjectNode((("x", 0),), 0),), [[0]], [0], [2]),
-    "a function in its closure": ((CellNode(1), FunctionNode((0,))), [[0, 1]], [1, 1], [4, 4]),
+    "a function in its closure": ((CellNode(1), FunctionNode((0,))), [[0, 1]], [1, 1], [5, 5]),
     "a tuple on a ring": (
-        *((ListNode((1,)), TupleNode((0, 0)), TupleNode((1, 1))), [[0, 1], [2]], [1, 1, 2], [5, 5, 11]),
+        *((ListNode((1,)), TupleNode((0, 0)), TupleNode((1, 1))), [[0, 1], [2]], [1, 1, 2], [7, 7, 15]),
     ),
 }
 
@@ -203,3 +203,7 @@ def test_children_come_first_in_a_long_chain_forwards() -> None:
 def test_a_table_of_only_earlier_references_is_in_its_own_order() -> None:
     nodes = [K, TupleNode((0,)), ListNode((0, 1)), K, DictNode(((3, 2),))]
     assert components(nodes) == [[0], [1], [2], [3], [4]]
+
+
+def test_a_later_tuple_counts_each_time_that_a_list_names_it() -> None:
+    assert unfolded((ListNode((1,) * 1_000), TupleNode((0,) * 1_000)))[0] > 1_000_000

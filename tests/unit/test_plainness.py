@@ -96,6 +96,8 @@ def test_an_object_becomes_an_existing_list() -> None:
         (RangeNode(-3, 5, 2), some(RangeNode), RangeNode(0, 0, 1)),
         (RangeNode(-3, 5, 2), some(RangeNode, lambda n: range(n.start, n.stop, n.step)), RangeNode(0, 1, 1)),
         (RangeNode(-3, 5, 2), some(RangeNode, lambda n: n.start), RangeNode(-3, 0, 1)),
+        (RangeNode(-3, 5, 2), some(RangeNode, lambda n: n.stop == 5), RangeNode(0, 5, 1)),
+        (RangeNode(-3, 5, 2), some(RangeNode, lambda n: n.step == 2), RangeNode(0, 0, 2)),
         (DequeNode((0,), 7), some(DequeNode), DequeNode()),
         (DequeNode((0,), 7), some(DequeNode, lambda n: n.maxlen is not None), DequeNode((), 0)),
         (IteratorNode((0, 0), 2, "tuple"), some(IteratorNode), IteratorNode()),
@@ -134,3 +136,9 @@ def test_plainer_is_plainer() -> None:
             assert any(field_weight(plainer) < field_weight(node) for plainer in simpler) or not field_weight(
                 node
             )
+
+
+def test_items_taken_become_one() -> None:
+    case = Case((ZERO, IteratorNode((0, 0, 0), 2)), (1,))
+    reduced = ends(case, some(IteratorNode, lambda node: node.position and len(node.items) == 3))
+    assert reduced.nodes[1] == IteratorNode((0, 0, 0), 1)

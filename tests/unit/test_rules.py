@@ -150,7 +150,7 @@ BROKEN: list[Broken] = [
         "20001 entries",
     ),
     ("indices", lambda: case(K, TupleNode((1,))), "nodes[1]", "names node 1"),
-    ("indices", lambda: case(K, TupleNode((2,)), K), "nodes[1]", "a tuple names only earlier nodes (0 to 0)"),
+    ("indices", lambda: case(K, TupleNode((2,)), K), "nodes[1]", "tuple names only earlier nodes (0 to 0)"),
     ("indices", lambda: case(K, TupleNode((0, -1))), "nodes[1]", "names node -1"),
     ("indices", lambda: case(K, ListNode((2,))), "nodes[1]", "there is no node 2"),
     ("indices", lambda: case(K, ListNode((-1,))), "nodes[1]", "there is no node -1"),
@@ -321,14 +321,14 @@ BROKEN: list[Broken] = [
     ("keys", lambda: case(ListNode((1,)), TupleNode((0,)), SetNode((1,))), "nodes[2].items[0]", "1 is not"),
     ("keys", lambda: case(DictNode(((0, 0),)), K), "nodes[0].items[0]", "node 0 is not hashable"),
     *(
-        ("keys", lambda kind=kind: case(K, kind((0, 0))), "nodes[1].items[1]", f"a {kind.kind} holds one")
+        ("keys", lambda kind=kind: case(K, kind((0, 0))), "nodes[1].items[1]", f"{kind.kind} holds one")
         for kind in (SetNode, FrozensetNode)
     ),
     (
         "keys",
         lambda: case(K, OrderedDictNode(((0, 0), (0, 0)))),
         "nodes[1].items[1]",
-        "equals item 0, and a ordered_dict holds one",
+        "equals item 0, and ordered_dict holds one",
     ),
     ("keys", lambda: case(*map(ConstantNode, (1, True)), SetNode((0, 1))), "nodes[2].items[1]", "item 0"),
     ("keys", lambda: case(TensorNode(0), TensorNode(0), SetNode((0, 1))), "nodes[2].items[1]", "item 0"),
@@ -544,7 +544,7 @@ def test_only_what_is_filled_afterwards_names_later_nodes(kind: str) -> None:
         if type(node) in FILLED:
             assert found == []
         else:
-            told = f"names node 1; here a {kind} names only earlier nodes (0 to -1)"
+            told = f"names node 1; here {kind} names only earlier nodes (0 to -1)"
             assert found[0] == ("nodes[0]", told)
 
 

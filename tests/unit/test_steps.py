@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import harness.reduce
-from generators import Case, Options, check, dumps, seeded_case
+from generators import Case, Options, check
 from generators.case import Attribute, Effect, GlobalName, Item, LocalName
 from generators.graph import on_a_cycle
 from generators.nodes import (
-    NODE_KINDS,
     AliasNode,
     CellNode,
     ConstantNode,
     DequeNode,
-    DictNode,
     FunctionNode,
-    IteratorNode,
     ListNode,
-    NamedTupleNode,
     Node,
     ObjectNode,
-    PartialNode,
     SliceNode,
     TensorNode,
     TupleNode,
     children,
-    member_count,
 )
 from harness.reduce import STEPS, reduce, weight
 
@@ -63,6 +56,19 @@ def ends(case: Case, reason: Reason) -> Case:
 
 
 # --- every step for itself ------------------------------------------------------------------------------
+
+
+def parts_of_their_own(case: Case) -> bool:
+    """A tuple of two lists that each hold a list; no list is held by two lists."""
+    below = {at: node.items for at, node in enumerate(case.nodes) if isinstance(node, ListNode)}
+    held = [inner for items in below.values() for inner in items]
+    return len(set(held)) == len(held) and any(
+        len(node.items) == 2
+        and all(below.get(inner, ())[:1] and below[inner][0] in below for inner in node.items)
+        for node in case.nodes
+        if isinstance(node, TupleNode)
+    )
+
 
 # the step; a case, what is the matter with it, the nodes and roots that it ends at
 NEEDED: dict[str, tuple[str, Case, Reason, tuple[Node, ...], tuple[int, ...]]] = {
@@ -100,6 +106,14 @@ NEEDED: dict[str, tuple[str, Case, Reason, tuple[Node, ...], tuple[int, ...]]] =
         ),
         *((ListNode((), 0), ListNode((0,))), (1,)),
     ),
+    "two values that exist, or neither": (
+        "_unsource",
+        Case((ListNode((), 1), ListNode((0,), 0)), (1,), (A, B), (("a", 1), ("b", 0))),
+        lambda case: (
+            holds(ListNode, ListNode)(case) and len({node.source is None for node in case.nodes}) == 1
+        ),
+        *((ListNode(), ListNode((0,))), (1,)),
+    ),
     "a global": (
         "_bind_directly",
         Case((ObjectNode((), 0),), (0,), (GlobalName("g"),), (), (("g", 0),)),
@@ -111,6 +125,21 @@ NEEDED: dict[str, tuple[str, Case, Reason, tuple[Node, ...], tuple[int, ...]]] =
         Case((TupleNode(), TensorNode(0), ListNode((0,)), ListNode((1,)), TupleNode((2, 3))), (4,)),
         holds(TupleNode, ListNode, ListNode),
         *((ListNode(), TupleNode((0, 0))), (1,)),
+    ),
+    "equal trees among others": (
+        "_merge_nodes",
+        Case((ListNode(), ZERO, ListNode((1,)), ListNode((1,)), TupleNode((0, 2, 3))), (4,)),
+        lambda case: (
+            holds(TupleNode, ListNode, ListNode, ListNode)(case)
+            and [bool(children(case.nodes[at])) for at in children(case.nodes[-1])] == [False, True, True]
+        ),
+        *((ListNode(), ZERO, ListNode((1,)), TupleNode((0, 2, 2))), (3,)),
+    ),
+    "equal trees whose parts may not be one alone": (
+        "_merge_nodes",
+        Case((ListNode(), ListNode(), ListNode((0,)), ListNode((1,)), TupleNode((2, 3))), (4,)),
+        parts_of_their_own,
+        *((ListNode(), ListNode((0,)), TupleNode((1, 1))), (2,)),
     ),
     "equal trees that are not leaves": (
         "_merge_nodes",
@@ -137,6 +166,15 @@ NEEDED: dict[str, tuple[str, Case, Reason, tuple[Node, ...], tuple[int, ...]]] =
         ),
         *((TupleNode(), ZERO, ListNode((0, 1))), (2,)),
     ),
+    "all of many mentions": (
+        "_constant_for_use",
+        Case((TensorNode(0), ListNode((0,) * 10)), (1, 0)),
+        lambda case: (
+            isinstance(case.nodes[case.roots[-1]], TensorNode)
+            and some(ListNode, lambda node: len(node.items) == 10)(case)
+        ),
+        *((TensorNode(0), ListNode((2,) * 10), ZERO), (1, 0)),
+    ),
     "one of two roots": (
         "_constant_for_use",
         Case((ListNode(),), (0, 0)),
@@ -156,6 +194,12 @@ NEEDED: dict[str, tuple[str, Case, Reason, tuple[Node, ...], tuple[int, ...]]] =
         ),
         lambda case: bool(case.effects) and isinstance(case.nodes[case.roots[0]], TensorNode),
         *((TensorNode(0), ListNode((), 0), ZERO), (0,)),
+    ),
+    "an option beside another": (
+        "_fewer_options",
+        Case((ZERO,), (0,), options=Options(1, True, (), (), True)),
+        lambda case: case.options.passes == 1 and len(case.nodes) == 1,
+        *((ZERO,), (0,)),
     ),
     "options": (
         "_fewer_options",
@@ -183,6 +227,14 @@ def test_step_reaches_the_smallest_and_is_needed_for_it(
     assert weight(reduce(case, reason).case) > weight(reduced)
 
 
+def test_each_option_goes_alone() -> None:
+    case = Case((ListNode(),), (0,), options=Options(1, False, (0,), (), True))
+    for kept in ("passes", "value_from_source", "temporaries", "inlined"):
+        value = getattr(case.options, kept)
+        reduced = ends(case, lambda case, kept=kept, value=value: getattr(case.options, kept) == value)  # type: ignore[misc]
+        assert reduced.options == dataclasses.replace(Options(), **{kept: value})
+
+
 def test_one_of_two_overrides_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other one, of what it is based on, stays."""
     case = Case(
@@ -203,6 +255,14 @@ def test_one_of_two_overrides_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     others = tuple([step for step in STEPS if step.__name__ != "_drop_override"])
     monkeypatch.setattr(harness.reduce, "STEPS", others)
     assert len(ends(case, looked_up).options.overrides) == 2
+
+
+def test_override_goes_where_both_of_its_sources_stay() -> None:
+    nodes = (TupleNode((), 0), AliasNode(0, 1), ListNode((0, 1)))
+    options = Options(overrides=((0, 1),))
+    case = Case(nodes, (2,), (A, B), (("a", 0), ("b", 1)), options=options)
+    reduced = ends(case, holds(AliasNode, TupleNode))
+    assert (len(reduced.nodes), len(reduced.sources), reduced.options) == (2, 2, Options())
 
 
 def test_many_members_are_dropped_many_at_a_time() -> None:
@@ -239,107 +299,3 @@ def test_plainer_effects(effect: Effect, wanted: str, left: Effect) -> None:
     reduced = ends(case, lambda case: any(wanted in (e.operation, "") for e in case.effects))
     assert reduced.effects == (left,)
     assert isinstance(reduced.nodes[1], ListNode)
-
-
-# --- what drawn cases come to ---------------------------------------------------------------------------
-
-
-def cyclic(kind: type[Any]) -> Reason:
-    return lambda case: any(isinstance(case.nodes[at], kind) for at in on_a_cycle(case.nodes))
-
-
-def shared_argument(case: Case) -> bool:
-    uses = Counter(at for node in case.nodes for at in children(node))
-    return any(
-        uses[at] > 1 and not isinstance(case.nodes[at], ConstantNode)
-        for node in case.nodes
-        if isinstance(node, PartialNode)
-        for at in node.arguments
-    )
-
-
-def beside_its_alias(case: Case) -> bool:
-    return any(
-        isinstance(case.nodes[at], AliasNode) and getattr(case.nodes[at], "of", None) in node.items
-        for node in case.nodes
-        if isinstance(node, ListNode)
-        for at in node.items
-    )
-
-
-def closed_over_itself(case: Case) -> bool:
-    return any(
-        isinstance(node, FunctionNode) and any(children(case.nodes[cell]) == (at,) for cell in node.closure)
-        for at, node in enumerate(case.nodes)
-    )
-
-
-ONE = {"cell": 2, "partial": 2, "alias": 2, "slice": 2}
-# a reason, and the nodes that half of the drawn cases end at at most, and the worst
-DRAWN: dict[str, tuple[Reason, int, int]] = {
-    **{name: (some(kind), ONE.get(name, 1), ONE.get(name, 1)) for name, kind in NODE_KINDS.items()},
-    "a cycle through a list": (cyclic(ListNode), 1, 1),
-    "a cycle through a dict": (cyclic(DictNode), 2, 2),
-    "a cycle through a deque": (cyclic(DequeNode), 1, 1),
-    "a cycle through an object": (cyclic(ObjectNode), 1, 1),
-    "a cycle through a tuple": (cyclic(TupleNode), 2, 2),
-    "a cycle through a named tuple": (cyclic(NamedTupleNode), 2, 3),
-    "a cycle through a cell": (cyclic(CellNode), 2, 2),
-    "a function in its own cell": (closed_over_itself, 2, 2),
-    "a partial with a shared argument": (shared_argument, 3, 4),
-    "a value beside its alias": (beside_its_alias, 3, 3),
-    "an override": (lambda case: bool(case.options.overrides), 1, 1),
-    "inlined": (lambda case: case.options.inlined, 1, 1),
-    "a limited deque": (some(DequeNode, lambda node: node.maxlen is not None), 1, 1),
-    "an iterator that was used": (some(IteratorNode, lambda node: node.position), 2, 2),
-    "a keyword default": (some(FunctionNode, lambda node: node.keyword_defaults), 2, 2),
-    "a named tuple's field looked up": (
-        lambda case: any(isinstance(source, Attribute) and source.name == "y" for source in case.sources),
-        *(2, 3),
-    ),
-}
-POOL = [seeded_case(77, index) for index in range(2_500)]
-
-
-@pytest.mark.parametrize(("reason", "most", "worst"), DRAWN.values(), ids=DRAWN)
-def test_drawn_cases_come_to_what_a_person_would_write(reason: Reason, most: int, worst: int) -> None:
-    found = [case for case in POOL if reason(case)][:12]
-    assert len(found) >= 5
-    sizes, tried = [], []
-    for case in found:
-
-        def watched(candidate: Case) -> bool:
-            check(candidate)
-            return reason(candidate)
-
-        reduced = reduce(case, watched)
-        assert reason(reduced.case)
-        assert weight(reduced.case) <= weight(case)
-        assert dumps(reduce(reduced.case, reason).case) == dumps(reduced.case)
-        sizes.append(len(reduced.case.nodes))
-        tried.append(reduced.attempts)
-    assert sorted(sizes)[len(sizes) // 2] <= most
-    assert max(sizes) <= worst
-    assert sorted(tried)[len(tried) // 2] < 100
-
-
-def test_no_step_leaves_the_well_formed_cases() -> None:
-    for case in POOL[:150]:
-        if len(case.nodes) < 40:
-            for step in STEPS:
-                for candidate in step(case):
-                    check(candidate)
-
-
-def test_a_case_that_stays_is_not_tried_for_ever() -> None:
-    for case in POOL[:60]:
-        most = 30 * (len(case.nodes) + len(case.sources) + len(case.effects)) + 8 * sum(
-            map(member_count, case.nodes)
-        )
-        assert reduce(case, lambda case: False).attempts <= most
-
-
-def test_reduction_of_drawn_cases_is_deterministic() -> None:
-    for case in POOL[:40]:
-        again = dataclasses.replace(case)
-        assert dumps(reduce(case, shared_argument, 50).case) == dumps(reduce(again, shared_argument, 50).case)

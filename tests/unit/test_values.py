@@ -648,7 +648,18 @@ def test_cycles_of_every_kind(kind: str) -> None:
 
 def test_every_step_is_written() -> None:
     written = {
-        *("root", "item", "key", "value", "attribute", "element", "remaining", "default", "cell"),
+        *(
+            "root",
+            "item",
+            "key",
+            "value",
+            "attribute",
+            "element",
+            "remaining",
+            "default",
+            "cell",
+            "annotation",
+        ),
         *("keyword default", "contents", "function", "argument", "keyword", "local", "global"),
     }
     assert set(_STEP_TEXT) == written
