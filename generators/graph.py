@@ -6,7 +6,7 @@ step per node, since a codegen that ends at all meets each at most once on its w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from generators.nodes import FILLED, Node, children
 
@@ -110,4 +110,16 @@ def in_cycles(below: Sequence[tuple[int, ...]]) -> set[int]:
     for together in _components(below):
         if len(together) > 1 or together[0] in below[together[0]]:
             found.update(together)
+    return found
+
+
+def reached(nodes: Sequence[Node], starts: Iterable[int]) -> set[int]:
+    """The nodes that the starts hold, directly or through others, and the starts."""
+    found: set[int] = set()
+    pending = list(starts)
+    while pending:
+        at = pending.pop()
+        if at not in found:
+            found.add(at)
+            pending += children(nodes[at])
     return found

@@ -27,6 +27,7 @@ FILE_BYTES = Limit(2, 8_000_000, "a case is read whole; nobody reads a larger on
 FILE_NODES = Limit(1, 20_000, "wide containers pass 65,535 bytes of code well before this")
 FILE_SOURCES = Limit(0, 20_000, "at most one source a node")
 FILE_EFFECTS = Limit(0, 4_000, "each is replayed on both sides, in order")
+FILE_CHAIN = Limit(0, 100, "links of a source; codegens recurse once or more a link")
 FILE_ROOTS = Limit(1, 4_000, "every root is one slot of the value stack")
 FILE_DEPTH = Limit(0, 100, "codegens recurse once or more a level; CPython's own limit is 1,000 frames")
 FILE_UNFOLDED = Limit(1, 200_000, "a codegen's first pass walks every path to a shared node")

@@ -181,7 +181,13 @@ def _unfolded(case: Case) -> Iterator[Problem]:
 
 def _sources(case: Case) -> Iterator[Problem]:
     leads_to = case.source_targets()
+    links: list[int] = []
     for at, source in enumerate(case.sources):
+        links.append(links[source.base] + 1 if isinstance(source, ChainedSource) else 0)
+        if links[at] not in limits.FILE_CHAIN:
+            limit = limits.FILE_CHAIN
+            yield f"sources[{at}]", f"is {links[at]} links long; at most {limit.high} ({limit.reason})"
+            return
         if leads_to[at] is None:
             yield f"sources[{at}]", _dead_source(case, at)
         elif isinstance(source, DictItem) and not isinstance(case.nodes[source.key], ConstantNode):

@@ -14,6 +14,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any, Protocol
 
 from generators.case import Case, Source
+from generators.graph import reached
 from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, Node, children
 from oracles.run import Call, Emission, TargetError
 from oracles.world import World
@@ -131,6 +132,11 @@ class Trackers(ABC):
     def __init__(self, case: Case) -> None:
         self.case = case
         self.proxies: dict[int, int] = {}
+        stored = [
+            index for effect in case.effects for index in (effect.value, effect.key) if index is not None
+        ]
+        # what nothing names a tracer drops, and so must who tracks what is new
+        self.live = reached(case.nodes, [*case.roots, *stored])
         self.sources: list[Any] = []
         self.trackers: list[Any] = []
         for entry in case.sources:

@@ -191,6 +191,8 @@ def _named_tuple(made: DynamoTrackers, at: int, node: NamedTupleNode, where: Any
 
 
 def _ordered_dict(made: DynamoTrackers, at: int, node: OrderedDictNode, where: Any) -> Any:
+    if where is None and at not in made.live:
+        return variables.OrderedDictVariable(collections.OrderedDict())
     if where is None:
         kind = made.the_ordered_dict_class()
         tracker = made.side_effects.track_new_user_defined_object(kind, kind, [])
@@ -218,6 +220,8 @@ def _deque(made: DynamoTrackers, at: int, node: DequeNode, where: Any) -> Any:
 
 
 def _cell(made: DynamoTrackers, at: int, node: CellNode, where: Any) -> Any:
+    if at not in made.live:
+        return variables.CellVariable(mutation_type=base.AttributeMutationNew())
     cell = made.side_effects.track_cell_new()
     contents = made.case.nodes[at].contents  # type: ignore[union-attr]  # `node` may be shown empty
     if contents is not None:

@@ -176,7 +176,7 @@ class _Trackers(Trackers):
 
     def tracker(self, at: int, node: Node, where: Any) -> codegen.VariableTracker:
         made = _MADE[type(node)](self, node, where)
-        if isinstance(made, codegen.CellVariable):
+        if isinstance(made, codegen.CellVariable) and at in self.live:
             self.cells.append(made)
         return made
 

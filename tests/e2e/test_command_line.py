@@ -163,7 +163,7 @@ def test_repro_of_a_large_case_stays_readable(tmp_path: Path) -> None:
     nodes += [{"kind": "tensor", "output": at % 5} for at in range(800)]
     nodes.append({"kind": "list", "items": list(range(801))})
     options = {"passes": 2, "value_from_source": True, "temporaries": []}
-    fields = {"schema": 2, "kind": "tree", "nodes": nodes, "sources": [], "locals": {}, "globals": {}}
+    fields = {"schema": 3, "kind": "tree", "nodes": nodes, "sources": [], "locals": {}, "globals": {}}
     case = tmp_path / "wide.json"
     case.write_text(json.dumps({**fields, "roots": [801], "options": options}))
     told = run("repro", case)
@@ -179,7 +179,7 @@ def test_repro_of_a_large_case_stays_readable(tmp_path: Path) -> None:
         (b"", "not JSON"),
         (b"\x80\x04K*.", "not JSON"),
         (b"{}", "'schema' is missing"),
-        (b'{"schema": 2}', "missing"),
+        (b'{"schema": 3}', "missing"),
         (b"[" * 100_000, "nested too deeply"),
     ],
 )
@@ -310,7 +310,7 @@ def test_an_unwritable_directory_loses_nothing(tmp_path: Path) -> None:
     blocked.write_text("")
     told = run_faulty("own: True is 1", "fuzz", "--examples", "100", "--out", blocked / "out")
     assert told.returncode == 2
-    assert '"schema": 2' in told.stderr
+    assert '"schema": 3' in told.stderr
     assert "cannot save" in told.stderr
     assert "Traceback" not in told.stderr
 
