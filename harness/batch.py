@@ -234,7 +234,9 @@ def digest(code: CodeType, *, any_order: bool = False) -> str:
             code.co_code[at : at + (1 if code.co_code[at] in _NUMBERED else 2)]
             for at in range(0, len(code.co_code), 2)
         )
-        shape = (units, sorted(map(repr, shape[1])), *shape[2:])
+        names = sorted(_ADDRESS.sub("…", name) for name in code.co_names + code.co_varnames)
+        # the order decides on the depth too
+        shape = (units, sorted(map(repr, shape[1])), names, shape[4])
     return hashlib.sha256(repr(shape).encode()).hexdigest()[:16]
 
 

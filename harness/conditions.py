@@ -72,11 +72,13 @@ _IN_A_SLICE = re.compile(r"\.(start|stop|step)\b")
 
 
 def finding_is_in_a_slice_of_more_than_constants(case: Case, finding: Finding) -> bool:
-    """The place of the finding, or the one it is held against, lies in a new slice of more than constants."""
+    """The place of the finding, or the one it is held against, lies in a new slice of more than constants, or
+    beside one: what holds such a slice and constants is taken for one constant too."""
     constant = case.is_constant()
     odd = {at for at, node in enumerate(case.nodes) if isinstance(node, SliceNode) and not constant[at]}
     inside = _IN_A_SLICE.search(finding.message) is not None
-    return bool(odd) and (inside or finding.node in odd)
+    beside = any(finding.node in held and not odd.isdisjoint(held) for held in map(children, case.nodes))
+    return bool(odd) and (inside or finding.node in odd or beside)
 
 
 def finding_is_a_list_iterator_over_a_tuple(case: Case, finding: Finding) -> bool:
