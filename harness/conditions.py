@@ -17,6 +17,7 @@ from generators.nodes import (
     IteratorNode,
     NamedTupleNode,
     SliceNode,
+    TupleNode,
     children,
 )
 from oracles.run import Finding
@@ -71,14 +72,24 @@ def attribute_is_set_after_it_was_deleted(case: Case, finding: Finding) -> bool:
 _IN_A_SLICE = re.compile(r"\.(start|stop|step)\b")
 
 
+_MADE_FROM_A_TUPLE = (TupleNode, NamedTupleNode, FunctionNode)
+
+
 def finding_is_in_a_slice_of_more_than_constants(case: Case, finding: Finding) -> bool:
-    """The place of the finding, or the one it is held against, lies in a new slice of more than constants, or
-    beside one: what holds such a slice and constants is taken for one constant too."""
+    """The finding names a new slice of more than constants, a place in one, or a constant beside one in a
+    tuple, named tuple or function's defaults: those are taken for one constant with the slice."""
     constant = case.is_constant()
     odd = {at for at, node in enumerate(case.nodes) if isinstance(node, SliceNode) and not constant[at]}
-    inside = _IN_A_SLICE.search(finding.message) is not None
-    beside = any(finding.node in held and not odd.isdisjoint(held) for held in map(children, case.nodes))
-    return bool(odd) and (inside or finding.node in odd or beside)
+    if not odd:
+        return False
+    if finding.node in odd or _IN_A_SLICE.search(finding.message) is not None:
+        return True
+    together = (set(children(node)) for node in case.nodes if isinstance(node, _MADE_FROM_A_TUPLE))
+    return (
+        finding.node is not None
+        and constant[finding.node]
+        and any(finding.node in held and not odd.isdisjoint(held) for held in together)
+    )
 
 
 def finding_is_a_list_iterator_over_a_tuple(case: Case, finding: Finding) -> bool:

@@ -223,7 +223,8 @@ def _cell(made: DynamoTrackers, at: int, node: CellNode, where: Any) -> Any:
     if at not in made.live:
         return variables.CellVariable(mutation_type=base.AttributeMutationNew())
     cell = made.side_effects.track_cell_new()
-    contents = made.case.nodes[at].contents  # type: ignore[union-attr]  # `node` may be shown empty
+    whole = made.case.nodes[at]  # `node` may be shown while it is empty
+    contents = whole.contents if isinstance(whole, CellNode) else None
     if contents is not None:
         made.cells.append((cell, contents))
     return cell

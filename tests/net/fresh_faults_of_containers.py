@@ -146,7 +146,7 @@ def _own_constant_named_tuple_plain(target: Any) -> None:
     def as_python_constant(self: Any) -> Any:
         return tuple(item.as_python_constant() for item in self.items)
 
-    NamedTupleVariable.is_python_constant = ImmutableVariable.is_python_constant  # type: ignore
+    NamedTupleVariable.is_python_constant = ImmutableVariable.is_python_constant  # type: ignore[assignment]
     NamedTupleVariable.as_python_constant = as_python_constant  # type: ignore[method-assign]
 
 

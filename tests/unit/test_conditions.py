@@ -1,0 +1,138 @@
+"""The named conditions: each holds of a case of its cause, and not of the nearest case without it."""
+
+from __future__ import annotations
+
+import pytest
+
+from generators.case import Case, Effect, GlobalName, LocalName, Options
+from generators.nodes import (
+    CellNode,
+    ConstantNode,
+    FrozensetNode,
+    FunctionNode,
+    IteratorNode,
+    ListNode,
+    NamedTupleNode,
+    ObjectNode,
+    OrderedDictNode,
+    SliceNode,
+    TupleNode,
+)
+from generators.rules import check
+from harness.conditions import CONDITIONS
+from oracles.run import Finding
+
+K = ConstantNode(0)
+A = (LocalName("a"),)
+
+
+def found(message: str = "", node: int | None = None) -> Finding:
+    return Finding("values", "any", "any", message, node=node)
+
+
+def on_a(nodes: tuple[object, ...], at: int, *effects: Effect) -> Case:
+    """The case whose node `at` is local a, and a root."""
+    return Case(nodes, (at,), A, (("a", at),), (), Options(), effects)  # type: ignore[arg-type]
+
+
+def slices(*nodes: object) -> Case:
+    """An empty list, an existing frozenset, a slice of the list and one of constants; then `nodes`."""
+    made = (ListNode(), FrozensetNode((), 0), K, SliceNode((0, 2, 2)), SliceNode((2, 2, 2)), *nodes)
+    return Case(made, (len(made) - 1, 1), (GlobalName("g"),), (), (("g", 1),))  # type: ignore[arg-type]
+
+
+OBJECT = ObjectNode((("x", 0), ("y", 0)), 0)
+ORDERED = OrderedDictNode(((0, 0), (1, 0)), 0)
+KEYS = (K, ConstantNode(7))
+DELETE, SET = Effect("delete_attribute", 1, name="x"), Effect("set_attribute", 1, name="x", value=0)
+MOVE, ADD = Effect("move_to_end", 2, key=0), Effect("set_key", 2, key=1, value=1)
+NESTED = (K, ListNode((), 0), ListNode((), 1))
+
+
+def two_lists(*effects: Effect) -> Case:
+    names = (LocalName("a"), LocalName("b"))
+    return Case(NESTED, (1, 2), names, (("a", 1), ("b", 2)), (), Options(), effects)
+
+
+HOLDS = {
+    "changed_object_holds_itself": [
+        (on_a((K, ListNode((), 0)), 1, Effect("append", 1, value=1)), found()),
+    ],
+    "changed_object_is_held_by_another": [
+        (two_lists(Effect("append", 2, value=0), Effect("append", 1, value=2)), found()),
+    ],
+    "attribute_is_set_after_it_was_deleted": [(on_a((K, OBJECT), 1, DELETE, SET), found())],
+    "finding_is_in_a_slice_of_more_than_constants": [
+        (slices(TupleNode((3,))), found("roots[0][0].start is a copy", 0)),
+        (slices(TupleNode((3,))), found("roots[0][0] is not the object at roots[1]", 3)),
+        (slices(TupleNode((1, 3))), found("roots[0][0] is a copy", 1)),
+        (slices(FunctionNode((), (1, 3))), found("roots[0].__defaults__[0] is a copy", 1)),
+    ],
+    "finding_is_a_list_iterator_over_a_tuple": [
+        (Case((IteratorNode(),), (0,)), found("roots[0] is a tuple_iterator, not a list_iterator", 0)),
+    ],
+    "finding_is_an_empty_cell": [(Case((CellNode(), FunctionNode((0,))), (1,)), found(node=0))],
+    "new_function_over_an_empty_cell": [(Case((CellNode(), FunctionNode((0,))), (1,)), found())],
+    "finding_is_in_a_dict_whose_keys_only_moved": [
+        (on_a((*KEYS, ORDERED), 2, MOVE), found("roots[0].keys[0] is 0, not 7")),
+    ],
+    "existing_named_tuple": [(on_a((NamedTupleNode((), 0),), 0), found())],
+}
+"""Condition -> cases and findings of which it holds."""
+
+DOES_NOT_HOLD = {
+    "changed_object_holds_itself": [
+        (on_a((K, ListNode((), 0)), 1, Effect("append", 1, value=0)), found()),
+        # it holds itself, and no effect changes it
+        (on_a((ListNode((0,), 0),), 0), found()),
+    ],
+    "changed_object_is_held_by_another": [
+        # the held one is not changed
+        (two_lists(Effect("append", 1, value=2)), found()),
+    ],
+    "attribute_is_set_after_it_was_deleted": [(on_a((K, OBJECT), 1, SET, DELETE), found())],
+    "finding_is_in_a_slice_of_more_than_constants": [
+        # a slice of constants
+        (Case((K, SliceNode((0, 0, 0))), (1,)), found("roots[0].start is 1, not 0", 0)),
+        # beside the slice in a list, which is no constant
+        (slices(ListNode((1, 3))), found("roots[0][0] is a copy", 1)),
+        # beside it in a tuple, and no constant
+        (slices(TupleNode((0, 3))), found("roots[0][0] is a copy", 0)),
+        # in a tuple without it
+        (slices(TupleNode((1, 4))), found("roots[0][0] is a copy", 1)),
+    ],
+    "finding_is_a_list_iterator_over_a_tuple": [
+        (Case((IteratorNode(),), (0,)), found("roots[0] is a list, not a list_iterator", 0)),
+        (
+            Case((IteratorNode((), 0, "tuple"),), (0,)),
+            found("roots[0] is a list_iterator, not a tuple_iterator", 0),
+        ),
+    ],
+    "finding_is_an_empty_cell": [(Case((K, CellNode(0), FunctionNode((1,))), (2,)), found(node=1))],
+    "new_function_over_an_empty_cell": [(Case((K, CellNode(0), FunctionNode((1,))), (2,)), found())],
+    "finding_is_in_a_dict_whose_keys_only_moved": [
+        (on_a((*KEYS, ORDERED), 2, MOVE, ADD), found("roots[0].keys[0] is 0, not 7")),
+        (on_a((*KEYS, ORDERED), 2, ADD), found("roots[0].keys[0] is 0, not 7")),
+        (on_a((*KEYS, ORDERED), 2, MOVE), found("roots[0] is a dict, not a OrderedDict")),
+    ],
+    "existing_named_tuple": [(Case((NamedTupleNode(),), (0,)), found())],
+}
+"""Condition -> its nearest neighbours, of which it does not."""
+
+
+def test_every_condition_is_held_against_its_neighbours() -> None:
+    assert set(HOLDS) == set(DOES_NOT_HOLD) == set(CONDITIONS)
+
+
+def rows(table: dict[str, list[tuple[Case, Finding]]]) -> list[tuple[str, Case, Finding]]:
+    return [(name, *row) for name, listed in table.items() for row in listed]
+
+
+@pytest.mark.parametrize(("name", "case", "finding"), rows(HOLDS))
+def test_condition_holds(name: str, case: Case, finding: Finding) -> None:
+    assert CONDITIONS[name](check(case), finding)
+
+
+@pytest.mark.parametrize(("name", "case", "finding"), rows(DOES_NOT_HOLD))
+def test_condition_does_not_hold(name: str, case: Case, finding: Finding) -> None:
+    assert not CONDITIONS[name](check(case), finding)
