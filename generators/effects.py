@@ -133,7 +133,7 @@ _ON_DEQUE = Weighted(
     ]
 )
 _ON_DICT = Weighted([(68, "set_key"), (24, "delete_key"), (8, "clear")])
-_ON_ORDERED_DICT = Weighted([(56, "set_key"), (18, "delete_key"), (18, "move_to_end"), (8, "clear")])
+_ON_ORDERED_DICT = Weighted([(44, "set_key"), (18, "delete_key"), (30, "move_to_end"), (8, "clear")])
 _ON_SET = Weighted([(62, "add"), (28, "discard"), (10, "clear")])
 _DRAW: dict[str, _Family] = {
     "list": _sequence_effect(_ON_LIST),

@@ -23,22 +23,22 @@ LEAVES: Weighted[Family] = Weighted(
 )
 FAMILIES: Weighted[Family] = Weighted(
     [
-        (11, constants.draw_node),
-        (15, graph_outputs.draw_node),
-        (20, sources.draw_node),
-        (12, trackers.draw_list),
-        (10, trackers.draw_tuple),
-        (8, trackers.draw_dict),
-        (2, trackers.draw_set),
-        (2, trackers.draw_frozenset),
-        (2, trackers.draw_slice),
-        (2, trackers.draw_range),
-        (3, trackers.draw_named_tuple),
+        (22, constants.draw_node),
+        (30, graph_outputs.draw_node),
+        (40, sources.draw_node),
+        (26, trackers.draw_list),
+        (22, trackers.draw_tuple),
+        (16, trackers.draw_dict),
+        (3, trackers.draw_set),
+        (3, trackers.draw_frozenset),
+        (3, trackers.draw_slice),
+        (3, trackers.draw_range),
+        (5, trackers.draw_named_tuple),
         (2, trackers.draw_ordered_dict),
-        (3, trackers.draw_deque),
-        (3, trackers.draw_iterator),
+        (4, trackers.draw_deque),
+        (4, trackers.draw_iterator),
         (2, callables.draw_function),
-        (1, callables.draw_partial),
+        (2, callables.draw_partial),
     ]
 )
 

@@ -38,11 +38,12 @@ FILE_ITEM_INDEX = Limit(0, 19_999, "an index into a list or tuple of the same fi
 FILE_RANGE = Limit(-(2**53), 2**53, "a bound of a range; every reader of JSON keeps it")
 FILE_PARAMETERS = Limit(0, 50, "cells or defaults of one function; its code object is made for them")
 
-# What is drawn. About eight nodes at the mean: the size the project's figures are stated for.
+# What is drawn. About seven nodes at the mean, and few cases of very many: half of the instructions, and so
+# of the time, is in the largest twentieth.
 ROOTS = Limit(1, 6, "enough for a root to be repeated with others between")
 CHILDREN = Limit(0, 5, "width adds little before 255 items, where EXTENDED_ARG begins")
 DEPTH = Limit(0, 5, "depth at which only leaves are drawn")
-NODES = Limit(1, 40, "above this only leaves are drawn, so that a case stays readable unshrunk")
+NODES = Limit(1, 24, "above this only leaves are drawn, so that a case stays readable unshrunk")
 OUTPUTS = Limit(0, 3, "few graph outputs, so that the same one is asked for twice often")
 LOCAL_NAMES = ("a", "b", "c", "d")
 GLOBAL_NAMES = ("g", "h", "k")
@@ -60,9 +61,9 @@ OVERRIDE_NAMES = ("v", "w")
 # Chances in percent.
 OPEN_CONTAINER = 22
 NAME_OPEN = 24
-WIDE_CONTAINER = 0.25
+WIDE_CONTAINER = 0.18
 DEEP_CHAIN = 0.5
-RING = 1.2
+RING = 0.9
 INNER_ROOT_FIRST = 15
 LIMITED_DEQUE = 40
 CHANGE_LIMITED = 25
@@ -70,13 +71,13 @@ ODD_SLICE_MEMBER = 8
 OVER_TUPLE = 80
 TAKE_ITEM = 35
 REUSE_CELL = 40
-EMPTY_CELL = 4
+EMPTY_CELL = 8
 CLOSE_OVER_ITSELF = 25
 REUSE_FUNCTION = 40
 ALIAS = 22
 OVERRIDE = 7
 INLINED = 8
-MORE_ROOTS = 64
+MORE_ROOTS = 60
 MORE_CHILDREN = 60
 REUSE_NODE = 24
 REPEAT_ROOT = 10
@@ -88,8 +89,8 @@ FROZENSET_KEY = 4
 OBJECT_KEY = 8
 KNOWN_KEY = 45
 DELETE_ATTRIBUTE = 22
-ANY_EFFECT = 60
-MORE_EFFECTS = 62
+ANY_EFFECT = 56
+MORE_EFFECTS = 54
 EFFECTS = Limit(0, 6, "enough for one object to be changed twice with others between")
 ONE_PASS = 20
 MARK_SHARED = 85

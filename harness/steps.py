@@ -63,6 +63,12 @@ def _ask_for(draft: Draft, at: int, unsourced: list[int]) -> None:
         draft.unsource(index)
 
 
+def _ask_for_stored(draft: Draft, at: int) -> None:
+    stored = draft.effects.pop(at).value
+    if stored is not None:
+        draft.roots.append(stored)
+
+
 def _set_options(draft: Draft, options: Options) -> None:
     draft.options = options
 
@@ -98,6 +104,13 @@ def _drop_effect(case: Case) -> Iterator[Case]:
         yield from _edited(case, _set_effects, [])
     for at in reversed(range(len(case.effects))):
         yield from _edited(case, _set_effects, _without(case.effects, at))
+
+
+def _root_for_effect(case: Case) -> Iterator[Case]:
+    """What an effect stores is asked for instead."""
+    for at in reversed(range(len(case.effects))):
+        if case.effects[at].value is not None:
+            yield from _edited(case, _ask_for_stored, at)
 
 
 def _drop_override(case: Case) -> Iterator[Case]:
@@ -282,6 +295,7 @@ STEPS: tuple[Callable[[Case], Iterator[Case]], ...] = (
     _inner_root,
     _drop_root,
     _drop_effect,
+    _root_for_effect,
     _hoist_child,
     _constant_for_node,
     _drop_override,

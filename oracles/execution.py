@@ -6,6 +6,7 @@ world as plain Python leaves them. Raising is a finding: every case has a value.
 
 from __future__ import annotations
 
+import builtins
 import collections
 import dis
 from collections.abc import Iterator
@@ -97,7 +98,7 @@ def held_by(run: Run) -> Iterator[Any]:
             pending += value
         elif kind is dict or kind is collections.OrderedDict:
             # a namespace is the process's own: what is in it nobody takes for new
-            pending += () if "__builtins__" in value else value.values()
+            pending += () if "__builtins__" in value or value is vars(builtins) else value.values()
         elif kind is slice:
             pending += (value.start, value.stop, value.step)
 

@@ -59,30 +59,49 @@ def assemble(
         pieces = [_encode(inst.opname, arg) for inst, arg in zip(body, arguments, strict=True)]
         starts = _starts(pieces)
 
-    concrete = ConcreteBytecode(
-        [part for piece in pieces for part in piece.parts],
-        consts=tuple(operands.constants),
-        names=tuple(operands.names),
-        varnames=code_options["co_varnames"],
+    encoded = b"".join([piece.encoded for piece in pieces])
+    fields: dict[str, Any] = {option: code_options[option] for option in _AS_GIVEN}
+    fields |= dict.fromkeys(_NAMES, code_options["co_name"] if name is None else name)
+    if filename is not None:
+        fields["co_filename"] = filename
+    depth = _stack_size_of_graph(pieces, operands, code_options) if targets else _stack_size(pieces)
+    code = _blank(len(encoded)).replace(
+        co_code=encoded,
+        co_stacksize=depth,
+        co_consts=tuple(operands.constants),
+        co_names=tuple(operands.names),
+        co_nlocals=len(code_options["co_varnames"]),
+        **fields,
     )
-    concrete.name = concrete.qualname = code_options["co_name"] if name is None else name
-    concrete.filename = code_options["co_filename"] if filename is None else filename
-    concrete.first_lineno = code_options["co_firstlineno"]
-    concrete.argcount = code_options["co_argcount"]
-    concrete.posonlyargcount = code_options["co_posonlyargcount"]
-    concrete.kwonlyargcount = code_options["co_kwonlyargcount"]
-    concrete.cellvars = list(code_options["co_cellvars"])
-    concrete.freevars = list(code_options["co_freevars"])
-    concrete.flags = _flags(code_options["co_flags"])
-    depth = _stack_size_of_graph(concrete) if targets else _stack_size(pieces)
-    code = concrete.to_code(stacksize=depth, compute_exception_stack_depths=False)
     first = len(body) - len(instructions)
     return Assembled(
         code, [start + piece.extended for start, piece in zip(starts[first:], pieces[first:], strict=True)]
     )
 
 
-_flags = functools.cache(CompilerFlags)
+_AS_GIVEN: Final = (
+    "co_filename",
+    "co_flags",
+    "co_varnames",
+    "co_firstlineno",
+    "co_argcount",
+    "co_posonlyargcount",
+    "co_kwonlyargcount",
+    "co_cellvars",
+    "co_freevars",
+)
+_NAMES: Final = tuple(field for field in ("co_name", "co_qualname") if hasattr(CodeType, field))
+
+
+@functools.lru_cache(maxsize=1024)
+def _blank(size: int) -> CodeType:
+    """A code object of `size` bytes that do nothing, all on its first line.
+
+    The library writes the table of lines, which depends on the size alone, once; the rest is replaced.
+    """
+    nothing = ConcreteBytecode([ConcreteInstr("NOP")] * (size // 2))
+    code: CodeType = nothing.to_code(stacksize=0, compute_exception_stack_depths=False)
+    return code
 
 
 def _prologue(code_options: Mapping[str, Any]) -> list[Instruction]:
@@ -220,6 +239,7 @@ class _Piece(NamedTuple):
     """An instruction with its inline caches, as the library wants it."""
 
     parts: tuple[ConcreteInstr, ...]
+    encoded: bytes
     extended: int  # bytes of EXTENDED_ARG before the instruction
     size: int  # bytes of all
     effect: int  # what it adds to the depth of the stack where it does not jump
@@ -228,8 +248,10 @@ class _Piece(NamedTuple):
 def _encode_fresh(opname: str, arg: int | None) -> _Piece:
     instr = ConcreteInstr(opname) if arg is None else ConcreteInstr(opname, arg)
     caches = instr.use_cache_opcodes()
+    parts = (instr, *(ConcreteInstr("CACHE", 0) for _ in range(caches)))
     return _Piece(
-        (instr, *(ConcreteInstr("CACHE", 0) for _ in range(caches))),
+        parts,
+        b"".join(part.assemble() for part in parts),
         instr.size - 2,
         instr.size + 2 * caches,
         dis.stack_effect(dis.opmap[opname], arg, jump=False),
@@ -295,8 +317,19 @@ def _stack_size(pieces: Sequence[_Piece]) -> int:
     return deepest
 
 
-def _stack_size_of_graph(concrete: ConcreteBytecode) -> int:
+def _stack_size_of_graph(
+    pieces: Sequence[_Piece], operands: _Operands, code_options: Mapping[str, Any]
+) -> int:
     """The greatest depth of code with jumps, which the library finds."""
+    concrete = ConcreteBytecode(
+        [part for piece in pieces for part in piece.parts],
+        consts=tuple(operands.constants),
+        names=tuple(operands.names),
+        varnames=code_options["co_varnames"],
+    )
+    concrete.cellvars = list(code_options["co_cellvars"])
+    concrete.freevars = list(code_options["co_freevars"])
+    concrete.flags = CompilerFlags(code_options["co_flags"])
     try:
         return int(concrete.compute_stacksize(check_pre_and_post=False))
     except RuntimeError as error:

@@ -92,6 +92,7 @@ class DynamoTarget:
         self.initial_globals = frozenset(self.namespace)
         self.tensors: dict[int, torch.Tensor] = {}
         self.trackers: dict[int, Any] = {}
+        self.attributes = frozenset(vars(self.translator))
         self.emitted = 0
         self._entered = ExitStack()
 
@@ -159,9 +160,10 @@ class DynamoTarget:
         output.random_values_var = None
         output.import_sources.clear()
         # what the translator remembers of methods that also change the frame: it believes in one frame
-        for name, remembered in vars(self.translator).items():
+        attributes = vars(self.translator)
+        for name in attributes.keys() - self.attributes:
             if name.startswith(REMEMBERED):
-                remembered.clear()
+                attributes[name].clear()
         # the methods of trackers that carry out effects install guards, which nobody here asks for
         guards = output.tracing_context.guards_context
         guards.dynamo_guards = type(guards.dynamo_guards)()

@@ -366,7 +366,9 @@ FAULTS = (
         ((VALUES, "identity-lost"), (VALUES, "raised"), (VALUES, "type")),
     ),
     Fault("torch: -0.0 for 0.0", "torch", torch_signed_zero_lost, ((VALUES, "bits"),)),
-    Fault("torch: tuple becomes list", "torch", torch_tuple_becomes_list, ((VALUES, "type"),)),
+    Fault(
+        "torch: tuple becomes list", "torch", torch_tuple_becomes_list, ((VALUES, "type"), (VALUES, "raised"))
+    ),
     Fault(
         "torch: item off by one",
         "torch",

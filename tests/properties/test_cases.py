@@ -154,7 +154,7 @@ def other_mutations(value: Any) -> list[Mutation]:
         for element in value:
             add("one fewer", functools.partial(value.remove, element), "length")
             for other in looks_alike(element):
-                if other not in value and type(other) is not bytearray:
+                if type(other) is not bytearray and other not in value:
                     replace = functools.partial(swap, value, element, other)
                     add(f"a lookalike of a {type(element).__name__}", replace, "elements")
     elif type(value) is CellType:

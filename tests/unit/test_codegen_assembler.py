@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 import sys
+import traceback
 import types
 from collections.abc import Sequence
 from typing import Any
@@ -255,3 +256,21 @@ def test_contradicting_arguments_are_refused_when_made() -> None:
     with pytest.raises(InstructionError, match="no instruction NO_SUCH"):
         create_instruction("NO_SUCH")
     assert create_binary_subscr().opcode in dis.opmap.values()
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 8, 9, 254, 255, 256, 600])
+def test_every_byte_of_the_code_is_on_its_first_line(length: int) -> None:
+    tx = Translator((), {})
+    tx.output.code_options["co_firstlineno"] = 41
+    body = [*(instr("NOP") for _ in range(length)), create_load_const(None), instr("RETURN_VALUE")]
+    code = assemble(body, tx.output.code_options).code
+    lines = list(code.co_lines())
+    assert {line for _, _, line in lines} == {41}
+    assert sum(end - start for start, end, _ in lines) == len(code.co_code)
+
+
+def test_where_the_code_raises_a_traceback_can_be_written() -> None:
+    body = [create_load_const(None), create_load_method("missing"), instr("RETURN_VALUE")]
+    with pytest.raises(AttributeError) as caught:
+        run(body)
+    assert "missing" in "".join(traceback.format_exception(caught.value))

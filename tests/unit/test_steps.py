@@ -195,6 +195,19 @@ NEEDED: dict[str, tuple[str, Case, Reason, tuple[Node, ...], tuple[int, ...]]] =
         lambda case: bool(case.effects) and isinstance(case.nodes[case.roots[0]], TensorNode),
         *((TensorNode(0), ListNode((), 0), ZERO), (0,)),
     ),
+    "what need not be stored": (
+        "_root_for_effect",
+        Case(
+            (TensorNode(0), ListNode((), 0), TupleNode((0,))),
+            *((0,), (A,), (("a", 1),)),
+            effects=(Effect("append", 1, value=2),),
+        ),
+        lambda case: (
+            any(isinstance(case.nodes[root], TensorNode) for root in case.roots)
+            and any(isinstance(case.nodes[at], TensorNode) for node in case.nodes for at in children(node))
+        ),
+        *((TensorNode(0), ListNode((0,))), (0, 1)),
+    ),
     "an option beside another": (
         "_fewer_options",
         Case((ZERO,), (0,), options=Options(1, True, (), (), True)),
