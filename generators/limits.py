@@ -38,7 +38,7 @@ FILE_ITEM_INDEX = Limit(0, 19_999, "an index into a list or tuple of the same fi
 FILE_RANGE = Limit(-(2**53), 2**53, "a bound of a range; every reader of JSON keeps it")
 FILE_PARAMETERS = Limit(0, 50, "cells or defaults of one function; its code object is made for them")
 
-# What is drawn. About seven nodes at the mean, and few cases of very many: half of the instructions, and so
+# What is drawn. about six and a half nodes at the mean, and few cases of very many: half of the instructions, and so
 # of the time, is in the largest twentieth.
 ROOTS = Limit(1, 6, "enough for a root to be repeated with others between")
 CHILDREN = Limit(0, 5, "width adds little before 255 items, where EXTENDED_ARG begins")
@@ -61,7 +61,7 @@ OVERRIDE_NAMES = ("v", "w")
 # Chances in percent.
 OPEN_CONTAINER = 22
 NAME_OPEN = 24
-WIDE_CONTAINER = 0.18
+WIDE_CONTAINER = 0.12
 DEEP_CHAIN = 0.5
 RING = 0.9
 INNER_ROOT_FIRST = 15
@@ -78,7 +78,7 @@ ALIAS = 22
 OVERRIDE = 7
 INLINED = 8
 MORE_ROOTS = 60
-MORE_CHILDREN = 60
+MORE_CHILDREN = 58
 REUSE_NODE = 24
 REPEAT_ROOT = 10
 REUSE_OUTPUT = 55

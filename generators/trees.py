@@ -1,6 +1,6 @@
 """Tree cases: roots over shared trees of trackers, with the options a codegen is driven by.
 
-Claim: `tree_case(draw)` gives a well-formed case from either driver; about seven nodes at the mean.
+Claim: `tree_case(draw)` gives a well-formed case from either driver; six to seven nodes at the mean.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ FLOORS = {
     "an object reached by two sources": (5, lambda case: "alias" in case.kinds()),
     "a chain of sources of two kinds": (5, has_a_mixed_chain),
     "an overridden source": (3, lambda case: bool(case.options.overrides)),
-    "a container of more than 255": (0.2, lambda case: any(map(is_wide, case.nodes))),
+    "a container of more than 255": (0.1, lambda case: any(map(is_wide, case.nodes))),
     "depth 12 or more": (0.2, lambda case: max(depths(case.nodes)) >= 12),
     "made in an inlined function": (3, lambda case: case.options.inlined),
     "an effect": (15, lambda case: bool(case.effects)),
