@@ -38,8 +38,8 @@ FILE_ITEM_INDEX = Limit(0, 19_999, "an index into a list or tuple of the same fi
 FILE_RANGE = Limit(-(2**53), 2**53, "a bound of a range; every reader of JSON keeps it")
 FILE_PARAMETERS = Limit(0, 50, "cells or defaults of one function; its code object is made for them")
 
-# What is drawn. about six and a half nodes at the mean, and few cases of very many: half of the instructions, and so
-# of the time, is in the largest twentieth.
+# What is drawn. Six to seven nodes at the mean, and few cases of very many: half of the instructions, and so
+# of the time, are in the largest twentieth.
 ROOTS = Limit(1, 6, "enough for a root to be repeated with others between")
 CHILDREN = Limit(0, 5, "width adds little before 255 items, where EXTENDED_ARG begins")
 DEPTH = Limit(0, 5, "depth at which only leaves are drawn")

@@ -21,6 +21,7 @@ from generators.nodes import (
     children,
     member_count,
     with_children,
+    without_member,
 )
 from harness.draft import Draft
 from harness.plainness import SIMPLEST, plainer_fields, plainer_kinds, uses, weight
@@ -129,6 +130,29 @@ def _hoist_child(case: Case) -> Iterator[Case]:
             inner = held.contents if isinstance(held, CellNode) else child
             if inner is not None and inner != at:
                 yield from _edited(case, Draft.redirect, at, inner)
+
+
+def _roots_for_children(case: Case) -> Iterator[Case]:
+    """What a root holds is asked for instead of it."""
+    for place, root in enumerate(case.roots):
+        held = list(dict.fromkeys(children(case.nodes[root])))
+        if len(held) > 1:
+            yield from _edited(case, _set_roots, [*case.roots[:place], *held, *case.roots[place + 1 :]])
+
+
+def _holder_for_root(case: Case) -> Iterator[Case]:
+    """What holds a root is asked for instead, without it."""
+    for place, root in enumerate(case.roots):
+        for at, node in enumerate(case.nodes):
+            for position in range(member_count(node)) if root in children(node) else ():
+                if root not in children(without_member(node, position)):
+                    yield from _edited(case, _ask_for_holder, place, at, position)
+                    break
+
+
+def _ask_for_holder(draft: Draft, place: int, at: int, position: int) -> None:
+    draft.roots[place] = at
+    draft.drop_member(at, position)
 
 
 def _constant_for_node(case: Case) -> Iterator[Case]:
@@ -297,6 +321,8 @@ STEPS: tuple[Callable[[Case], Iterator[Case]], ...] = (
     _drop_effect,
     _root_for_effect,
     _hoist_child,
+    _roots_for_children,
+    _holder_for_root,
     _constant_for_node,
     _drop_override,
     _drop_members,

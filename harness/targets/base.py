@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Protocol
 
@@ -247,11 +248,22 @@ def target_error(error: BaseException, is_target: Callable[[CodeType], bool]) ->
         trace = trace.tb_next
     decided = [(frame, side) for frame, side in reversed(sides) if side]
     if isinstance(error, RecursionError):
-        targets = [entry for entry in decided if entry[1] == "target"]
-        decided = targets if 2 * len(targets) > len(decided) else []
+        running = [frame for frame, side in decided if side == "target"]
+        return TargetError(error, _recursive(running)) if 2 * len(running) > len(decided) else None
     if not decided or decided[0][1] != "target":
         return None
     return TargetError(error, function_name(decided[0][0]))
+
+
+def _recursive(frames: Sequence[FrameType]) -> str:
+    """The function that recurs: of those that run often, a reconstruct rather than what carries it.
+
+    Which of them is the innermost is a matter of chance, so that is not asked.
+    """
+    running = Counter(frame.f_code for frame in frames)
+    often = max(running.values()) // 8  # each turn may pass through several reconstructs
+    names = {function_name(frame) for frame in frames if running[frame.f_code] > often}
+    return min(names, key=lambda name: (not name.endswith(".reconstruct"), name))
 
 
 def _side(frame: FrameType, is_target: Callable[[CodeType], bool]) -> str:

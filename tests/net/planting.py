@@ -18,7 +18,7 @@ from harness.corpus import HERE, read, without_known
 from harness.isolation import Death, isolated
 from harness.runner import STAGES, Clock, Runner
 from harness.targets.base import Target
-from harness.triage import StageWatch, death_finding
+from harness.triage import SHRINK_SECONDS, Shrunk, StageWatch, death_finding, shrink
 from oracles.run import Emission, Finding
 from oracles.world import World
 
@@ -101,6 +101,22 @@ def first_catch(target: Target, fault: Fault, cases: int, seed: int, seconds: fl
         return None
     index, finding = end.value
     return Catch(index, seeded_case(seed, index), finding)
+
+
+def shrunk(target: Target, fault: Fault, catch: Catch) -> Shrunk:
+    """What the reducer makes of the case that showed the planted fault."""
+
+    def child() -> Shrunk:
+        fault.apply(target)
+        _belong_to(target)
+        return shrink(target, catch.finding.bucket, catch.case)
+
+    end = isolated(child, SHRINK_SECONDS)
+    if isinstance(end, Death):
+        raise RuntimeError(  # noqa: TRY004 - no argument has a wrong type
+            f"shrinking the case of {fault.name} ended with {end.cause}: {end.stderr}"
+        )
+    return end.value
 
 
 def _belong_to(target: Target) -> None:

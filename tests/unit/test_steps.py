@@ -72,17 +72,30 @@ def parts_of_their_own(case: Case) -> bool:
 
 # the step; a case, what is the matter with it, the nodes and roots that it ends at
 NEEDED: dict[str, tuple[str, Case, Reason, tuple[Node, ...], tuple[int, ...]]] = {
-    "what the root was taken from": (
+    "an existing object that an effect changed": (
         "_inner_root",
-        Case((ConstantNode(0, 1), TupleNode((0,), 0)), (0,), (A, Item(0, 0)), (("a", 1),)),
-        some(TupleNode),
-        *((TupleNode(),), (0,)),
-    ),
-    "an existing object whose attribute was asked for": (
-        "_inner_root",
-        Case((ConstantNode(0, 1), ObjectNode((("x", 0),), 0)), (0,), (A, Attribute(0, "x")), (("a", 1),)),
+        Case(
+            (ZERO, ObjectNode((), 0)),
+            *((0,), (A,), (("a", 1),)),
+            effects=(Effect("set_attribute", 1, name="z", value=0),),
+        ),
         some(ObjectNode),
         *((ObjectNode((), 0),), (0,)),
+    ),
+    "what a root was taken from, beside another": (
+        "_holder_for_root",
+        Case(
+            (ConstantNode(0, 1), ListNode((0,), 0), DequeNode((), None, 2)),
+            *((0, 2), (A, Item(0, 0), B), (("a", 1), ("b", 2))),
+        ),
+        lambda case: {"list", "deque"} <= {node.kind for node in case.nodes if node.source is not None},
+        *((ListNode((), 0), DequeNode((), None, 1)), (0, 1)),
+    ),
+    "two values that a tuple held": (
+        "_roots_for_children",
+        Case((ListNode(), DequeNode(), TupleNode((0, 1))), (2,)),
+        lambda case: {"list", "deque"} <= case.kinds(),
+        *((ListNode(), DequeNode()), (0, 1)),
     ),
     "a function on a cycle": (
         "_hoist_child",
