@@ -137,7 +137,8 @@ class Refused(Exception):  # noqa: N818 - an answer of a target, which may be le
 class TargetError(Exception):
     """The target's own code raised while it generated or assembled: a finding, not a harness failure.
 
-    `cause` is the exception, `function` the innermost function of the target in its traceback.
+    `cause` is the exception, `function` the innermost function of the target in its traceback, or for a
+    RecursionError the one that recurs.
     """
 
     def __init__(self, cause: BaseException, function: str) -> None:

@@ -14,7 +14,7 @@ from generators import loads, seeded_case
 from generators.case import Case
 from generators.nodes import CellNode, is_stored_later
 from harness.runner import Runner
-from harness.targets.base import Target
+from harness.targets.base import Target, target_error
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World, may_be_refused
 
@@ -193,3 +193,30 @@ def test_a_raise_in_the_harness_is_not_the_targets(
     case = loads(ONE_LIST)
     with pytest.raises(TypeError, match="not callable"):
         targets[name].emit(case, World(case, targets[name].graph_value), record=True)
+
+
+class Composite:
+    def reconstruct(self) -> None:
+        carry(self)
+
+
+def carry(value: Composite, levels: int = 0) -> None:
+    if levels:
+        carry(value, levels - 1)
+    else:
+        value.reconstruct()
+
+
+@pytest.mark.parametrize("levels", range(6))
+def test_a_recursion_is_named_after_what_recurs_wherever_it_ends(levels: int) -> None:
+    with pytest.raises(RecursionError) as caught:
+        carry(Composite(), levels)
+    error = target_error(caught.value, lambda code: code.co_filename == __file__)
+    assert error is not None
+    assert error.function == "Composite.reconstruct"
+
+
+def test_a_recursion_of_the_harness_is_not_the_targets() -> None:
+    with pytest.raises(RecursionError) as caught:
+        carry(Composite())
+    assert target_error(caught.value, lambda code: False) is None
