@@ -88,7 +88,7 @@ def _answer(questions: IO[str], target: Any, say: Callable[..., None]) -> None:
 def _shrink(target: Any, case: Case, signature: str, seconds: float) -> Case:
     """The smallest case found in `seconds` that ends with `signature` among what it is compared by."""
     from harness.batch import judge_here, run_all
-    from harness.reduce import reduce
+    from harness.reducer.reduce import reduce
 
     end = time.monotonic() + seconds
 

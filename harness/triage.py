@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from generators.case import Case
 from harness.isolation import Death, isolated
-from harness.reduce import Reduced, reduce
+from harness.reducer.reduce import Reduced, reduce
 from harness.runner import STAGES, Clock, Outcome, Runner
 from harness.targets.base import Target
 from oracles.run import Finding

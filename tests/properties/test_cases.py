@@ -19,7 +19,7 @@ from generators.graph import on_a_cycle
 from generators.nodes import NODE_KINDS
 from generators.rules import check, problems
 from harness.corpus import HERE, read, without_known
-from harness.reduce import STEPS, weight
+from harness.reducer.reduce import STEPS, weight
 from harness.runner import Runner
 from harness.targets.base import Target
 from oracles.making import NAMED_TUPLES, Thing

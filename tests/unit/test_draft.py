@@ -17,7 +17,7 @@ from generators.nodes import (
     with_children,
 )
 from generators.rules import problems
-from harness.draft import Draft
+from harness.reducer.draft import Draft
 from oracles.world import GraphValue, World
 
 K = ConstantNode("k")

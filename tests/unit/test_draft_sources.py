@@ -25,7 +25,7 @@ from generators.nodes import (
     TupleNode,
 )
 from generators.rules import problems
-from harness.draft import Draft
+from harness.reducer.draft import Draft
 from oracles.world import GraphValue, World
 
 K = ConstantNode("k")

@@ -25,8 +25,8 @@ from generators.nodes import (
     TensorNode,
     TupleNode,
 )
-from harness.draft import Draft
-from harness.reduce import STEPS, reduce
+from harness.reducer.draft import Draft
+from harness.reducer.reduce import STEPS, reduce
 from oracles.making import Thing
 from oracles.world import GraphValue, World
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import harness.plainness
+import harness.reducer.plainness
 from generators import Case, check, seeded_case
 from generators.case import Attribute, LocalName
 from generators.nodes import (
@@ -31,8 +31,8 @@ from generators.nodes import (
     TupleNode,
     children,
 )
-from harness.plainness import PLAINNESS, field_weight, plainer_fields, plainer_kinds
-from harness.reduce import reduce
+from harness.reducer.plainness import PLAINNESS, field_weight, plainer_fields, plainer_kinds
+from harness.reducer.reduce import reduce
 
 Reason = Callable[[Case], bool]
 ZERO = ConstantNode(0)
@@ -77,7 +77,7 @@ def one_named(case: Case) -> bool:
 def test_every_kind_becomes_a_list(monkeypatch: pytest.MonkeyPatch, node: Node) -> None:
     case = Case((TupleNode(), ZERO, FunctionNode(), node), (3,))
     assert ends(case, one_named).nodes == (TupleNode(), ListNode((0,)))
-    monkeypatch.delitem(harness.plainness._PLAINER_KINDS, type(node))
+    monkeypatch.delitem(harness.reducer.plainness._PLAINER_KINDS, type(node))
     assert any(isinstance(left, type(node)) and children(left) for left in ends(case, one_named).nodes)
 
 

@@ -20,7 +20,7 @@ from generators.nodes import (
     children,
 )
 from generators.rules import problems
-from harness.reduce import STEPS, Reduced, reduce, weight
+from harness.reducer.reduce import STEPS, Reduced, reduce, weight
 from oracles.world import GraphValue, World
 
 K = ConstantNode("k")

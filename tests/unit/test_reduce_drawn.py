@@ -29,7 +29,7 @@ from generators.nodes import (
     children,
     member_count,
 )
-from harness.reduce import STEPS, reduce, weight
+from harness.reducer.reduce import STEPS, reduce, weight
 
 Reason = Callable[[Case], bool]
 

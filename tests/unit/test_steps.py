@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import harness.reduce
+import harness.reducer.reduce
 from generators import Case, Options, check
 from generators.case import Attribute, Effect, GlobalName, Item, LocalName
 from generators.graph import on_a_cycle
@@ -26,7 +26,7 @@ from generators.nodes import (
     TupleNode,
     children,
 )
-from harness.reduce import STEPS, reduce, weight
+from harness.reducer.reduce import STEPS, reduce, weight
 
 Reason = Callable[[Case], bool]
 ZERO = ConstantNode(0)
@@ -249,7 +249,7 @@ def test_step_reaches_the_smallest_and_is_needed_for_it(
     assert (repr(reduced.nodes), reduced.roots) == (repr(nodes), roots)
     others = tuple(other for other in STEPS if other.__name__ != step)
     assert len(others) == len(STEPS) - 1
-    monkeypatch.setattr(harness.reduce, "STEPS", others)
+    monkeypatch.setattr(harness.reducer.reduce, "STEPS", others)
     assert weight(reduce(case, reason).case) > weight(reduced)
 
 
@@ -279,7 +279,7 @@ def test_one_of_two_overrides_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert dict(reduced.locals).keys() == {"a", "w"}
     assert ends(case, lambda case: True).options.overrides == ()
     others = tuple([step for step in STEPS if step.__name__ != "_drop_override"])
-    monkeypatch.setattr(harness.reduce, "STEPS", others)
+    monkeypatch.setattr(harness.reducer.reduce, "STEPS", others)
     assert len(ends(case, looked_up).options.overrides) == 2
 
 

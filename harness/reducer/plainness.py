@@ -32,7 +32,7 @@ from generators.nodes import (
     TupleNode,
     children,
 )
-from harness.draft import effect_nodes
+from harness.reducer.draft import effect_nodes
 
 SIMPLEST = (0, None, False)
 """Constants that a reader takes for a placeholder, simplest first."""

@@ -23,8 +23,8 @@ from generators.nodes import (
     with_children,
     without_member,
 )
-from harness.draft import Draft
-from harness.plainness import SIMPLEST, plainer_fields, plainer_kinds, uses, weight
+from harness.reducer.draft import Draft
+from harness.reducer.plainness import SIMPLEST, plainer_fields, plainer_kinds, uses, weight
 
 FEW_MEMBERS = 8
 """Up to so many members are taken out, or replaced, one by one; of more, first many at a time."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from generators.case import Case
 from generators.codec import dumps
-from harness.plainness import weight
-from harness.steps import STEPS
+from harness.reducer.plainness import weight
+from harness.reducer.steps import STEPS
 
 __all__ = ["ATTEMPTS", "STEPS", "Reduced", "reduce", "weight"]
 
