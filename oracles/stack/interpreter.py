@@ -28,8 +28,9 @@ MAKES_GENERATOR: Final = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 
 State = tuple[tuple[Slot, ...], tuple[Slot, ...]]
 
-CALLERS_ARGUMENTS: Final = {".0": slots.ITERATOR}
-"""Arguments whose kind the maker of the code vouches for: `.0` is the iterator of a comprehension."""
+CALLERS_ARGUMENTS: Final = {".0": slots.ITERATOR, ".defaults": slots.TUPLE, ".kwdefaults": slots.DICT}
+"""Arguments whose kind the maker of the code vouches for: `.0` is the iterator of a comprehension, the others
+are what a generic function is made with."""
 CALLERS_PREFIX: Final = "___stack"
 """Arguments of Dynamo's resume functions: what lay on the stack at a graph break, of whatever kind."""
 
@@ -63,6 +64,7 @@ class Machine:
         self._agenda: list[int] = []
         self._constants: dict[int, Slot] = {}
         self._values: dict[int, Slot] = {}
+        self._borrowed: dict[tuple[int, Slot], Slot] = {}
         self._sent: dict[int, tuple[list[Slot], list[Slot]]] = {}
         # A leader has the state of its joined paths in `entries`; straight-line code has only one.
         self._leader = bytearray(count + 1)
@@ -86,6 +88,17 @@ class Machine:
         if slot is None:
             slot = self._values[i] = slots.of_origin(bits, i)
         return slot
+
+    def borrowed(self, local: int, slot: Slot) -> Slot:
+        """The slot as it lies on the stack while local number `local` owns its value."""
+        known = self._borrowed.get((local, slot))
+        if known is None:
+            name = f"{slot.name} borrowed from {self.local_name(local)!r}"
+            known = Slot(
+                slot.bits, name, slot.constant, slot.items, slot.origin, slot.code, slot.borrowed | 1 << local
+            )
+            self._borrowed[local, slot] = known
+        return known
 
     def local_name(self, arg: int) -> str:
         """The name of a local, cell or free variable, in the order of CPython's `co_localsplusnames`."""
@@ -251,6 +264,7 @@ class Machine:
             "cell": self.local_count,
             "generator": maxsize if flags & MAKES_GENERATOR else 0,
             "async generator": maxsize if flags & CO_ASYNC_GENERATOR else 0,
+            "name * 4": 4 * names,
         }
         return [maxsize, *limits.values()]
 

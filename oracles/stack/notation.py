@@ -40,8 +40,14 @@ KINDS: Final[dict[str, Slot]] = {
     "lasti": slots.LASTI,
     "function": slots.FUNCTION,
     "other": slots.OTHER,
+    "bool": slots.BOOL,
+    "building": slots.of_bits(slots.BUILDING_BIT | slots.FUNCTION_BIT),
+    "null_or_dict": slots.of_bits(slots.NULL_BIT | slots.DICT_BIT),
+    "local": slots.of_bits(slots.OBJECT_BITS | slots.UNBOUND_BIT),
     "method_or_null": slots.METHOD_OR_NULL,
     "self_or_callable": slots.SELF_OR_CALLABLE,
+    "self_or_null": slots.SELF_OR_NULL,
+    "object_or_null": slots.of_bits(slots.OBJECT_BITS | slots.NULL_BIT),
 }
 
 SIZES: Final[dict[str, Callable[[int], int]]] = {

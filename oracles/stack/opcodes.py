@@ -10,9 +10,9 @@ import dis
 import sys
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from . import rows311, steps
+from . import rows311, rows312, rows313, rows314, steps
 from .flow import Fault
 from .notation import Effect, effect, parse
 from .rows import SPACES, Row
@@ -22,7 +22,17 @@ from .steps import Step
 if TYPE_CHECKING:
     from .interpreter import Machine
 
-ROWS: Final[dict[tuple[int, int], Mapping[str, Row]]] = {(3, 11): rows311.ROWS}
+MODULES: Final = {(3, 11): rows311, (3, 12): rows312, (3, 13): rows313, (3, 14): rows314}
+ROWS: Final[dict[tuple[int, int], Mapping[str, Row]]] = {
+    version: module.ROWS for version, module in MODULES.items()
+}
+
+LOOP_ENDS: Final[dict[tuple[int, int], tuple[str, ...]]] = {
+    (3, 12): ("END_FOR",),
+    (3, 13): ("END_FOR", "POP_TOP"),
+    (3, 14): ("END_FOR",),
+}
+"""What FOR_ITER skips where the iterator is exhausted."""
 
 
 class UnsupportedPython(RuntimeError):  # noqa: N818 - it says what Python is, not what went wrong
@@ -99,11 +109,11 @@ LARGEST_KEPT: Final = 256
 class Table:
     """The rows of one version, compiled on demand. `rows` is indexed by opcode, None where there is none."""
 
-    def __init__(self, rows: Mapping[str, Row]) -> None:
-        self.rows: list[Row | None] = [rows.get(name) for name in dis.opname]
-        self.names = list(dis.opname)
-        # Not every Python has this list; the ones that have a table do.
-        self.caches: list[int] = list(dis._inline_cache_entries)  # type: ignore[attr-defined]
+    def __init__(self, rows: Mapping[str, Row], loop_ends: tuple[str, ...] = ()) -> None:
+        self.names = list(dis.opname[:256])
+        self.rows: list[Row | None] = [rows.get(name) for name in self.names]
+        self.loop_ends = loop_ends
+        self.caches = _caches()
         self.extended_arg, self.resume = dis.opmap["EXTENDED_ARG"], dis.opmap["RESUME"]
         self._declared = {op: parse(row.effect) for op, row in enumerate(self.rows) if row is not None}
         self.direction = {op: row.jump for op, row in enumerate(self.rows) if row and row.jump}
@@ -169,4 +179,13 @@ def table(version: tuple[int, int] = sys.version_info[:2]) -> Table:
         raise UnsupportedPython(
             f"no opcode table for Python {version[0]}.{version[1]}; there is one for {known}"
         )
-    return Table(rows)
+    return Table(rows, LOOP_ENDS.get(version, ()))
+
+
+def _caches() -> list[int]:
+    """How many cache entries follow each opcode."""
+    # a list by opcode, or from 3.13 on a mapping of names
+    entries: Any = dis._inline_cache_entries  # type: ignore[attr-defined]
+    if isinstance(entries, Mapping):
+        return [entries.get(name, 0) for name in dis.opname[:256]]
+    return list(entries)

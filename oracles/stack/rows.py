@@ -22,6 +22,8 @@ SPACES: Final[dict[str, Space]] = {
     "": Space(0, "", ""),
     "name": Space(1, "name-index", "{arg} is not an index into the {limit} names"),
     "name * 2": Space(2, "name-index", "{arg} // 2 is not an index into the {limit} // 2 names"),
+    "name * 4": Space(8, "name-index", "{arg} // 4 is not an index into the {limit} // 4 names"),
+    "two locals": Space(9, "", ""),
     "const": Space(3, "const-index", "{arg} is not an index into the {limit} constants"),
     "local": Space(4, "local-index", _IN_LOCALS),
     "cell": Space(5, "cell-index", _IN_LOCALS),

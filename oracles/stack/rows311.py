@@ -13,8 +13,14 @@ from .rows import Row
 
 LARGEST: Final = 2**31 - 1
 
-PSEUDO: Final = frozenset({"CACHE", "EXTENDED_ARG"})
-"""In `dis.opmap`, but part of another instruction: `flow.py` reads them."""
+PSEUDO: Final[frozenset[str]] = frozenset()
+"""Of the compiler alone."""
+
+PARTS: Final = frozenset({"CACHE", "EXTENDED_ARG"})
+"""Part of another instruction: `flow.py` reads them."""
+
+INTERNAL: Final[frozenset[str]] = frozenset()
+"""Of the interpreter alone."""
 
 _STACK: Final = {
     "NOP": Row("--", raises=False),
@@ -27,7 +33,7 @@ _STACK: Final = {
 
 _VARIABLES: Final = {
     "LOAD_CONST": Row("-- value", space="const", instead=steps.load_const, raises=False),
-    "LOAD_FAST": Row("-- value", space="local", instead=steps.load_fast),
+    "LOAD_FAST": Row("-- value", space="local", instead=steps.load_fast_check),
     "STORE_FAST": Row("value --", space="local", instead=steps.store_fast, raises=False),
     "DELETE_FAST": Row("--", space="local", instead=steps.delete_fast),
     "LOAD_GLOBAL": Row("-- null: null[oparg & 1], value", space="name * 2"),
@@ -91,8 +97,8 @@ _CONTAINERS: Final = {
     ),
     "UNPACK_SEQUENCE": Row("sequence -- items[oparg]"),
     "UNPACK_EX": Row("sequence -- after[oparg >> 8], rest: list, before[oparg & 0xFF]"),
-    "MATCH_MAPPING": Row("subject -- subject, matched: other", raises=False),
-    "MATCH_SEQUENCE": Row("subject -- subject, matched: other", raises=False),
+    "MATCH_MAPPING": Row("subject -- subject, matched: bool", raises=False),
+    "MATCH_SEQUENCE": Row("subject -- subject, matched: bool", raises=False),
     "MATCH_KEYS": Row("subject, keys: tuple -- subject, keys, values: tuple_or_none"),
     "MATCH_CLASS": Row("subject, type, names: tuple -- attributes: tuple_or_none"),
 }
@@ -132,7 +138,7 @@ _JUMPS: Final = {
 _EXCEPTIONS: Final = {
     "PUSH_EXC_INFO": Row("exc: exception -- previous: exception_or_none, exc", raises=False),
     "POP_EXCEPT": Row("previous: exception_or_none --", raises=False),
-    "CHECK_EXC_MATCH": Row("exc: exception, type -- exc, matched: other"),
+    "CHECK_EXC_MATCH": Row("exc: exception, type -- exc, matched: bool"),
     "CHECK_EG_MATCH": Row(
         "exc: exception_or_none, type -- rest: exception_or_none, match: exception_or_none",
         after=steps.rest_or_none,

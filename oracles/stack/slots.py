@@ -27,11 +27,16 @@ EXCEPTION_BIT: Final = 1 << 10
 LASTI_BIT: Final = 1 << 11
 FUNCTION_BIT: Final = 1 << 12
 OTHER_BIT: Final = 1 << 13
-CALLER_BIT: Final = 1 << 14
+BOOL_BIT: Final = 1 << 14
+CALLER_BIT: Final = 1 << 15
 """Of the kind that is needed here, because whoever calls this code guarantees it."""
+UNBOUND_BIT: Final = 1 << 16
+"""The NULL of a local that was unbound when it was put aside: it may go back, and nothing else."""
+BUILDING_BIT: Final = 1 << 17
+"""A function that still lacks its closure: it may get it, and nothing else."""
 
-OBJECT_BITS: Final = (1 << 14) - 2
-ALL_BITS: Final = (1 << 15) - 1
+OBJECT_BITS: Final = (1 << 15) - 2
+ALL_BITS: Final = (1 << 18) - 1
 
 KIND_NAMES: Final[dict[int, str]] = {
     NULL_BIT: "NULL",
@@ -48,7 +53,10 @@ KIND_NAMES: Final[dict[int, str]] = {
     LASTI_BIT: "lasti",
     FUNCTION_BIT: "function",
     OTHER_BIT: "other",
+    BOOL_BIT: "bool",
     CALLER_BIT: "caller's",
+    UNBOUND_BIT: "unbound local",
+    BUILDING_BIT: "function without its closure",
 }
 
 
@@ -68,10 +76,10 @@ class Slot:
 
     `constant` is the value itself or `UNKNOWN`; `items` are the slots of a tuple built by this code, bottom
     first, or None; `origin` is the index of the instruction whose value this is, or `NOWHERE`; `code` is the
-    code of a function made here, or None.
+    code of a function made here, or None; `borrowed` has bit n where local n may own what is here.
     """
 
-    __slots__ = ("bits", "code", "constant", "items", "name", "origin")
+    __slots__ = ("bits", "borrowed", "code", "constant", "items", "name", "origin")
 
     def __init__(
         self,
@@ -81,6 +89,7 @@ class Slot:
         items: tuple[Slot, ...] | None = None,
         origin: int = NOWHERE,
         code: CodeType | None = None,
+        borrowed: int = 0,
     ) -> None:
         self.bits = bits
         self.name = name
@@ -88,6 +97,7 @@ class Slot:
         self.items = items
         self.origin = origin
         self.code = code
+        self.borrowed = borrowed
 
     def __repr__(self) -> str:
         return self.name
@@ -102,10 +112,12 @@ class Slot:
 
 def _name_of(bits: int) -> str:
     if bits & OBJECT_BITS == OBJECT_BITS:
-        return "object or NULL" if bits & NULL_BIT else "object"
+        others = " or ".join(name for bit, name in KIND_NAMES.items() if bits & bit & _NO_OBJECTS)
+        return f"object or {others}" if others else "object"
     return " or ".join(name for bit, name in KIND_NAMES.items() if bits & bit)
 
 
+_NO_OBJECTS: Final = NULL_BIT | UNBOUND_BIT | BUILDING_BIT
 _BY_BITS: dict[int, Slot] = {}
 
 
@@ -135,12 +147,17 @@ LASTI: Final = of_bits(LASTI_BIT)
 FUNCTION: Final = of_bits(FUNCTION_BIT)
 NONE: Final = of_bits(NONE_BIT)
 OTHER: Final = of_bits(OTHER_BIT)
+BOOL: Final = of_bits(BOOL_BIT)
 CALLERS: Final = of_bits(CALLER_BIT)
 
 METHOD_OR_NULL: Final = Slot(NULL_BIT | OBJECT_BITS, "method or NULL")
 """The lower half of a method pair: the method, or NULL where the upper half is the callable itself."""
 SELF_OR_CALLABLE: Final = Slot(OBJECT_BITS, "self or callable")
 """The upper half of a method pair. Meaningful only above its METHOD_OR_NULL."""
+COMPARED: Final = Slot(OBJECT_BITS, "comparison")
+"""What a comparison gave that was not asked for a bool."""
+SELF_OR_NULL: Final = Slot(NULL_BIT | OBJECT_BITS, "self or NULL")
+"""From 3.13 on the upper half, above the callable."""
 
 # Code made by hand or by a code generator may hold any object among its constants.
 _CONSTANT_BITS: Final[tuple[tuple[type, int], ...]] = (
@@ -156,7 +173,8 @@ _CONSTANT_BITS: Final[tuple[tuple[type, int], ...]] = (
 )
 _BITS_OF_TYPE: Final[dict[type, int]] = {
     **dict(_CONSTANT_BITS),
-    **dict.fromkeys((bool, int, float, complex, bytes, frozenset, type(...)), OTHER_BIT),
+    bool: BOOL_BIT,
+    **dict.fromkeys((int, float, complex, bytes, frozenset, type(...)), OTHER_BIT),
 }
 
 
@@ -182,9 +200,10 @@ def of_tuple(items: tuple[Slot, ...]) -> Slot:
     return Slot(TUPLE_BIT, f"tuple of {len(items)}", items=items)
 
 
-def of_function(code: CodeType) -> Slot:
-    """A function made by this code, of this known code."""
-    return Slot(FUNCTION_BIT, "function", code=code)
+def of_function(code: CodeType, building: bool = False) -> Slot:
+    """A function made by this code, of this known code; `building`, where its closure is still to come."""
+    bits = BUILDING_BIT if building else FUNCTION_BIT
+    return Slot(bits, KIND_NAMES[bits], code=code)
 
 
 def of_origin(bits: int, origin: int) -> Slot:
@@ -192,11 +211,25 @@ def of_origin(bits: int, origin: int) -> Slot:
     return Slot(bits, _name_of(bits), origin=origin)
 
 
+_BORROWED: dict[tuple[int, int], Slot] = {}
+
+
+def of_borrowed(bits: int, locals_: int) -> Slot:
+    """A slot of these kinds whose value one of these locals may own: one object for each pair."""
+    slot = _BORROWED.get((bits, locals_))
+    if slot is None:
+        slot = Slot(bits, f"borrowed {_name_of(bits)}", borrowed=locals_)
+        slot = _BORROWED.setdefault((bits, locals_), slot)
+    return slot
+
+
 def join(one: Slot, other: Slot) -> Slot:
     """What holds of both; `one` itself where `other` adds nothing. Joins NULL too, as locals may."""
     if one is other:
         return one
     bits = one.bits | other.bits
+    if one.borrowed or other.borrowed:
+        return of_borrowed(bits, one.borrowed | other.borrowed)
     if one.items is not None and other.items is not None and len(one.items) == len(other.items):
         items = tuple(map(join, one.items, other.items))
         if all(map(_is, items, one.items)):

@@ -10,7 +10,7 @@ Facts: `Python/ceval.c` of 3.11.
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_OPTIMIZED
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_OPTIMIZED
 from types import CodeType
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +25,7 @@ from .slots import (
     NULL,
     NULL_BIT,
     SELF_OR_CALLABLE,
+    UNBOUND_BIT,
     Slot,
 )
 
@@ -60,16 +61,114 @@ def load_const(machine: Machine, i: int, stack: list[Slot], variables: list[Slot
     return i + 1
 
 
-def load_fast(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+def load_fast_check(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """Push the local; one that may be unbound is noted."""
     slot = variables[machine.args[i]]
     stack.append(_bound(machine, i, variables) if slot.bits & NULL_BIT else slot)
     return i + 1
 
 
+def load_fast(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """Push the local, which must be bound: from 3.12 on CPython does not look."""
+    stack.append(_certain(machine, machine.args[i], variables))
+    return i + 1
+
+
+def load_fast_and_clear(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """Put the local aside, even where it is unbound, and unbind it."""
+    arg = machine.args[i]
+    slot = variables[arg]
+    if slot.bits & NULL_BIT:
+        slot = slots.of_bits(slot.bits & ~NULL_BIT | UNBOUND_BIT)
+    stack.append(slot)
+    variables[arg] = NULL
+    return i + 1
+
+
+def load_two(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """LOAD_FAST_LOAD_FAST: two locals, each of which must be bound."""
+    first, second = _two_locals(machine, i)
+    stack += (_certain(machine, first, variables), _certain(machine, second, variables))
+    return i + 1
+
+
+def store_then_load(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """STORE_FAST_LOAD_FAST."""
+    first, second = _two_locals(machine, i)
+    variables[first] = _put_back(stack.pop())
+    stack.append(_certain(machine, second, variables))
+    return i + 1
+
+
+def store_two(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """STORE_FAST_STORE_FAST: the top goes into the first."""
+    first, second = _two_locals(machine, i)
+    variables[first] = _put_back(stack.pop())
+    variables[second] = _put_back(stack.pop())
+    return i + 1
+
+
+def borrow(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """LOAD_FAST_BORROW: the local, without a reference of its own."""
+    arg = machine.args[i]
+    stack.append(machine.borrowed(arg, _certain(machine, arg, variables)))
+    return i + 1
+
+
+def borrow_two(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """LOAD_FAST_BORROW_LOAD_FAST_BORROW."""
+    for arg in _two_locals(machine, i):
+        stack.append(machine.borrowed(arg, _certain(machine, arg, variables)))
+    return i + 1
+
+
+def owned(step: Step, *changed: Callable[[int], int]) -> Step:
+    """The step, where a local is changed: nothing on the stack may be borrowed from it any more, and what it
+    gets must be owned. `changed`: which locals, by the oparg."""
+
+    def checked(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+        following = step(machine, i, stack, variables)
+        for which in changed:
+            local = which(machine.args[i])
+            name = machine.local_name(local)
+            if variables[local].borrowed:
+                raise Fault("borrowed-stored", f"{variables[local].name} is put into {name!r}")
+            for slot in stack:
+                if slot.borrowed >> local & 1:
+                    raise Fault("borrowed-outlived", f"{slot.name} is on the stack while {name!r} changes")
+        return following
+
+    return checked
+
+
+def _two_locals(machine: Machine, i: int) -> tuple[int, int]:
+    first, second = divmod(machine.args[i], 16)
+    if max(first, second) >= machine.local_count:
+        text = f"{max(first, second)} is not an index into the {machine.local_count} locals"
+        raise Fault("local-index", text)
+    return first, second
+
+
+def _certain(machine: Machine, arg: int, variables: list[Slot]) -> Slot:
+    slot = variables[arg]
+    if slot.bits & NULL_BIT:
+        on = "every" if slot is NULL else "some"
+        raise Fault(
+            "unbound-local", f"local {machine.local_name(arg)!r} is unbound on {on} path that leads here"
+        )
+    return slot
+
+
+def _put_back(slot: Slot) -> Slot:
+    """What a local holds that gets this value: one that was put aside unbound is unbound again."""
+    if slot.bits & UNBOUND_BIT:
+        return slots.of_bits(slot.bits & ~UNBOUND_BIT | NULL_BIT)
+    return slot
+
+
 def store_fast(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """Bind the local."""
-    variables[machine.args[i]] = stack.pop()
+    variables[machine.args[i]] = _put_back(stack.pop())
     return i + 1
 
 
@@ -126,6 +225,17 @@ def cell_local(machine: Machine, i: int, stack: list[Slot], variables: list[Slot
     return i + 1
 
 
+TYPE_PARAMETERS: Final = ".type_params"
+"""The compiler's own cell, which no program can name: it holds a tuple."""
+
+
+def load_deref(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """The value of a cell; the compiler vouches for that of a cell of its own."""
+    if machine.local_name(machine.args[i]) == TYPE_PARAMETERS:
+        stack[-1] = slots.TUPLE
+    return cell_local(machine, i, stack, variables)
+
+
 def class_cell(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """LOAD_CLASSDEREF reads the locals mapping first, and does not look whether there is one."""
     if machine.code.co_flags & CO_OPTIMIZED:
@@ -141,6 +251,63 @@ def start_generator(machine: Machine, i: int, stack: list[Slot], variables: list
     variables[machine.local_count] = slots.NONE
     stack.append(slots.OBJECT)
     return i + 1
+
+
+def for_iter(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """FOR_ITER from 3.12 on skips the END_FOR that it jumps to, so one must be there."""
+    target = machine.targets[i]
+    wanted = machine.table.loop_ends
+    found = tuple(machine.name(at) for at in range(target, target + len(wanted))) if target >= 0 else wanted
+    if found != wanted:
+        raise Fault("loop-end", f"jumps to {', '.join(found)} and not to {', '.join(wanted)}, which it skips")
+    return i + 1
+
+
+def intrinsic(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """CALL_INTRINSIC_1, CALL_INTRINSIC_2: what each function trusts, and what comes out."""
+    known = INTRINSICS[machine.name(i)].get(machine.args[i])
+    if known is None:
+        raise Fault("oparg-range", f"there is no intrinsic function {machine.args[i]}")
+    trusted, result = known
+    for slot, bits in zip(stack[-len(trusted) :], trusted, strict=True):
+        if slot.bits & ~(bits | CALLER_BIT):
+            raise Fault("wrong-kind", f"an operand is {slot.name}, and must be {slots.of_bits(bits).name}")
+    if known in _OF_A_GENERATOR:
+        in_generator(machine, i, stack, variables)
+    del stack[-len(trusted) :]
+    stack.append(slots.of_bits(result))
+    return rest_or_none(machine, i, stack, variables) if known is _RERAISE_STAR else i + 1
+
+
+_ANY: Final = slots.OBJECT_BITS
+_STOP_ITERATION: Final = ((slots.EXCEPTION_BIT,), slots.EXCEPTION_BIT)
+_WRAP: Final = ((_ANY,), slots.OTHER_BIT)
+_OF_A_GENERATOR: Final = (_STOP_ITERATION, _WRAP)
+_PLAIN: Final = ((_ANY,), _ANY)
+_RERAISE_STAR: Final = ((slots.EXCEPTION_BIT, slots.LIST_BIT), slots.EXCEPTION_OR_NONE.bits)
+INTRINSICS: Final[dict[str, dict[int, tuple[tuple[int, ...], int]]]] = {
+    "CALL_INTRINSIC_1": {
+        1: _PLAIN,  # print
+        2: _PLAIN,  # import *
+        3: _STOP_ITERATION,
+        4: _WRAP,
+        5: _PLAIN,  # unary +
+        6: ((slots.LIST_BIT,), slots.TUPLE_BIT),
+        7: ((slots.STRING_BIT,), _ANY),  # TypeVar
+        8: ((slots.STRING_BIT,), _ANY),  # ParamSpec
+        9: ((slots.STRING_BIT,), _ANY),  # TypeVarTuple
+        10: ((slots.TUPLE_BIT,), _ANY),  # Generic[...]
+        11: ((slots.TUPLE_BIT,), _ANY),  # type alias
+    },
+    "CALL_INTRINSIC_2": {
+        1: _RERAISE_STAR,
+        2: ((slots.STRING_BIT, _ANY), _ANY),  # TypeVar with a bound
+        3: ((slots.STRING_BIT, _ANY), _ANY),  # TypeVar with constraints
+        4: ((slots.FUNCTION_BIT, slots.TUPLE_BIT), slots.FUNCTION_BIT),
+        5: ((_ANY, _ANY), _ANY),  # default of a type parameter
+    },
+}
+"""Opcode -> oparg -> the kinds that the function trusts, and the kinds of its result."""
 
 
 def in_generator(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
@@ -207,6 +374,76 @@ def call(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> 
     return i + 1
 
 
+def compare(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """COMPARE_OP from 3.13 on: bit 4 of the oparg asks for a bool."""
+    stack[-2:] = [slots.BOOL if machine.args[i] & 16 else slots.COMPARED]
+    return i + 1
+
+
+def test_bool(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """POP_JUMP_IF_TRUE, POP_JUMP_IF_FALSE from 3.13 on: only a debug build looks whether it is a bool.
+
+    3.14's own `__annotate__` functions test a comparison as it is.
+    """
+    slot = stack[-1]
+    if slot is slots.COMPARED:
+        machine.note(i, "trusts-comparison", "the comparison is taken to give a bool")
+    elif slot.bits & ~(slots.BOOL_BIT | CALLER_BIT):
+        raise Fault("wrong-kind", f"value is {slot.name}, and must be bool")
+    return i + 1
+
+
+def load_attr(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """LOAD_ATTR of 3.12: an attribute, or a method pair with the method below."""
+    stack.pop()
+    stack += (METHOD_OR_NULL, SELF_OR_CALLABLE) if machine.args[i] & 1 else (slots.OBJECT,)
+    return i + 1
+
+
+def load_super_attr(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """LOAD_SUPER_ATTR of 3.12: the same, of `super`, a class and an object."""
+    del stack[-2:]
+    return load_attr(machine, i, stack, variables)
+
+
+def call_upwards(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """CALL from 3.13 on: the callable lies below self or NULL, and these below the arguments."""
+    arg = machine.args[i]
+    result = _called_with(stack[-arg - 2], stack[-arg - 1], stack[-arg] if arg else None)
+    stack[-arg - 2 :] = [result]
+    return i + 1
+
+
+def call_kw(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """CALL_KW: as CALL, with the names of the last arguments on top."""
+    arg = machine.args[i]
+    names = stack[-1]
+    length = names.length
+    if length is None:
+        raise Fault("kw-names-not-strings", f"the names are {names.name}, not a constant tuple of strings")
+    if names.items is not None:
+        strings = all(item.bits & ~slots.STRING_BIT == 0 for item in names.items)
+    else:
+        strings = isinstance(names.constant, tuple) and all(isinstance(name, str) for name in names.constant)
+    if not strings:
+        raise Fault("kw-names-not-strings", "the names are not a tuple of strings")
+    if length > arg:
+        raise Fault("kw-names-too-long", f"{length} names for {arg} arguments")
+    result = _called_with(stack[-arg - 3], stack[-arg - 2], stack[-arg - 1] if arg else None)
+    stack[-arg - 3 :] = [result]
+    return i + 1
+
+
+def _called_with(called: Slot, self: Slot, argument: Slot | None) -> Slot:
+    """What a call gives: a generator, which is an iterator, where a function made here is one's."""
+    if called.code is None:
+        return slots.OBJECT
+    first = argument if self is NULL else self
+    if first is not None:
+        _first_argument(called.code, first)
+    return slots.ITERATOR if called.code.co_flags & CO_GENERATOR else slots.OBJECT
+
+
 def kw_names(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """The names wait outside the stack for the next CALL, which must come at once."""
     names = machine.constant(machine.args[i]).constant
@@ -234,7 +471,11 @@ def _function_parts(machine: Machine, i: int, stack: list[Slot]) -> None:
         raise Fault("closure-mismatch", f"{count} cells for {len(free)} free variables: {', '.join(free)}")
     if with_closure and closure is None:
         raise Fault("closure-not-cells", f"the closure is a {stack[-2].name}")
-    for name, slot in zip(free, closure or (), strict=True):
+    _cells(machine, i, free, closure or ())
+
+
+def _cells(machine: Machine, i: int, free: tuple[str, ...], closure: tuple[Slot, ...]) -> None:
+    for name, slot in zip(free, closure, strict=True):
         if not slot.bits & (CELL_BIT | CALLER_BIT):
             raise Fault("closure-not-cells", f"{slot.name} in the closure, for free variable {name!r}")
         if slot.bits & ~CELL_BIT:
@@ -248,6 +489,60 @@ def make_function(machine: Machine, i: int, stack: list[Slot], variables: list[S
     parts = 1 + machine.args[i].bit_count()
     stack[-parts:] = [slots.of_function(code) if isinstance(code, CodeType) else slots.FUNCTION]
     return i + 1
+
+
+def bare_function(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """MAKE_FUNCTION from 3.13 on: defaults, closure and the rest are set one by one."""
+    code = stack.pop().constant
+    if isinstance(code, CodeType):
+        stack.append(slots.of_function(code, building=bool(code.co_freevars)))
+    else:
+        stack.append(slots.FUNCTION)
+        machine.note(i, "trusts-closure", "the code is taken to have no free variables")
+    return i + 1
+
+
+ATTRIBUTES: Final = {
+    1: ("defaults", slots.TUPLE_BIT),
+    2: ("keyword defaults", slots.DICT_BIT),
+    4: ("annotations", slots.TUPLE_BIT | slots.DICT_BIT),
+    8: ("closure", slots.TUPLE_BIT),
+    16: ("annotate function", slots.FUNCTION_BIT),
+}
+"""Oparg of SET_FUNCTION_ATTRIBUTE -> what it sets, and the kinds that it trusts."""
+
+
+def set_function_attribute(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """Give a function one of its parts; the closure must fit the code's free variables."""
+    which = machine.args[i]
+    if which not in ATTRIBUTES:
+        raise Fault("oparg-range", f"oparg {which} is none of {', '.join(map(str, ATTRIBUTES))}")
+    name, bits = ATTRIBUTES[which]
+    function = stack.pop()
+    value = stack.pop()
+    if value.bits & ~(bits | CALLER_BIT):
+        raise Fault("wrong-kind", f"the {name} are {value.name}, and must be {slots.of_bits(bits).name}")
+    if which == 8 and function.code is not None:
+        _fitting_closure(machine, i, value, function.code)
+        function = slots.of_function(function.code)
+    stack.append(function)
+    return i + 1
+
+
+def _fitting_closure(machine: Machine, i: int, closure: Slot, code: CodeType) -> None:
+    free = code.co_freevars
+    if closure.length is None:
+        machine.note(i, "trusts-closure", "the closure is taken to have one cell for each free variable")
+        return
+    if closure.length != len(free):
+        raise Fault(
+            "closure-mismatch", f"{closure.length} cells for {len(free)} free variables: {', '.join(free)}"
+        )
+    if closure.items is None:
+        if closure.length:
+            raise Fault("closure-not-cells", f"the closure is a {closure.name}")
+        return
+    _cells(machine, i, free, closure.items)
 
 
 def const_keys(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
@@ -267,7 +562,7 @@ def build_tuple(machine: Machine, i: int, stack: list[Slot], variables: list[Slo
 
 
 def rest_or_none(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
-    """CHECK_EG_MATCH, PREP_RERAISE_STAR: the result is an exception or None, and a test tells which."""
+    """CHECK_EG_MATCH, PREP_RERAISE_STAR or its intrinsic: an exception or None, and a test tells which."""
     place = -2 if machine.name(i) == "CHECK_EG_MATCH" else -1
     made = machine.value_of(i, slots.EXCEPTION_OR_NONE.bits)
     for values in (stack, variables):

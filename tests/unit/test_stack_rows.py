@@ -1,85 +1,75 @@
-"""Every row of the opcode table against what this Python says of its opcodes."""
+"""The opcode tables, on every CPython that is found here, and the notation they are written in."""
 
 from __future__ import annotations
 
 import dis
+import subprocess
 import sys
-from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from oracles.stack import UnsupportedPython
+from oracles.stack import UnsupportedPython, opcodes
 from oracles.stack.notation import DeclarationError, parse
 from oracles.stack.opcodes import table
-from oracles.stack.rows import NULL_AS
-from oracles.stack.rows311 import PSEUDO, ROWS
+from oracles.stack.rows import Row
+from tests import stack_rows
+from tests.pythons import NAMED, VERSIONS, found
 
-pytestmark = pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the table of 3.11")
+ROOT = Path(__file__).parents[2]
+HERE = "{}.{}".format(*sys.version_info[:2])
 
-OPARGS = (0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 200, 0x102, 0x203)
 
-# `dis` shares out the effect of a call between PRECALL and CALL, and leaves out what is sent to a generator.
-DIFFERENT: dict[str, Callable[[int], int]] = {
-    "PRECALL": lambda oparg: oparg,
-    "CALL": lambda oparg: -oparg,
-    "RETURN_GENERATOR": lambda oparg: 1,
+@pytest.mark.parametrize("version", VERSIONS)
+def test_table_agrees_with_dis(version: str) -> None:
+    """Every opcode has a row or is named as one that no code object holds; effects and jumps are dis's."""
+    python = sys.executable if version == HERE else found().get(version)
+    if python is None:
+        pytest.skip(f"no CPython {version} on PATH, of uv or in {NAMED}")
+    if tuple(map(int, version.split("."))) not in opcodes.ROWS:
+        pytest.skip(f"no opcode table for {version} yet")
+    done = subprocess.run(
+        [python, "-m", "tests.stack_rows"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert f"{version}: " in done.stdout
+
+
+WRONG = {
+    "no row": ("POP_TOP", None, "has no row"),
+    "effect": ("BINARY_OP", Row("left -- result", oparg=(0, 13)), "dis says -1"),
+    "effect by oparg": ("BUILD_LIST", Row("items[2 * oparg] -- list: list"), "dis says"),
+    "effect of the jump": ("SEND", Row("receiver, value -- receiver, item", jump=1), "with its jump"),
+    "no jump": ("JUMP_FORWARD", Row("--", falls=False), "dis that it jumps"),
+    "wrong way": ("JUMP_FORWARD", Row("--", jump=-1, falls=False), "direction"),
+    "another space": ("LOAD_FAST", Row("-- value", space="name"), "the row says that its oparg is a name"),
+    "no space": ("LOAD_FAST", Row("-- value"), "the row nothing"),
 }
 
 
-def net(name: str, oparg: int, jump: bool) -> int:
-    found = table().effect(dis.opmap[name], oparg, jump)
-    return len(found.push) - found.drop
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the wrong rows are those of 3.11")
+@pytest.mark.parametrize(("name", "row", "told"), WRONG.values(), ids=WRONG)
+def test_a_wrong_row_is_told(monkeypatch: pytest.MonkeyPatch, name: str, row: Row | None, told: str) -> None:
+    rows = {key: value for key, value in stack_rows.rows().items() if key != name}
+    monkeypatch.setitem(opcodes.ROWS, stack_rows.VERSION, rows if row is None else {**rows, name: row})
+    table.cache_clear()
+    try:
+        assert [line for line in stack_rows.disagreements() if line.startswith(name) and told in line]
+    finally:
+        monkeypatch.undo()
+        table.cache_clear()
 
 
-def stack_effect(name: str, oparg: int, jump: bool) -> int:
-    op = dis.opmap[name]
-    return dis.stack_effect(op, oparg if op >= dis.HAVE_ARGUMENT else None, jump=jump)
+def test_an_opcode_without_a_row_is_an_error_in_code_that_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from oracles.stack import verify
 
-
-def opargs_of(name: str) -> list[int]:
-    low, high = ROWS[name].oparg or (0, OPARGS[-1])
-    return [oparg for oparg in OPARGS if low <= oparg <= high]
-
-
-def test_every_opcode_has_a_row_and_every_row_an_opcode() -> None:
-    assert set(dis.opmap) - PSEUDO == set(ROWS)
-
-
-@pytest.mark.parametrize("jump", [False, True])
-@pytest.mark.parametrize("name", sorted(ROWS))
-def test_row_has_the_net_effect_of_dis(name: str, jump: bool) -> None:
-    for oparg in opargs_of(name):
-        other = DIFFERENT[name](oparg) if name in DIFFERENT else 0
-        assert net(name, oparg, jump) == stack_effect(name, oparg, jump) + other, oparg
-
-
-@pytest.mark.parametrize("oparg", OPARGS)
-def test_a_call_has_the_effect_of_its_two_opcodes(oparg: int) -> None:
-    ours = net("PRECALL", oparg, False) + net("CALL", oparg, False)
-    assert ours == stack_effect("PRECALL", oparg, False) + stack_effect("CALL", oparg, False)
-
-
-@pytest.mark.parametrize("name", sorted(ROWS))
-def test_rows_jump_where_dis_says(name: str) -> None:
-    assert bool(ROWS[name].jump) == (dis.opmap[name] in dis.hasjrel)
-    assert (ROWS[name].jump < 0) == ("BACKWARD" in name)
-
-
-@pytest.mark.parametrize("name", sorted(ROWS))
-def test_rows_address_what_dis_says(name: str) -> None:
-    op = dis.opmap[name]
-    spaces = {"name": dis.hasname, "name * 2": dis.hasname, "const": dis.hasconst, "local": dis.haslocal}
-    spaces["cell"] = dis.hasfree
-    for space, opcodes in spaces.items():
-        if ROWS[name].space == space:
-            assert op in opcodes
-    if op in {*dis.hasname, *dis.hasconst, *dis.haslocal, *dis.hasfree}:
-        # Without an index of its own: copies all free variables.
-        assert ROWS[name].space in spaces or name == "COPY_FREE_VARS"
-
-
-def test_names_of_the_null_invariants_are_opcodes() -> None:
-    assert set(NULL_AS) <= set(ROWS)
+    known = table()
+    at = dis.opmap["RETURN_VALUE"]
+    monkeypatch.setattr(known, "rows", [None if op == at else row for op, row in enumerate(known.rows)])
+    monkeypatch.setattr(known, "fixed", [None if op == at else row for op, row in enumerate(known.fixed)])
+    code = replace  # any function of the standard library returns
+    assert {each.invariant for each in verify(code.__code__).violations} == {"unknown-opcode"}
 
 
 @pytest.mark.parametrize("text", ["value", "value: wrong --", "value[oparg * 7] --", "a b -- c"])
