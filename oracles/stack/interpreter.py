@@ -16,12 +16,12 @@ from sys import maxsize
 from types import CodeType
 from typing import Final
 
-from . import slots
+from . import blocks, slots
 from .flow import Fault, Handler, check_exception_table, decode, parse_exception_table, where
 from .notation import Effect
 from .opcodes import Table, table
 from .report import Note, Report, Violation
-from .rows import NULL_AS, SPACES, UNDERFLOW
+from .rows import ABSOLUTE, NULL_AS, SPACES, UNDERFLOW
 from .slots import CALLER_BIT, NULL, NULL_BIT, OBJECT, Slot
 
 MAKES_GENERATOR: Final = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
@@ -70,8 +70,12 @@ class Machine:
         self._leader = bytearray(count + 1)
         self._leader[count] = 1
         self._names: list[str] | None = None
+        self.with_blocks = rows.blocks
+        self.exception_table: bytes = getattr(code, "co_exceptiontable", b"")
         cells = set(code.co_cellvars).difference(code.co_varnames) if code.co_cellvars else ()
-        self.local_count = code.co_nlocals + len(cells) + len(code.co_freevars)
+        # where there are blocks, cells have a place of their own
+        beside = 0 if rows.blocks else len(cells) + len(code.co_freevars)
+        self.local_count = code.co_nlocals + beside
 
     # What the steps ask for.
 
@@ -162,6 +166,10 @@ class Machine:
                     return
                 new = (*new[:at], slots.join(new[at], slot), *new[at + 1 :])
         known = old[1]
+        if self.with_blocks and known[-1] is not variables[-1]:
+            text = f"{variables[-1].constant} from {self.offsets[i]}, {known[-1].constant} from elsewhere"
+            self._disagree("join-blocks", target, i, stack, text)
+            return
         joined = known if known == tuple(variables) else tuple(map(slots.join, known, variables))
         if new != old[0] or joined != known:
             self.entries[target] = (new, joined)
@@ -187,10 +195,7 @@ class Machine:
     def _protect(self, i: int, guard: int, stack: list[Slot], variables: list[Slot]) -> None:
         """Let the state that a handler finds, should instruction `i` raise, arrive there."""
         depth = self.handlers[guard].depth
-        op = self.ops[i]
-        # A trace function may raise before any instruction, so a handler is reached even from one that
-        # cannot raise by itself; but then nothing has been popped.
-        left = len(stack) - (0 if op in self.table.silent else self.table.drop(op, self.args[i]))
+        left = self._left(i, stack)
         if depth > left:
             text = (
                 f"the exception table says {depth} deep, and of {len(stack)} {left} are left when it raises"
@@ -204,29 +209,39 @@ class Machine:
         pushed = [slots.LASTI, slots.EXCEPTION] if self.handlers[guard].lasti else [slots.EXCEPTION]
         self.arrive(i, self.handler_at[guard], found + pushed, variables)
 
+    def _left(self, i: int, stack: list[Slot]) -> int:
+        """How many slots are left when instruction `i` raises.
+
+        A trace function may raise before any instruction, so a handler is reached even from one that cannot
+        raise by itself; but then nothing has been popped.
+        """
+        op = self.ops[i]
+        return len(stack) - (0 if op in self.table.silent else self.table.drop(op, self.args[i]))
+
     # The work.
 
     def _prepare_jumps(self) -> None:
         direction = self.table.direction
         jumps = [i for i, op in enumerate(self.ops) if op in direction]
         size = len(self._bytes)
-        if not jumps and not self.code.co_exceptiontable:
+        if not jumps and not self.exception_table:
             return
         starts = self.starts
         index_of = {start: i for i, start in enumerate(starts)}
         for i in jumps:
             after = starts[i + 1] if i + 1 < len(starts) else size
-            to = after + 2 * direction[self.ops[i]] * self.args[i]
+            way = direction[self.ops[i]]
+            to = 2 * self.args[i] if way == ABSOLUTE else after + 2 * way * self.args[i]
             target = self.targets[i] = index_of.get(to, -1)
             if target >= 0:
                 self._leader[target] = 1
             else:
                 self._nowhere[i] = to
-        if self.code.co_exceptiontable:
+        if self.exception_table:
             self._prepare_handlers(index_of)
 
     def _prepare_handlers(self, index_of: dict[int, int]) -> None:
-        self.handlers = parse_exception_table(self.code.co_exceptiontable)
+        self.handlers = parse_exception_table(self.exception_table)
         check_exception_table(self.handlers, index_of, len(self._bytes))
         guards = self.guards = [-1] * len(self.ops)
         count = len(self.ops)
@@ -251,7 +266,13 @@ class Machine:
                 variables[at] = CALLERS_ARGUMENTS[name]
             elif name.startswith(CALLERS_PREFIX):
                 variables[at] = slots.CALLERS
-        return [], variables
+        if not self.with_blocks:
+            return [], variables
+        # such a generator is there before its code begins, and has been sent None
+        started = flags & MAKES_GENERATOR
+        if started:
+            variables[self.local_count] = slots.NONE
+        return [slots.NONE] if started else [], [*variables, blocks.NONE]
 
     def _limits(self) -> list[int]:
         code = self.code
@@ -261,7 +282,7 @@ class Machine:
             "name * 2": 2 * names,
             "const": len(code.co_consts),
             "local": self.local_count,
-            "cell": self.local_count,
+            "cell": len(code.co_cellvars) + len(code.co_freevars) if self.with_blocks else self.local_count,
             "generator": maxsize if flags & MAKES_GENERATOR else 0,
             "async generator": maxsize if flags & CO_ASYNC_GENERATOR else 0,
             "name * 4": 4 * names,
@@ -296,6 +317,7 @@ class Machine:
         faults, befores, compiled = self.faults, self.befores, self.compiled
         args, limits = self.args, self.limits
         leader, guards, broken = self._leader, self.guards, self.broken
+        with_blocks = self.with_blocks
         max_depth = self.max_depth
         self._sent.clear()
         try:
@@ -311,6 +333,8 @@ class Machine:
                 need, drop, forbidden, push, step, space = row
                 if guards is not None and guards[i] >= 0:
                     self._protect(i, guards[i], stack, variables)
+                if with_blocks and variables[-1] is not blocks.NONE:
+                    blocks.unwind(self, i, stack, self._left(i, stack), variables)
                 if space and args[i] >= limits[space]:
                     raise self._out_of_space(i, space)
                 if need:

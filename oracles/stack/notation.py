@@ -37,6 +37,8 @@ KINDS: Final[dict[str, Slot]] = {
     "code": slots.CODE,
     "exception": slots.EXCEPTION,
     "exception_or_none": slots.EXCEPTION_OR_NONE,
+    "exception_type": slots.EXCEPTION_TYPE,
+    "exception_type_or_none": slots.EXCEPTION_TYPE_OR_NONE,
     "lasti": slots.LASTI,
     "function": slots.FUNCTION,
     "other": slots.OTHER,

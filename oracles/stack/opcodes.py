@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from . import rows311, rows312, rows313, rows314, steps
+from . import rows310, rows311, rows312, rows313, rows314, steps
 from .flow import Fault
 from .notation import Effect, effect, parse
 from .rows import SPACES, Row
@@ -22,7 +22,7 @@ from .steps import Step
 if TYPE_CHECKING:
     from .interpreter import Machine
 
-MODULES: Final = {(3, 11): rows311, (3, 12): rows312, (3, 13): rows313, (3, 14): rows314}
+MODULES: Final = {(3, 10): rows310, (3, 11): rows311, (3, 12): rows312, (3, 13): rows313, (3, 14): rows314}
 ROWS: Final[dict[tuple[int, int], Mapping[str, Row]]] = {
     version: module.ROWS for version, module in MODULES.items()
 }
@@ -114,7 +114,8 @@ class Table:
         self.rows: list[Row | None] = [rows.get(name) for name in self.names]
         self.loop_ends = loop_ends
         self.caches = _caches()
-        self.extended_arg, self.resume = dis.opmap["EXTENDED_ARG"], dis.opmap["RESUME"]
+        self.extended_arg, self.resume = dis.opmap["EXTENDED_ARG"], dis.opmap.get("RESUME", -1)
+        self.blocks = "POP_BLOCK" in rows
         self._declared = {op: parse(row.effect) for op, row in enumerate(self.rows) if row is not None}
         self.direction = {op: row.jump for op, row in enumerate(self.rows) if row and row.jump}
         self.silent = frozenset(op for op, row in enumerate(self.rows) if row and not row.raises)
@@ -185,7 +186,7 @@ def table(version: tuple[int, int] = sys.version_info[:2]) -> Table:
 def _caches() -> list[int]:
     """How many cache entries follow each opcode."""
     # a list by opcode, or from 3.13 on a mapping of names
-    entries: Any = dis._inline_cache_entries  # type: ignore[attr-defined]
+    entries: Any = getattr(dis, "_inline_cache_entries", {})  # 3.10 has no caches
     if isinstance(entries, Mapping):
         return [entries.get(name, 0) for name in dis.opname[:256]]
     return list(entries)

@@ -32,15 +32,18 @@ SPACES: Final[dict[str, Space]] = {
 }
 
 
+ABSOLUTE: Final = 2
+
+
 @dataclass(frozen=True)
 class Row:
     """One opcode: what it pops and pushes, and what else the interpreter must know.
 
     `effect`: in the notation of `notation.py`. `space`: what the oparg indexes (a key of `SPACES`). `oparg`:
     the smallest and largest that CPython has a meaning for. `jump`: 1 forwards, -1 backwards, counted in
-    code units from the next instruction. `falls`: control may come to the next instruction. `raises`: it can
-    raise an exception. `none`: it jumps if the top is None (True) or is not (False). `before`, `instead`,
-    `after`: see `steps.py`.
+    code units from the next instruction; ABSOLUTE, counted from the first. `falls`: control may come to the
+    next instruction. `raises`: it can raise an exception after it has popped its operands. `none`: it jumps
+    if the top is None (True) or is not (False). `before`, `instead`, `after`: see `steps.py`.
     """
 
     effect: str

@@ -28,15 +28,16 @@ LASTI_BIT: Final = 1 << 11
 FUNCTION_BIT: Final = 1 << 12
 OTHER_BIT: Final = 1 << 13
 BOOL_BIT: Final = 1 << 14
-CALLER_BIT: Final = 1 << 15
+EXCEPTION_TYPE_BIT: Final = 1 << 15
+CALLER_BIT: Final = 1 << 16
 """Of the kind that is needed here, because whoever calls this code guarantees it."""
-UNBOUND_BIT: Final = 1 << 16
+UNBOUND_BIT: Final = 1 << 17
 """The NULL of a local that was unbound when it was put aside: it may go back, and nothing else."""
-BUILDING_BIT: Final = 1 << 17
+BUILDING_BIT: Final = 1 << 18
 """A function that still lacks its closure: it may get it, and nothing else."""
 
-OBJECT_BITS: Final = (1 << 15) - 2
-ALL_BITS: Final = (1 << 18) - 1
+OBJECT_BITS: Final = (1 << 16) - 2
+ALL_BITS: Final = (1 << 19) - 1
 
 KIND_NAMES: Final[dict[int, str]] = {
     NULL_BIT: "NULL",
@@ -54,6 +55,7 @@ KIND_NAMES: Final[dict[int, str]] = {
     FUNCTION_BIT: "function",
     OTHER_BIT: "other",
     BOOL_BIT: "bool",
+    EXCEPTION_TYPE_BIT: "exception type",
     CALLER_BIT: "caller's",
     UNBOUND_BIT: "unbound local",
     BUILDING_BIT: "function without its closure",
@@ -142,6 +144,8 @@ TUPLE: Final = of_bits(TUPLE_BIT)
 CODE: Final = of_bits(CODE_BIT)
 EXCEPTION: Final = of_bits(EXCEPTION_BIT)
 EXCEPTION_OR_NONE: Final = of_bits(EXCEPTION_BIT | NONE_BIT)
+EXCEPTION_TYPE: Final = of_bits(EXCEPTION_TYPE_BIT)
+EXCEPTION_TYPE_OR_NONE: Final = of_bits(EXCEPTION_TYPE_BIT | NONE_BIT)
 TUPLE_OR_NONE: Final = of_bits(TUPLE_BIT | NONE_BIT)
 LASTI: Final = of_bits(LASTI_BIT)
 FUNCTION: Final = of_bits(FUNCTION_BIT)

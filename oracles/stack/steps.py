@@ -236,10 +236,16 @@ def load_deref(machine: Machine, i: int, stack: list[Slot], variables: list[Slot
     return cell_local(machine, i, stack, variables)
 
 
-def class_cell(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+def optimized(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """LOAD_CLASSDEREF reads the locals mapping first, and does not look whether there is one."""
     if machine.code.co_flags & CO_OPTIMIZED:
         raise Fault("wrong-flags", "reads the locals mapping, which CO_OPTIMIZED says there is not")
+    return i + 1
+
+
+def class_cell(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """LOAD_CLASSDEREF from 3.11 on: the same, and there must be a cell."""
+    optimized(machine, i, stack, variables)
     return cell_local(machine, i, stack, variables)
 
 
@@ -417,18 +423,7 @@ def call_upwards(machine: Machine, i: int, stack: list[Slot], variables: list[Sl
 def call_kw(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """CALL_KW: as CALL, with the names of the last arguments on top."""
     arg = machine.args[i]
-    names = stack[-1]
-    length = names.length
-    if length is None:
-        raise Fault("kw-names-not-strings", f"the names are {names.name}, not a constant tuple of strings")
-    if names.items is not None:
-        strings = all(item.bits & ~slots.STRING_BIT == 0 for item in names.items)
-    else:
-        strings = isinstance(names.constant, tuple) and all(isinstance(name, str) for name in names.constant)
-    if not strings:
-        raise Fault("kw-names-not-strings", "the names are not a tuple of strings")
-    if length > arg:
-        raise Fault("kw-names-too-long", f"{length} names for {arg} arguments")
+    keyword_names(machine, i, stack, variables)
     result = _called_with(stack[-arg - 3], stack[-arg - 2], stack[-arg - 1] if arg else None)
     stack[-arg - 3 :] = [result]
     return i + 1
@@ -442,6 +437,22 @@ def _called_with(called: Slot, self: Slot, argument: Slot | None) -> Slot:
     if first is not None:
         _first_argument(called.code, first)
     return slots.ITERATOR if called.code.co_flags & CO_GENERATOR else slots.OBJECT
+
+
+def keyword_names(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """The names of the last arguments are on top: a tuple of strings, no longer than the arguments."""
+    arg, names = machine.args[i], stack[-1]
+    if names.length is None:
+        raise Fault("kw-names-not-strings", f"the names are {names.name}, not a constant tuple of strings")
+    if names.items is not None:
+        strings = all(item.bits & ~slots.STRING_BIT == 0 for item in names.items)
+    else:
+        strings = isinstance(names.constant, tuple) and all(isinstance(name, str) for name in names.constant)
+    if not strings:
+        raise Fault("kw-names-not-strings", "the names are not a tuple of strings")
+    if names.length > arg:
+        raise Fault("kw-names-too-long", f"{names.length} names for {arg} arguments")
+    return i + 1
 
 
 def kw_names(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
@@ -489,6 +500,12 @@ def make_function(machine: Machine, i: int, stack: list[Slot], variables: list[S
     parts = 1 + machine.args[i].bit_count()
     stack[-parts:] = [slots.of_function(code) if isinstance(code, CodeType) else slots.FUNCTION]
     return i + 1
+
+
+def make_named_function(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """MAKE_FUNCTION of 3.10: the qualified name lies above the code."""
+    stack.pop()
+    return make_function(machine, i, stack, variables)
 
 
 def bare_function(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
