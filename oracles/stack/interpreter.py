@@ -10,13 +10,14 @@ what is there, slot by slot. States only ever get wider, so this ends.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from heapq import heappop, heappush
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS
 from sys import maxsize
 from types import CodeType
 from typing import Final
 
-from . import blocks, slots
+from . import blocks, paths, slots
 from .flow import Fault, Handler, check_exception_table, decode, parse_exception_table, where
 from .notation import Effect
 from .opcodes import Table, table
@@ -61,6 +62,7 @@ class Machine:
         self.notes: dict[tuple[int, str], Note] = {}
         self.too_deep: Violation | None = None
         self.max_depth = 0
+        self._came: dict[int, dict[int, None]] = {}
         self._agenda: list[int] = []
         self._constants: dict[int, Slot] = {}
         self._values: dict[int, Slot] = {}
@@ -148,6 +150,10 @@ class Machine:
         """Join the state that comes from instruction `i` to the one at `target`."""
         if len(stack) > self.max_depth:
             self._deepen(i, stack)
+        came = self._came.get(target)
+        if came is None:
+            came = self._came[target] = {}
+        came[i] = None
         old = self.entries[target]
         if old is None:
             self.entries[target] = (tuple(stack), tuple(variables))
@@ -401,8 +407,26 @@ class Machine:
         invariant = "null-side" if wanted is NULL else "wrong-kind"
         return Fault(invariant, f"{name} is {slot.name}, and must be {wanted.name}")
 
+    def _with_path(self, i: int, violation: Violation) -> Violation:
+        """The violation that instruction `i` showed, and how control gets there."""
+        leaders = [0, *(at for at in sorted(self._came) if at)]
+        path = self._hops(paths.shortest(self._came, leaders, i))
+        if self.offsets[i] == violation.offset:
+            return replace(violation, path=path)
+        # a join: from `i` the one stack arrives, the other came from elsewhere
+        target = self.offsets.index(violation.offset)
+        others = [at for at in self._came.get(target, ()) if at != i]
+        other: paths.Hops | None = None
+        if others:
+            hops = paths.shortest(self._came, leaders, others[0])
+            other = (*self._hops(hops), (self.offsets[others[0]], violation.offset))
+        return replace(violation, path=(*path, (self.offsets[i], violation.offset)), other_path=other)
+
+    def _hops(self, hops: paths.Hops) -> paths.Hops:
+        return tuple((self.offsets[source], self.offsets[target]) for source, target in hops)
+
     def _close(self, others: list[Violation]) -> Report:
-        found = [violation for violations in self.faults.values() for violation in violations]
+        found = [self._with_path(i, fault) for i, faults in self.faults.items() for fault in faults]
         if self.too_deep is not None:
             found.append(self.too_deep)
         found += others

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from .paths import Hops
 from .slots import Slot
 
 
@@ -15,7 +16,8 @@ class Violation:
 
     `invariant` is a stable kebab-case name; `offset` is in bytes and counts to the opcode itself, behind its
     EXTENDED_ARGs, as in `dis`; `stack` is the one before the instruction, bottom first (for a join: the one
-    that arrives).
+    that arrives). `path`: the jumps and exceptions on the shortest way there, as pairs of offsets; for a join
+    `other_path` is the way by which the other stack came, and the last hop of both leads to `offset`.
     """
 
     invariant: str
@@ -23,6 +25,8 @@ class Violation:
     opcode: str
     message: str
     stack: tuple[Slot, ...] = ()
+    path: Hops = ()
+    other_path: Hops | None = None
 
     def __str__(self) -> str:
         return f"{self.invariant} at {self.offset} {self.opcode}: {self.message}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import blocks, rows311, steps
+from . import blocks, rows311, steps, steps_calls, steps_functions, steps_locals
 from .rows import ABSOLUTE, Row
 from .rows311 import LARGEST
 
@@ -68,19 +68,21 @@ _OWN: Final = {
     "LOAD_DEREF": Row("-- value", space="cell"),
     "STORE_DEREF": Row("value --", space="cell", raises=False),
     "DELETE_DEREF": Row("--", space="cell"),
-    "LOAD_CLASSDEREF": Row("-- value", space="cell", after=steps.optimized),
+    "LOAD_CLASSDEREF": Row("-- value", space="cell", after=steps_locals.optimized),
     "COPY_DICT_WITHOUT_KEYS": Row("subject, keys: tuple -- subject, rest: dict"),
     "MATCH_KEYS": Row("subject, keys: tuple -- subject, keys, values: tuple_or_none, matched: bool"),
     "MATCH_CLASS": Row("subject, type, names: tuple -- attributes, matched: bool"),
     "CALL_FUNCTION": Row("callable, args[oparg] -- result"),
-    "CALL_FUNCTION_KW": Row("callable, args[oparg], names: tuple -- result", before=steps.keyword_names),
-    "CALL_METHOD": Row("method: any, callable: any, args[oparg] -- result", instead=steps.call),
+    "CALL_FUNCTION_KW": Row(
+        "callable, args[oparg], names: tuple -- result", before=steps_calls.keyword_names
+    ),
+    "CALL_METHOD": Row("method: any, callable: any, args[oparg] -- result", instead=steps_calls.call),
     "CALL_FUNCTION_EX": Row("callable, args, kwargs[oparg & 1] -- result", oparg=(0, 1)),
     "MAKE_FUNCTION": Row(
         "defaults: tuple[oparg & 1], kwdefaults: dict[oparg >> 1 & 1], annotations: tuple[oparg >> 2 & 1], "
         "closure: tuple[oparg >> 3 & 1], code: code, name: str? -- function: function",
         oparg=(0, 15),
-        instead=steps.make_named_function,
+        instead=steps_functions.make_named_function,
     ),
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import steps
+from . import steps, steps_calls, steps_functions, steps_locals
 from .rows import Row
 
 LARGEST: Final = 2**31 - 1
@@ -33,22 +33,22 @@ _STACK: Final = {
 
 _VARIABLES: Final = {
     "LOAD_CONST": Row("-- value", space="const", instead=steps.load_const, raises=False),
-    "LOAD_FAST": Row("-- value", space="local", instead=steps.load_fast_check),
-    "STORE_FAST": Row("value --", space="local", instead=steps.store_fast, raises=False),
-    "DELETE_FAST": Row("--", space="local", instead=steps.delete_fast),
+    "LOAD_FAST": Row("-- value", space="local", instead=steps_locals.load_fast_check),
+    "STORE_FAST": Row("value --", space="local", instead=steps_locals.store_fast, raises=False),
+    "DELETE_FAST": Row("--", space="local", instead=steps_locals.delete_fast),
     "LOAD_GLOBAL": Row("-- null: null[oparg & 1], value", space="name * 2"),
     "STORE_GLOBAL": Row("value --", space="name"),
     "DELETE_GLOBAL": Row("--", space="name"),
     "LOAD_NAME": Row("-- value", space="name"),
     "STORE_NAME": Row("value --", space="name"),
     "DELETE_NAME": Row("--", space="name"),
-    "MAKE_CELL": Row("--", space="cell", after=steps.make_cell),
-    "COPY_FREE_VARS": Row("--", after=steps.copy_free_vars),
-    "LOAD_CLOSURE": Row("-- cell: cell", space="cell", after=steps.cell_local),
-    "LOAD_DEREF": Row("-- value", space="cell", after=steps.cell_local),
-    "STORE_DEREF": Row("value --", space="cell", after=steps.cell_local),
-    "DELETE_DEREF": Row("--", space="cell", after=steps.cell_local),
-    "LOAD_CLASSDEREF": Row("-- value", space="cell", after=steps.class_cell),
+    "MAKE_CELL": Row("--", space="cell", after=steps_locals.make_cell),
+    "COPY_FREE_VARS": Row("--", after=steps_locals.copy_free_vars),
+    "LOAD_CLOSURE": Row("-- cell: cell", space="cell", after=steps_locals.cell_local),
+    "LOAD_DEREF": Row("-- value", space="cell", after=steps_locals.cell_local),
+    "STORE_DEREF": Row("value --", space="cell", after=steps_locals.cell_local),
+    "DELETE_DEREF": Row("--", space="cell", after=steps_locals.cell_local),
+    "LOAD_CLASSDEREF": Row("-- value", space="cell", after=steps_locals.class_cell),
     "SETUP_ANNOTATIONS": Row("--"),
     "LOAD_BUILD_CLASS": Row("-- build_class"),
     "LOAD_ASSERTION_ERROR": Row("-- type", raises=False),
@@ -105,17 +105,17 @@ _CONTAINERS: Final = {
 
 _CALLS: Final = {
     "LOAD_METHOD": Row("owner -- method: method_or_null, self: self_or_callable", space="name"),
-    "KW_NAMES": Row("--", space="const", after=steps.kw_names, raises=False),
+    "KW_NAMES": Row("--", space="const", after=steps_calls.kw_names, raises=False),
     "PRECALL": Row(
-        "method: any, callable: any, args[oparg] -- method, callable, args", instead=steps.precall
+        "method: any, callable: any, args[oparg] -- method, callable, args", instead=steps_calls.precall
     ),
-    "CALL": Row("method: any, callable: any, args[oparg] -- result", instead=steps.call),
+    "CALL": Row("method: any, callable: any, args[oparg] -- result", instead=steps_calls.call),
     "CALL_FUNCTION_EX": Row("null: null, callable, args, kwargs[oparg & 1] -- result", oparg=(0, 1)),
     "MAKE_FUNCTION": Row(
         "defaults: tuple[oparg & 1], kwdefaults: dict[oparg >> 1 & 1], annotations: tuple[oparg >> 2 & 1], "
         "closure: tuple[oparg >> 3 & 1], code: code -- function: function",
         oparg=(0, 15),
-        instead=steps.make_function,
+        instead=steps_functions.make_function,
     ),
 }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import rows311, steps
+from . import rows311, steps, steps_calls, steps_locals
 from .rows import Row
 
 PSEUDO: Final = frozenset(
@@ -34,11 +34,11 @@ GONE: Final = frozenset(
 )
 
 _CHANGED: Final = {
-    "LOAD_FAST": Row("-- value", space="local", instead=steps.load_fast, raises=False),
-    "STORE_FAST": Row("value: local --", space="local", instead=steps.store_fast, raises=False),
-    "LOAD_DEREF": Row("-- value", space="cell", after=steps.load_deref),
+    "LOAD_FAST": Row("-- value", space="local", instead=steps_locals.load_fast, raises=False),
+    "STORE_FAST": Row("value: local --", space="local", instead=steps_locals.store_fast, raises=False),
+    "LOAD_DEREF": Row("-- value", space="cell", after=steps_locals.load_deref),
     "LOAD_ATTR": Row(
-        "owner -- method: method_or_null[oparg & 1], value", space="name * 2", instead=steps.load_attr
+        "owner -- method: method_or_null[oparg & 1], value", space="name * 2", instead=steps_calls.load_attr
     ),
     "COMPARE_OP": Row("left, right -- result", oparg=(0, 5 << 4 | 15)),
     # what is thrown into the generator is raised here, with what was sent in the place of the value
@@ -55,22 +55,22 @@ _CHANGED: Final = {
 }
 
 _NEW: Final = {
-    "LOAD_FAST_CHECK": Row("-- value", space="local", instead=steps.load_fast_check),
+    "LOAD_FAST_CHECK": Row("-- value", space="local", instead=steps_locals.load_fast_check),
     "LOAD_FAST_AND_CLEAR": Row(
-        "-- value: local", space="local", instead=steps.load_fast_and_clear, raises=False
+        "-- value: local", space="local", instead=steps_locals.load_fast_and_clear, raises=False
     ),
     "LOAD_LOCALS": Row("-- locals"),
     "LOAD_FROM_DICT_OR_GLOBALS": Row("mapping -- value", space="name"),
-    "LOAD_FROM_DICT_OR_DEREF": Row("mapping -- value", space="cell", after=steps.load_deref),
+    "LOAD_FROM_DICT_OR_DEREF": Row("mapping -- value", space="cell", after=steps_locals.load_deref),
     "LOAD_SUPER_ATTR": Row(
         "super, class, self -- method: method_or_null[oparg & 1], value",
         space="name * 4",
-        instead=steps.load_super_attr,
+        instead=steps_calls.load_super_attr,
     ),
     "BINARY_SLICE": Row("container, start, stop -- value"),
     "STORE_SLICE": Row("value, container, start, stop --"),
-    "CALL_INTRINSIC_1": Row("value -- result", instead=steps.intrinsic),
-    "CALL_INTRINSIC_2": Row("value, other -- result", instead=steps.intrinsic),
+    "CALL_INTRINSIC_1": Row("value -- result", instead=steps_calls.intrinsic),
+    "CALL_INTRINSIC_2": Row("value, other -- result", instead=steps_calls.intrinsic),
     "CLEANUP_THROW": Row("iterator, sent, exc: exception -- none: none, value"),
     "END_FOR": Row("iterator, item --", raises=False),
     "END_SEND": Row("receiver, value -- value", raises=False),

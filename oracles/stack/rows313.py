@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import rows312, steps
+from . import rows312, steps, steps_calls, steps_functions, steps_locals
 from .rows import Row
 from .rows311 import LARGEST
 
@@ -39,24 +39,26 @@ _CHANGED: Final = {
         "-- callable, null, args, dict, unused",
         oparg=(1, LARGEST),
     ),
-    "CALL": Row("callable, self: self_or_null, args[oparg] -- result", instead=steps.call_upwards),
+    "CALL": Row("callable, self: self_or_null, args[oparg] -- result", instead=steps_calls.call_upwards),
     "CALL_FUNCTION_EX": Row("callable, null: null, args, kwargs: dict[oparg & 1] -- result", oparg=(0, 1)),
-    "MAKE_FUNCTION": Row("code: code -- function: function", instead=steps.bare_function),
+    "MAKE_FUNCTION": Row("code: code -- function: function", instead=steps_functions.bare_function),
 }
 
 _NEW: Final = {
     "CALL_KW": Row(
-        "callable, self: self_or_null, args[oparg], names: tuple -- result", instead=steps.call_kw
+        "callable, self: self_or_null, args[oparg], names: tuple -- result", instead=steps_calls.call_kw
     ),
     "SET_FUNCTION_ATTRIBUTE": Row(
-        "value, function: building -- function", instead=steps.set_function_attribute, raises=False
+        "value, function: building -- function", instead=steps_functions.set_function_attribute, raises=False
     ),
     "CONVERT_VALUE": Row("value -- text: str", oparg=(1, 3)),
     "FORMAT_SIMPLE": Row("value -- text: str"),
     "FORMAT_WITH_SPEC": Row("value, spec: str? -- text: str"),
-    "LOAD_FAST_LOAD_FAST": Row("-- value, other", instead=steps.load_two, raises=False),
-    "STORE_FAST_LOAD_FAST": Row("value: local -- other", instead=steps.store_then_load, raises=False),
-    "STORE_FAST_STORE_FAST": Row("other: local, value: local --", instead=steps.store_two, raises=False),
+    "LOAD_FAST_LOAD_FAST": Row("-- value, other", instead=steps_locals.load_two, raises=False),
+    "STORE_FAST_LOAD_FAST": Row("value: local -- other", instead=steps_locals.store_then_load, raises=False),
+    "STORE_FAST_STORE_FAST": Row(
+        "other: local, value: local --", instead=steps_locals.store_two, raises=False
+    ),
     "TO_BOOL": Row("value -- result: bool"),
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import rows313, steps
+from . import rows313, steps_locals
 from .rows import Row
 
 _NO_MORE: Final = {"LOAD_METHOD", "LOAD_SUPER_METHOD", "LOAD_ZERO_SUPER_ATTR", "LOAD_ZERO_SUPER_METHOD"}
@@ -40,22 +40,27 @@ def _second(oparg: int) -> int:
 
 _OWNING: Final = {
     "STORE_FAST": Row(
-        "value: local --", space="local", instead=steps.owned(steps.store_fast, _itself), raises=False
+        "value: local --",
+        space="local",
+        instead=steps_locals.owned(steps_locals.store_fast, _itself),
+        raises=False,
     ),
-    "DELETE_FAST": Row("--", space="local", instead=steps.owned(steps.delete_fast, _itself)),
+    "DELETE_FAST": Row("--", space="local", instead=steps_locals.owned(steps_locals.delete_fast, _itself)),
     "LOAD_FAST_AND_CLEAR": Row(
         "-- value: local",
         space="local",
-        instead=steps.owned(steps.load_fast_and_clear, _itself),
+        instead=steps_locals.owned(steps_locals.load_fast_and_clear, _itself),
         raises=False,
     ),
-    "MAKE_CELL": Row("--", space="cell", after=steps.owned(steps.make_cell, _itself)),
+    "MAKE_CELL": Row("--", space="cell", after=steps_locals.owned(steps_locals.make_cell, _itself)),
     "STORE_FAST_LOAD_FAST": Row(
-        "value: local -- other", instead=steps.owned(steps.store_then_load, _first), raises=False
+        "value: local -- other",
+        instead=steps_locals.owned(steps_locals.store_then_load, _first),
+        raises=False,
     ),
     "STORE_FAST_STORE_FAST": Row(
         "other: local, value: local --",
-        instead=steps.owned(steps.store_two, _first, _second),
+        instead=steps_locals.owned(steps_locals.store_two, _first, _second),
         raises=False,
     ),
 }
@@ -72,8 +77,10 @@ _CHANGED: Final = {
 }
 
 _NEW: Final = {
-    "LOAD_FAST_BORROW": Row("-- value", space="local", instead=steps.borrow, raises=False),
-    "LOAD_FAST_BORROW_LOAD_FAST_BORROW": Row("-- value, other", instead=steps.borrow_two, raises=False),
+    "LOAD_FAST_BORROW": Row("-- value", space="local", instead=steps_locals.borrow, raises=False),
+    "LOAD_FAST_BORROW_LOAD_FAST_BORROW": Row(
+        "-- value, other", instead=steps_locals.borrow_two, raises=False
+    ),
     "LOAD_SMALL_INT": Row("-- value: other", oparg=(0, 255), raises=False),
     "LOAD_COMMON_CONSTANT": Row("-- value", oparg=(0, 4), raises=False),
     "LOAD_SPECIAL": Row("owner -- method, self: self_or_null", oparg=(0, 3)),

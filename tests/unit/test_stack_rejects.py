@@ -510,3 +510,62 @@ def test_a_stack_argument_of_a_resume_function_is_of_the_kind_that_is_needed() -
 def test_the_bad_part_of_one_path_does_not_hide_another() -> None:
     code = assemble(X, ("POP_JUMP_FORWARD_IF_FALSE", 2), "PUSH_NULL", "POP_TOP", "POP_TOP", NONE, RETURN)
     assert [violation.invariant for violation in verify(code).violations] == ["null-as-object", "underflow"]
+
+
+def offsets(code: CodeType, name: str) -> list[int]:
+    return [found.offset for found in dis.get_instructions(code) if found.opname == name]
+
+
+def test_a_violation_says_the_shortest_way_to_it() -> None:
+    code = assemble(
+        "RESUME",
+        ("LOAD_FAST", 0),
+        ("POP_JUMP_FORWARD_IF_FALSE", 5),
+        ("LOAD_FAST", 0),
+        ("POP_JUMP_FORWARD_IF_TRUE", 2),
+        ("LOAD_CONST", 0),
+        "RETURN_VALUE",
+        "POP_TOP",
+        ("LOAD_CONST", 0),
+        "RETURN_VALUE",
+    )
+    (violation,) = verify(code).violations
+    (wrong,) = offsets(code, "POP_TOP")
+    (jump,) = offsets(code, "POP_JUMP_FORWARD_IF_TRUE")
+    assert violation.invariant == "underflow"
+    assert (violation.offset, violation.path, violation.other_path) == (wrong, ((jump, wrong),), None)
+
+
+def test_a_join_says_both_ways_to_it() -> None:
+    code = assemble(
+        "RESUME",
+        ("LOAD_FAST", 0),
+        ("POP_JUMP_FORWARD_IF_FALSE", 1),
+        ("LOAD_CONST", 0),
+        ("LOAD_CONST", 0),
+        "RETURN_VALUE",
+    )
+    (violation,) = verify(code).violations
+    (jump,) = offsets(code, "POP_JUMP_FORWARD_IF_FALSE")
+    between, target = offsets(code, "LOAD_CONST")
+    assert (violation.invariant, violation.offset) == ("join-depth", target)
+    ways = {violation.path, violation.other_path}
+    assert ways == {((jump, target),), ((between, target),)}
+
+
+def test_the_way_through_a_handler() -> None:
+    code = assemble(
+        "RESUME",
+        ("LOAD_GLOBAL", 0),
+        "RETURN_VALUE",
+        "POP_TOP",
+        "POP_TOP",
+        ("LOAD_CONST", 0),
+        "RETURN_VALUE",
+        co_exceptiontable=row(1, 6, 8, 0),
+    )
+    (violation,) = verify(code).violations
+    first, second = offsets(code, "POP_TOP")
+    (raising,) = offsets(code, "LOAD_GLOBAL")
+    assert (violation.invariant, violation.offset) == ("underflow", second)
+    assert violation.path == ((raising, first),)
