@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from generators.case import Case
 from harness.targets.base import Target
-from oracles import execution
+from oracles import execution, trace
 from oracles.run import Call, Emission, Finding, Refused, Run, TargetError, Verdict
 from oracles.stack import judge as stack
 from oracles.world import World, may_be_refused
@@ -21,8 +21,8 @@ from oracles.world import World, may_be_refused
 STATUSES = ("passed", "failed", "known", "inconclusive", "rejected")
 """How a case can end; the first four are what a summary counts as `cases`."""
 
-STAGES = ("draw", "world", "emit", "stack", "values")
-"""What a case goes through, in order; `draw` is the campaign's."""
+STAGES = ("draw", "world", "emit", "stack", "values", "trace")
+"""What a case goes through, in order; `draw` is the campaign's, and `trace` comes for a sample alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,12 @@ def unobserved_clock() -> Clock:
 
 
 class Runner:
-    """Runs cases on one target, in this process."""
+    """Runs cases on one target, in this process; `traced`: with the trace oracle."""
 
-    def __init__(self, target: Target, clock: Clock | None = None) -> None:
+    def __init__(self, target: Target, clock: Clock | None = None, *, traced: bool = False) -> None:
         self.target = target
         self.clock = clock or unobserved_clock()
+        self.traced = traced
 
     def run(self, case: Case) -> Outcome:
         """The outcome of a case; findings do not yet name the codegen call."""
@@ -77,7 +78,20 @@ class Runner:
             return judge_refusal(case, refusal)
         except TargetError as error:
             return Outcome("failed", (error.finding(),))
-        return self._judge(run)
+        outcome = self._judge(run)
+        return self.trace(case, outcome) if self.traced else outcome
+
+    def trace(self, case: Case, outcome: Outcome) -> Outcome:
+        """The outcome with what the trace oracle says of the case, which is emitted and run once more.
+
+        What failed is not run again.
+        """
+        if outcome.status not in ("passed", "inconclusive"):
+            return outcome
+        run = self._emit(case, record=False)
+        verdict = trace.judge(run.emission, run.world)
+        self.clock.done(5)
+        return combine(outcome, verdict) if verdict.findings or verdict.reason else outcome
 
     def explain(self, case: Case) -> tuple[Outcome, Emission | None]:
         """The outcome again, with the codegen calls recorded and named in its findings."""
@@ -87,7 +101,7 @@ class Runner:
             return judge_refusal(case, refusal), None
         except TargetError as error:
             return Outcome("failed", (error.finding(),)), None
-        outcome = self._judge(run)
+        outcome = self.trace(case, self._judge(run))
         named = tuple(name_emitter(finding, run) for finding in outcome.findings)
         return dataclasses.replace(outcome, findings=named), run.emission
 

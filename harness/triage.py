@@ -102,7 +102,7 @@ def _finished(target: Target, bucket: str, reduced: Reduced) -> Shrunk:
 
 
 def _in_process(target: Target, bucket: str) -> Callable[[Case], bool]:
-    runner = Runner(target)
+    runner = Runner(target, traced=bucket.startswith("trace "))
 
     def same(case: Case) -> bool:
         # recording costs as much again, and most candidates do not fail

@@ -208,6 +208,10 @@ def _be_worker(work: Callable[[], Iterator[str]], slot: Slot, writer: int, stder
         os._exit(status)
 
 
+TRACED = 64
+"""One case in so many goes to the trace oracle too, which costs about as much again."""
+
+
 def work(target: Target, share: Share, slot: Slot, known: Sequence[Known] = ()) -> Iterator[str]:
     """Run the share's cases; a JSON line for each case that failed, is known or was not judged."""
     spent = [0] * len(STAGES)
@@ -222,6 +226,8 @@ def work(target: Target, share: Share, slot: Slot, known: Sequence[Known] = ()) 
         case = seeded_case(share.seed, index)
         clock.done(0)
         outcome = runner.run(case)
+        if index % TRACED == 0:
+            outcome = runner.trace(case, outcome)
         if outcome.status == "failed":
             explained, _ = runner.explain(case)
             outcome = without_known(known, case, explained if explained.findings else outcome)

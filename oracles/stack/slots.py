@@ -10,7 +10,7 @@ Slots are compared by identity. Slots without such extra knowledge are singleton
 
 from __future__ import annotations
 
-from types import CellType, CodeType
+from types import CellType, CodeType, FunctionType
 from typing import Final
 
 NULL_BIT: Final = 1
@@ -197,6 +197,26 @@ def _bits_of_unusual(kind: type) -> int:
         if issubclass(kind, base):
             return bits
     return ITERATOR_BIT if any("__next__" in vars(base) for base in kind.__mro__) else OTHER_BIT
+
+
+NULL_BITS: Final = NULL_BIT | UNBOUND_BIT
+"""Kinds that are no object at all."""
+
+ANY_KIND: Final = CALLER_BIT | BUILDING_BIT
+"""Kinds that say nothing of what is seen from outside."""
+
+
+def kinds_of(value: object) -> int:
+    """All kinds that this object, seen on a stack, may have been predicted to be."""
+    kind = type(value)
+    bits = _BITS_OF_TYPE.get(kind) or _bits_of_unusual(kind)
+    if kind is int:
+        return bits | LASTI_BIT
+    if kind is FunctionType:
+        return FUNCTION_BIT
+    if isinstance(value, type) and issubclass(value, BaseException):
+        return bits | EXCEPTION_TYPE_BIT
+    return bits
 
 
 def of_tuple(items: tuple[Slot, ...]) -> Slot:
