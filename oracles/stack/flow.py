@@ -6,6 +6,7 @@ cache entry is part of its instruction. Formats: CPython's `Objects/exception_ta
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 MAX_PREFIXES: Final = 3
@@ -129,6 +130,27 @@ def parse_exception_table(table: bytes) -> list[Handler]:
         start, length, target, rest = numbers
         rows.append(Handler(2 * start, 2 * (start + length), 2 * target, rest >> 1, bool(rest & 1)))
     return rows
+
+
+_NUMBER: Final = rb"[\x40-\x7f]*[\x00-\x3f]"
+LINE_TABLES: Final = {
+    False: re.compile(rb"(?:[\x00-\xff]{2})*", re.DOTALL),
+    True: re.compile(
+        rb"(?:[\x80-\xcf][\x00-\x7f]"  # columns of the same line in one byte
+        rb"|[\xd0-\xe7][\x00-\x7f]{2}"  # columns, up to two lines on
+        rb"|[\xe8-\xef]" + _NUMBER + rb"|[\xf0-\xf7](?:" + _NUMBER + rb"){4}"  # a line; all four
+        rb"|[\xf8-\xff])*"  # no line
+    ),
+}
+"""Without and with columns: what `co_linetable` looks like, entry by entry. Formats: CPython's
+`Objects/lnotab_notes.txt` (3.10) and `Objects/locations.md` (3.11 on)."""
+
+
+def check_line_table(table: bytes, columns: bool) -> None:
+    """Raise Fault (`line-table`) where an entry is cut off or does not begin where its mark is: whoever asks
+    for a line reads beyond it."""
+    if not LINE_TABLES[columns].fullmatch(table):
+        raise Fault("line-table", "co_linetable does not consist of whole entries", 0)
 
 
 def check_exception_table(rows: list[Handler], index_of: dict[int, int], size: int) -> None:

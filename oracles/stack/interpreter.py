@@ -10,6 +10,7 @@ what is there, slot by slot. States only ever get wider, so this ends.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from heapq import heappop, heappush
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS
@@ -18,7 +19,15 @@ from types import CodeType
 from typing import Final
 
 from . import blocks, paths, slots
-from .flow import Fault, Handler, check_exception_table, decode, parse_exception_table, where
+from .flow import (
+    Fault,
+    Handler,
+    check_exception_table,
+    check_line_table,
+    decode,
+    parse_exception_table,
+    where,
+)
 from .notation import Effect
 from .opcodes import Table, table
 from .report import Note, Report, Violation
@@ -226,6 +235,9 @@ class Machine:
 
     # The work.
 
+    def _check_lines(self) -> None:
+        check_line_table(self.code.co_linetable, columns=not self.with_blocks)
+
     def _prepare_jumps(self) -> None:
         direction = self.table.direction
         jumps = [i for i, op in enumerate(self.ops) if op in direction]
@@ -298,15 +310,12 @@ class Machine:
     def run(self) -> Report:
         """Verify the whole code."""
         self.limits = self._limits()
-        try:
-            self._prepare_jumps()
-        except Fault as fault:
-            at = fault.offset or 0
-            name = self.table.names[self._bytes[at]] if at < len(self._bytes) else ""
-            return self._close([Violation(fault.invariant, at, name, fault.message)])
+        tables = list(self._faults_of_tables())
+        if any(found.invariant != "line-table" for found in tables):
+            return self._close(tables)
         stack, variables = self._entry()
         if not self.ops:
-            return self._close([Violation("falls-off-end", 0, "", "there is no instruction")])
+            return self._close([*tables, Violation("falls-off-end", 0, "", "there is no instruction")])
         self._follow(0, stack, variables) if not self._leader[0] else self.arrive(0, 0, stack, variables)
         agenda = self._agenda
         while agenda:
@@ -316,7 +325,17 @@ class Machine:
             entry = self.entries[i]
             if entry is not None:
                 self._follow(i, list(entry[0]), list(entry[1]))
-        return self._close([])
+        return self._close(tables)
+
+    def _faults_of_tables(self) -> Iterator[Violation]:
+        """What is wrong with the tables beside the code; where jumps lead is known behind it."""
+        for check in (self._check_lines, self._prepare_jumps):
+            try:
+                check()
+            except Fault as fault:
+                at = fault.offset or 0
+                name = self.table.names[self._bytes[at]] if at < len(self._bytes) else ""
+                yield Violation(fault.invariant, at, name, fault.message)
 
     def _follow(self, i: int, stack: list[Slot], variables: list[Slot]) -> None:
         """Follow one path from a leader up to the next leader, or to where control leaves it."""

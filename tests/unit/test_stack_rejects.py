@@ -372,6 +372,15 @@ BAD: list[tuple[str, str, CodeType]] = [
     ("a row is cut off", "exception-table", assemble(NONE, RETURN, co_exceptiontable=row(0, 1, 1, 0)[:3])),
     ("a number is cut off", "exception-table", assemble(NONE, RETURN, co_exceptiontable=b"\x80\x01\x00\x40")),
     ("a row has no mark", "exception-table", assemble(NONE, RETURN, co_exceptiontable=b"\x00\x01\x00\x00")),
+    *(
+        (f"lines: {name}", "line-table", assemble(NONE, RETURN, co_linetable=table))
+        for name, table in {
+            "an entry begins without its mark": b"\x00",
+            "a column is cut off": b"\x80",
+            "a line is cut off": b"\xe8\x41",
+            "an entry of all is cut off": b"\xf0\x01\x01",
+        }.items()
+    ),
     ("yields without being a generator", "wrong-flags", assemble(X, "YIELD_VALUE", RETURN)),
     ("makes a generator of a function", "wrong-flags", assemble("RETURN_GENERATOR", RETURN)),
     ("wraps outside an async generator", "wrong-flags", assemble(X, "ASYNC_GEN_WRAP", RETURN)),
