@@ -116,6 +116,8 @@ class Table:
         self.caches = _caches()
         self.extended_arg, self.resume = dis.opmap["EXTENDED_ARG"], dis.opmap.get("RESUME", -1)
         self.blocks = "POP_BLOCK" in rows
+        yields = rows.get("YIELD_VALUE")
+        self.yield_says_so = yields is not None and yields.oparg == (0, 1)
         self._declared = {op: parse(row.effect) for op, row in enumerate(self.rows) if row is not None}
         self.direction = {op: row.jump for op, row in enumerate(self.rows) if row and row.jump}
         self.silent = frozenset(op for op, row in enumerate(self.rows) if row and not row.raises)

@@ -39,9 +39,9 @@ _VARIABLES: Final = {
     "LOAD_GLOBAL": Row("-- null: null[oparg & 1], value", space="name * 2"),
     "STORE_GLOBAL": Row("value --", space="name"),
     "DELETE_GLOBAL": Row("--", space="name"),
-    "LOAD_NAME": Row("-- value", space="name"),
-    "STORE_NAME": Row("value --", space="name"),
-    "DELETE_NAME": Row("--", space="name"),
+    "LOAD_NAME": Row("-- value", space="name", after=steps_locals.optimized),
+    "STORE_NAME": Row("value --", space="name", after=steps_locals.optimized),
+    "DELETE_NAME": Row("--", space="name", after=steps_locals.optimized),
     "MAKE_CELL": Row("--", space="cell", after=steps_locals.make_cell),
     "COPY_FREE_VARS": Row("--", after=steps_locals.copy_free_vars),
     "LOAD_CLOSURE": Row("-- cell: cell", space="cell", after=steps_locals.cell_local),
@@ -49,7 +49,7 @@ _VARIABLES: Final = {
     "STORE_DEREF": Row("value --", space="cell", after=steps_locals.cell_local),
     "DELETE_DEREF": Row("--", space="cell", after=steps_locals.cell_local),
     "LOAD_CLASSDEREF": Row("-- value", space="cell", after=steps_locals.class_cell),
-    "SETUP_ANNOTATIONS": Row("--"),
+    "SETUP_ANNOTATIONS": Row("--", after=steps_locals.optimized),
     "LOAD_BUILD_CLASS": Row("-- build_class"),
     "LOAD_ASSERTION_ERROR": Row("-- type", raises=False),
 }
@@ -160,7 +160,7 @@ _EXCEPTIONS: Final = {
 
 _GENERATORS: Final = {
     "RETURN_GENERATOR": Row("-- sent", space="generator", instead=steps.start_generator),
-    "YIELD_VALUE": Row("value -- sent", space="generator", after=steps.in_generator),
+    "YIELD_VALUE": Row("value -- sent", space="generator", after=steps.suspend),
     "ASYNC_GEN_WRAP": Row("value -- wrapped", space="async generator"),
     "SEND": Row("receiver, value -- receiver, item / result", jump=1, before=steps.in_generator),
     "GET_YIELD_FROM_ITER": Row("iterable -- iterator"),

@@ -45,7 +45,7 @@ _CHANGED: Final = {
     "YIELD_VALUE": Row(
         "value -- sent",
         space="generator",
-        after=steps.in_generator,
+        after=steps.suspend,
         oparg=(0, rows311.LARGEST),
         raises=False,
     ),
@@ -59,7 +59,7 @@ _NEW: Final = {
     "LOAD_FAST_AND_CLEAR": Row(
         "-- value: local", space="local", instead=steps_locals.load_fast_and_clear, raises=False
     ),
-    "LOAD_LOCALS": Row("-- locals"),
+    "LOAD_LOCALS": Row("-- locals", after=steps_locals.optimized),
     "LOAD_FROM_DICT_OR_GLOBALS": Row("mapping -- value", space="name"),
     "LOAD_FROM_DICT_OR_DEREF": Row("mapping -- value", space="cell", after=steps_locals.load_deref),
     "LOAD_SUPER_ATTR": Row(

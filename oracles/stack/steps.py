@@ -74,6 +74,29 @@ def for_iter(machine: Machine, i: int, stack: list[Slot], variables: list[Slot])
     return i + 1
 
 
+def suspend(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """YIELD_VALUE: RESUME must follow, and where it says that this awaits or delegates, the receiver must be
+    on top of the suspended stack: whoever asks what is awaited reads both without a look."""
+    in_generator(machine, i, stack, variables)
+    if machine.name(i + 1) != "RESUME":
+        raise Fault("yield-without-resume", f"RESUME must follow; {machine.spelled(i + 1)} does")
+    if machine.args[i + 1] & 3 >= DELEGATES:
+        # the last slot is what is sent, later
+        if len(stack) < 2:
+            raise Fault(
+                "underflow", "nothing is awaited: the suspended stack is empty"
+            )
+        if stack[-2].bits & NULL_BIT:
+            raise Fault("null-as-object", f"what is awaited is {stack[-2].name}")
+    elif machine.table.yield_says_so and machine.args[i]:
+        raise Fault("yield-without-resume", f"{machine.spelled(i + 1)} does not say that this awaits")
+    return i + 1
+
+
+DELEGATES: Final = 2
+"""From this on the oparg of RESUME says that a generator delegates or awaits."""
+
+
 def in_generator(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """YIELD_VALUE, SEND: the frame must belong to a generator, or memory beside it is written."""
     if variables[machine.local_count].bits & NULL_BIT:
