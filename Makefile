@@ -6,7 +6,7 @@ SECONDS_EACH ?= 30
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help install fuzz test check bench clean
+.PHONY: help install fuzz test check bench verify-world clean
 
 help:
 	@echo 'make install   the environment, in $(VENV)'
@@ -14,6 +14,7 @@ help:
 	@echo 'make test      the whole test suite'
 	@echo 'make check     ruff and mypy'
 	@echo 'make bench     where the time goes, stage by stage'
+	@echo 'make verify-world   the stack oracle over the standard library of every CPython that is here'
 
 install: $(VENV)/installed
 
@@ -37,6 +38,10 @@ check: install
 
 bench: install
 	$(BIN)/python -m benchmarks.bench_stages
+
+# needs no environment: it runs on the standard library alone
+verify-world:
+	ci/verify-world
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -28,6 +28,7 @@ from harness.cli_common import (
 from harness.cli_corpus import corpus
 from harness.cli_fuzz import fuzz
 from harness.cli_gate import gate
+from harness.cli_verify import verify
 from harness.overlay import Replacement
 from harness.targets import TARGETS
 
@@ -111,3 +112,4 @@ def doctor(machine: bool) -> None:
 cli.add_command(corpus)
 cli.add_command(fuzz)
 cli.add_command(gate)
+cli.add_command(verify)

@@ -76,6 +76,7 @@ class Machine:
         self._constants: dict[int, Slot] = {}
         self._values: dict[int, Slot] = {}
         self._borrowed: dict[tuple[int, Slot], Slot] = {}
+        self._puts_aside = rows.puts_aside in self.ops
         self._sent: dict[int, tuple[list[Slot], list[Slot]]] = {}
         # A leader has the state of its joined paths in `entries`; straight-line code has only one.
         self._leader = bytearray(count + 1)
@@ -217,12 +218,20 @@ class Machine:
             )
             raise Fault("handler-depth", text)
         found = stack[:depth]
+        if self._puts_aside and self._raises_only_without_memory(i):
+            # Around a comprehension the compiler leaves such instructions to the handler outside of it, where
+            # the locals that it put aside are taken to be back.
+            return
         sent = self._sent.get(guard)
         if sent is not None and sent[0] == found and sent[1] == variables:
             return
         self._sent[guard] = (found, variables.copy())
         pushed = [slots.LASTI, slots.EXCEPTION] if self.handlers[guard].lasti else [slots.EXCEPTION]
         self.arrive(i, self.handler_at[guard], found + pushed, variables)
+
+    def _raises_only_without_memory(self, i: int) -> bool:
+        op = self.ops[i]
+        return op in self.table.silent or (op in self.table.builders and not self.args[i])
 
     def _left(self, i: int, stack: list[Slot]) -> int:
         """How many slots are left when instruction `i` raises.

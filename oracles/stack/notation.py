@@ -49,6 +49,7 @@ KINDS: Final[dict[str, Slot]] = {
     "method_or_null": slots.METHOD_OR_NULL,
     "self_or_callable": slots.SELF_OR_CALLABLE,
     "self_or_null": slots.SELF_OR_NULL,
+    "special_self": slots.SPECIAL_SELF,
     "object_or_null": slots.of_bits(slots.OBJECT_BITS | slots.NULL_BIT),
 }
 

@@ -115,6 +115,8 @@ class Table:
         self.loop_ends = loop_ends
         self.caches = _caches()
         self.extended_arg, self.resume = dis.opmap["EXTENDED_ARG"], dis.opmap.get("RESUME", -1)
+        self.puts_aside = dis.opmap.get("LOAD_FAST_AND_CLEAR", -1)
+        self.builders = frozenset(dis.opmap[name] for name in ("BUILD_LIST", "BUILD_SET", "BUILD_MAP"))
         self.blocks = "POP_BLOCK" in rows
         yields = rows.get("YIELD_VALUE")
         self.yield_says_so = yields is not None and yields.oparg == (0, 1)

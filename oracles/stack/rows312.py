@@ -34,6 +34,7 @@ GONE: Final = frozenset(
 )
 
 _CHANGED: Final = {
+    "SWAP": Row("items: any[oparg] -- items", oparg=(2, rows311.LARGEST), instead=steps.swap, raises=False),
     "LOAD_FAST": Row("-- value", space="local", instead=steps_locals.load_fast, raises=False),
     "STORE_FAST": Row("value: local --", space="local", instead=steps_locals.store_fast, raises=False),
     "LOAD_DEREF": Row("-- value", space="cell", after=steps_locals.load_deref),

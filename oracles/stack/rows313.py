@@ -19,6 +19,7 @@ INTERNAL: Final = rows312.INTERNAL | {"ENTER_EXECUTOR", "EXIT_INIT_CHECK"}
 GONE: Final = frozenset({"FORMAT_VALUE", "KW_NAMES", "LOAD_CLOSURE"})
 
 _CHANGED: Final = {
+    "BUILD_CONST_KEY_MAP": Row("values[oparg], keys: tuple -- dict: dict", before=steps.certain_keys),
     "LOAD_GLOBAL": Row("-- value, null: null[oparg & 1]", space="name * 2"),
     "LOAD_ATTR": Row("owner -- value, self: self_or_null[oparg & 1]", space="name * 2"),
     "LOAD_SUPER_ATTR": Row("super, class, self -- value, method: self_or_null[oparg & 1]", space="name * 4"),

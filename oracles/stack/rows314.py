@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import rows313, steps_locals
+from . import rows313, steps, steps_locals
 from .rows import Row
 
 _NO_MORE: Final = {"LOAD_METHOD", "LOAD_SUPER_METHOD", "LOAD_ZERO_SUPER_ATTR", "LOAD_ZERO_SUPER_METHOD"}
@@ -67,7 +67,8 @@ _OWNING: Final = {
 
 _CHANGED: Final = {
     # a `with` that ends by an exception leaves half a method pair
-    "POP_TOP": Row("value: object_or_null --", raises=False),
+    "POP_TOP": Row("value: object_or_null --", raises=False, before=steps.pop_top),
+    "BUILD_TUPLE": Row("items[oparg] -- tuple: tuple", instead=steps.build_mortal_tuple),
     "BINARY_OP": Row("left, right -- result", oparg=(0, 26)),
     "CALL_FUNCTION_EX": Row("callable, null: null, args, kwargs: null_or_dict -- result"),
     "WITH_EXCEPT_START": Row(
@@ -83,7 +84,7 @@ _NEW: Final = {
     ),
     "LOAD_SMALL_INT": Row("-- value: other", oparg=(0, 255), raises=False),
     "LOAD_COMMON_CONSTANT": Row("-- value", oparg=(0, 4), raises=False),
-    "LOAD_SPECIAL": Row("owner -- method, self: self_or_null", oparg=(0, 3)),
+    "LOAD_SPECIAL": Row("owner -- method, self: special_self", oparg=(0, 3)),
     "BUILD_INTERPOLATION": Row(
         "value, text: str, spec: str[oparg & 1] -- interpolation: other", oparg=(0, 15)
     ),

@@ -160,6 +160,8 @@ SELF_OR_CALLABLE: Final = Slot(OBJECT_BITS, "self or callable")
 """The upper half of a method pair. Meaningful only above its METHOD_OR_NULL."""
 COMPARED: Final = Slot(OBJECT_BITS, "comparison")
 """What a comparison gave that was not asked for a bool."""
+SPECIAL_SELF: Final = Slot(NULL_BIT | OBJECT_BITS, "self or NULL of a special method")
+"""The same of 3.14's LOAD_SPECIAL, which a `with` statement may leave unused."""
 SELF_OR_NULL: Final = Slot(NULL_BIT | OBJECT_BITS, "self or NULL")
 """From 3.13 on the upper half, above the callable."""
 

@@ -10,6 +10,7 @@ Facts: `Python/ceval.c` of 3.11.
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from typing import TYPE_CHECKING, Final
 
 from . import slots
@@ -57,6 +58,11 @@ def load_const(machine: Machine, i: int, stack: list[Slot], variables: list[Slot
 def start_generator(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """RETURN_GENERATOR: the caller gets the generator; when it is resumed, a value has been sent."""
     finish(machine, i, stack, variables)
+    kinds = machine.code.co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)
+    if kinds & kinds - 1:
+        raise Fault(
+            "wrong-flags", "the flags say more than one of generator, coroutine, asynchronous generator"
+        )
     if variables[machine.local_count] is not NULL:
         raise Fault("generator-start", "the generator has been made already")
     variables[machine.local_count] = slots.NONE
@@ -83,9 +89,7 @@ def suspend(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) 
     if machine.args[i + 1] & 3 >= DELEGATES:
         # the last slot is what is sent, later
         if len(stack) < 2:
-            raise Fault(
-                "underflow", "nothing is awaited: the suspended stack is empty"
-            )
+            raise Fault("underflow", "nothing is awaited: the suspended stack is empty")
         if stack[-2].bits & NULL_BIT:
             raise Fault("null-as-object", f"what is awaited is {stack[-2].name}")
     elif machine.table.yield_says_so and machine.args[i]:
@@ -130,6 +134,20 @@ def test_bool(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]
     return i + 1
 
 
+def pop_top(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """POP_TOP of 3.14: an object, or what LOAD_SPECIAL left."""
+    if stack[-1].bits & NULL_BIT and stack[-1] is not slots.SPECIAL_SELF:
+        raise Fault("null-as-object", f"value is {stack[-1].name}, and must be an object")
+    return i + 1
+
+
+def certain_keys(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """BUILD_CONST_KEY_MAP of 3.13 trusts the number of keys."""
+    if stack[-1].length is None:
+        raise Fault("wrong-length", f"it is not known how many keys {stack[-1].name} has")
+    return const_keys(machine, i, stack, variables)
+
+
 def const_keys(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """BUILD_CONST_KEY_MAP raises unless there are as many keys as values."""
     count = stack[-1].length
@@ -144,6 +162,13 @@ def build_tuple(machine: Machine, i: int, stack: list[Slot], variables: list[Slo
     at = len(stack) - arg
     stack[at:] = [slots.of_tuple(tuple(stack[at:]))]
     return i + 1
+
+
+def build_mortal_tuple(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """BUILD_TUPLE of 3.14: a debug build asserts that the tuple is not the immortal empty one."""
+    if not machine.args[i]:
+        machine.note(i, "builds-the-empty-tuple", "a debug build aborts here; nothing else minds")
+    return build_tuple(machine, i, stack, variables)
 
 
 def rest_or_none(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:

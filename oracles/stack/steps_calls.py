@@ -32,11 +32,19 @@ def intrinsic(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]
     for slot, bits in zip(stack[-len(trusted) :], trusted, strict=True):
         if slot.bits & ~(bits | CALLER_BIT):
             raise Fault("wrong-kind", f"an operand is {slot.name}, and must be {slots.of_bits(bits).name}")
+    if known is _TYPE_ALIAS:
+        _named_alias(stack[-1])
     if known in _OF_A_GENERATOR:
         in_generator(machine, i, stack, variables)
     del stack[-len(trusted) :]
     stack.append(slots.of_bits(result))
     return rest_or_none(machine, i, stack, variables) if known is _RERAISE_STAR else i + 1
+
+
+def _named_alias(parts: Slot) -> None:
+    """A type alias is made of a tuple of three, its name first."""
+    if parts.items is None or len(parts.items) != 3 or parts.items[0].bits & ~slots.STRING_BIT:
+        raise Fault("wrong-kind", f"a type alias is made of {parts.name}, and needs a name and two more")
 
 
 _ANY: Final = slots.OBJECT_BITS
@@ -49,6 +57,7 @@ _OF_A_GENERATOR: Final = (_STOP_ITERATION, _WRAP)
 
 _PLAIN: Final = ((_ANY,), _ANY)
 
+_TYPE_ALIAS: Final = ((slots.TUPLE_BIT,), slots.OTHER_BIT)
 _RERAISE_STAR: Final = ((slots.EXCEPTION_BIT, slots.LIST_BIT), slots.EXCEPTION_OR_NONE.bits)
 
 INTRINSICS: Final[dict[str, dict[int, tuple[tuple[int, ...], int]]]] = {
@@ -63,7 +72,7 @@ INTRINSICS: Final[dict[str, dict[int, tuple[tuple[int, ...], int]]]] = {
         8: ((slots.STRING_BIT,), _ANY),  # ParamSpec
         9: ((slots.STRING_BIT,), _ANY),  # TypeVarTuple
         10: ((slots.TUPLE_BIT,), _ANY),  # Generic[...]
-        11: ((slots.TUPLE_BIT,), _ANY),  # type alias
+        11: _TYPE_ALIAS,
     },
     "CALL_INTRINSIC_2": {
         1: _RERAISE_STAR,

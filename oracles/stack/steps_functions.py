@@ -42,6 +42,7 @@ def _cells(machine: Machine, i: int, free: tuple[str, ...], closure: tuple[Slot,
         if not slot.bits & (CELL_BIT | CALLER_BIT):
             raise Fault("closure-not-cells", f"{slot.name} in the closure, for free variable {name!r}")
         if slot.bits & ~CELL_BIT:
+            # a code generator makes cells by calls, and keeps them in locals
             machine.note(i, "trusts-cell", f"{slot.name} for free variable {name!r} is taken to be a cell")
 
 

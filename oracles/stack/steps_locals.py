@@ -41,10 +41,10 @@ def load_fast_and_clear(machine: Machine, i: int, stack: list[Slot], variables: 
     """Put the local aside, even where it is unbound, and unbind it."""
     arg = machine.args[i]
     slot = variables[arg]
+    variables[arg] = NULL
     if slot.bits & NULL_BIT:
         slot = slots.of_bits(slot.bits & ~NULL_BIT | UNBOUND_BIT)
     stack.append(slot)
-    variables[arg] = NULL
     return i + 1
 
 
