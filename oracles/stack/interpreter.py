@@ -10,7 +10,7 @@ what is there, slot by slot. States only ever get wider, so this ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS
@@ -88,6 +88,10 @@ class Machine:
         # where there are blocks, cells have a place of their own
         beside = 0 if rows.blocks else len(cells) + len(code.co_freevars)
         self.local_count = code.co_nlocals + beside
+        self.cells: Sequence[int] = ()
+        if not rows.blocks and (code.co_cellvars or code.co_freevars):
+            arguments = [at for at, name in enumerate(code.co_varnames) if name in code.co_cellvars]
+            self.cells = [*arguments, *range(code.co_nlocals, self.local_count)]
 
     # What the steps ask for.
 
@@ -135,6 +139,10 @@ class Machine:
     def note(self, i: int, name: str, message: str) -> None:
         """Note something legal, once for each instruction."""
         self.notes[i, name] = Note(name, self.offsets[i], self.name(i), message)
+
+    def is_target(self, i: int) -> bool:
+        """Whether control may come to instruction `i` from elsewhere than the one before it."""
+        return bool(self._leader[i])
 
     def jump(self, i: int, stack: list[Slot], variables: list[Slot]) -> None:
         """Let the state arrive at the target of the jump `i`."""
@@ -259,6 +267,8 @@ class Machine:
             after = starts[i + 1] if i + 1 < len(starts) else size
             way = direction[self.ops[i]]
             to = 2 * self.args[i] if way == ABSOLUTE else after + 2 * way * self.args[i]
+            if not to and not self.table.start_is_a_target:
+                to = -1
             target = self.targets[i] = index_of.get(to, -1)
             if target >= 0:
                 self._leader[target] = 1

@@ -83,6 +83,10 @@ class Declaration(NamedTuple):
     outputs: tuple[Item, ...]
     jump_outputs: tuple[Item, ...]
 
+    def operands(self, oparg: int) -> int:
+        """How many slots it looks at or makes for this oparg."""
+        return sum(_count(item, oparg) for part in self for item in part)
+
     @property
     def sized(self) -> bool:
         """Whether the effect depends on the oparg."""

@@ -102,6 +102,14 @@ def _out_of_range(row: Row) -> Step:
     return step
 
 
+MOST_OPERANDS: Final = 1_000_000
+"""No stack is so deep. An oparg has 32 bits, and a slot would be made for each operand that it counts."""
+
+
+def _too_many(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    raise Fault("underflow", f"{machine.spelled(i)} moves more than {MOST_OPERANDS} slots")
+
+
 LARGEST_KEPT: Final = 256
 """Opargs below this have their compiled rows kept; larger ones are rare and long."""
 
@@ -109,12 +117,15 @@ LARGEST_KEPT: Final = 256
 class Table:
     """The rows of one version, compiled on demand. `rows` is indexed by opcode, None where there is none."""
 
-    def __init__(self, rows: Mapping[str, Row], loop_ends: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, rows: Mapping[str, Row], loop_ends: tuple[str, ...] = (), start_is_a_target: bool = True
+    ) -> None:
         self.names = list(dis.opname[:256])
         self.rows: list[Row | None] = [rows.get(name) for name in self.names]
         self.loop_ends = loop_ends
         self.caches = _caches()
         self.extended_arg, self.resume = dis.opmap["EXTENDED_ARG"], dis.opmap.get("RESUME", -1)
+        self.start_is_a_target = start_is_a_target
         self.puts_aside = dis.opmap.get("LOAD_FAST_AND_CLEAR", -1)
         self.builders = frozenset(dis.opmap[name] for name in ("BUILD_LIST", "BUILD_SET", "BUILD_MAP"))
         self.blocks = "POP_BLOCK" in rows
@@ -143,7 +154,9 @@ class Table:
         key = (op, oparg if self.sized[op] else 0)
         count = self._drops.get(key)
         if count is None:
-            count = effect(self._declared[op], oparg).drop if op in self._declared else 0
+            declared = self._declared.get(op)
+            few = declared is not None and declared.operands(oparg) <= MOST_OPERANDS
+            count = effect(declared, oparg).drop if declared is not None and few else 0
             if oparg < LARGEST_KEPT:
                 self._drops[key] = count
         return count
@@ -164,6 +177,8 @@ class Table:
         space = SPACES[row.space].number
         if row.oparg and not row.oparg[0] <= oparg <= row.oparg[1]:
             return Compiled(0, 0, (), (), _out_of_range(row), 0)
+        if self._declared[op].operands(oparg) > MOST_OPERANDS:
+            return Compiled(0, 0, (), (), _too_many, 0)
         falls, jumps = self.effect(op, oparg), self.effect(op, oparg, jump=True)
         slots = tuple(item for item in falls.push if isinstance(item, Slot))
         if row.instead is not None:
@@ -184,7 +199,8 @@ def table(version: tuple[int, int] = sys.version_info[:2]) -> Table:
         raise UnsupportedPython(
             f"no opcode table for Python {version[0]}.{version[1]}; there is one for {known}"
         )
-    return Table(rows, LOOP_ENDS.get(version, ()))
+    # 3.11 counts a jump back to the first instruction as one too far
+    return Table(rows, LOOP_ENDS.get(version, ()), start_is_a_target=version != (3, 11))
 
 
 def _caches() -> list[int]:

@@ -71,8 +71,10 @@ _OWN: Final = {
     "LOAD_CLASSDEREF": Row("-- value", space="cell", after=steps_locals.optimized),
     "COPY_DICT_WITHOUT_KEYS": Row("subject, keys: tuple -- subject, rest: dict"),
     "MATCH_KEYS": Row("subject, keys: tuple -- subject, keys, values: tuple_or_none, matched: bool"),
-    "MATCH_CLASS": Row("subject, type, names: tuple -- attributes, matched: bool"),
-    "CALL_FUNCTION": Row("callable, args[oparg] -- result"),
+    "MATCH_CLASS": Row(
+        "subject, type, names: tuple -- attributes, matched: bool", before=steps.attribute_names
+    ),
+    "CALL_FUNCTION": Row("callable, args[oparg] -- result", before=steps_calls.called),
     "CALL_FUNCTION_KW": Row(
         "callable, args[oparg], names: tuple -- result", before=steps_calls.keyword_names
     ),

@@ -28,7 +28,7 @@ _STACK: Final = {
     "PUSH_NULL": Row("-- null: null", raises=False),
     "COPY": Row("bottom, unused: any[oparg - 1] -- bottom, unused, bottom", oparg=(1, LARGEST), raises=False),
     "SWAP": Row("items: any[oparg] -- items", oparg=(1, LARGEST), instead=steps.swap, raises=False),
-    "RESUME": Row("--"),
+    "RESUME": Row("--", after=steps_locals.resume),
 }
 
 _VARIABLES: Final = {
@@ -100,7 +100,9 @@ _CONTAINERS: Final = {
     "MATCH_MAPPING": Row("subject -- subject, matched: bool", raises=False),
     "MATCH_SEQUENCE": Row("subject -- subject, matched: bool", raises=False),
     "MATCH_KEYS": Row("subject, keys: tuple -- subject, keys, values: tuple_or_none"),
-    "MATCH_CLASS": Row("subject, type, names: tuple -- attributes: tuple_or_none"),
+    "MATCH_CLASS": Row(
+        "subject, type, names: tuple -- attributes: tuple_or_none", before=steps.attribute_names
+    ),
 }
 
 _CALLS: Final = {
@@ -131,7 +133,7 @@ _JUMPS: Final = {
     "JUMP_IF_FALSE_OR_POP": Row("value -- / value", jump=1),
     "JUMP_IF_TRUE_OR_POP": Row("value -- / value", jump=1),
     "FOR_ITER": Row("iterator: iterator -- iterator, item /", jump=1),
-    "RETURN_VALUE": Row("value --", falls=False, raises=False, after=steps.finish),
+    "RETURN_VALUE": Row("value --", falls=False, raises=False, instead=steps.return_value),
     "RAISE_VARARGS": Row("args[oparg] --", oparg=(0, 2), falls=False, after=steps.stop),
 }
 
@@ -144,7 +146,7 @@ _EXCEPTIONS: Final = {
         after=steps.rest_or_none,
     ),
     "PREP_RERAISE_STAR": Row(
-        "exc: exception, raised: list -- rest: exception_or_none", after=steps.rest_or_none
+        "exc: exception, raised: list -- rest: exception_or_none", after=steps.reraise_star
     ),
     "RERAISE": Row(
         "lasti: lasti[oparg != 0], unused: any[oparg - 1], exc: exception -- lasti, unused",

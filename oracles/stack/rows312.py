@@ -41,7 +41,7 @@ _CHANGED: Final = {
     "LOAD_ATTR": Row(
         "owner -- method: method_or_null[oparg & 1], value", space="name * 2", instead=steps_calls.load_attr
     ),
-    "COMPARE_OP": Row("left, right -- result", oparg=(0, 5 << 4 | 15)),
+    "COMPARE_OP": Row("left, right -- result", oparg=(0, 5 << 4 | 15), before=steps.compare_with_outcomes),
     # what is thrown into the generator is raised here, with what was sent in the place of the value
     "YIELD_VALUE": Row(
         "value -- sent",
@@ -75,7 +75,7 @@ _NEW: Final = {
     "CLEANUP_THROW": Row("iterator, sent, exc: exception -- none: none, value"),
     "END_FOR": Row("iterator, item --", raises=False),
     "END_SEND": Row("receiver, value -- value", raises=False),
-    "RETURN_CONST": Row("--", space="const", falls=False, raises=False, after=steps.finish),
+    "RETURN_CONST": Row("--", space="const", falls=False, raises=False, after=steps.return_const),
     **{
         f"POP_JUMP_IF_{test}": Row("value --", jump=1, none=none)
         for test, none in (("FALSE", None), ("TRUE", None), ("NONE", True), ("NOT_NONE", False))

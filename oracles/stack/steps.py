@@ -42,6 +42,23 @@ def goto(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> 
     return STOP
 
 
+def return_value(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """RETURN_VALUE: an asynchronous generator gives nothing back."""
+    _nothing_from_an_asynchronous_generator(machine, stack.pop())
+    return finish(machine, i, stack, variables)
+
+
+def return_const(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """RETURN_CONST: the same of a constant."""
+    _nothing_from_an_asynchronous_generator(machine, machine.constant(machine.args[i]))
+    return finish(machine, i, stack, variables)
+
+
+def _nothing_from_an_asynchronous_generator(machine: Machine, value: Slot) -> None:
+    if machine.code.co_flags & CO_ASYNC_GENERATOR and value.bits & ~NONE_BIT:
+        raise Fault("async-generator-returns", f"returns {value.name}, and must return None")
+
+
 def finish(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """RETURN_VALUE, RETURN_GENERATOR: nothing may lie below."""
     if stack:
@@ -87,6 +104,8 @@ def suspend(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) 
     if machine.name(i + 1) != "RESUME":
         raise Fault("yield-without-resume", f"RESUME must follow; {machine.spelled(i + 1)} does")
     if machine.args[i + 1] & 3 >= DELEGATES:
+        if i == 0 or machine.name(i - 1) != "SEND" or machine.is_target(i):
+            raise Fault("resume-without-send", f"{machine.spelled(i + 1)} stands for a SEND before the yield")
         # the last slot is what is sent, later
         if len(stack) < 2:
             raise Fault("underflow", "nothing is awaited: the suspended stack is empty")
@@ -115,8 +134,36 @@ def swap(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> 
     return i + 1
 
 
+def attribute_names(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """MATCH_CLASS: a tuple of strings, of which only a debug build makes sure."""
+    names = stack[-1]
+    if names.items is not None:
+        strings = all(not item.bits & ~slots.STRING_BIT for item in names.items)
+    else:
+        strings = isinstance(names.constant, tuple) and all(isinstance(name, str) for name in names.constant)
+    if not strings:
+        raise Fault("wrong-kind", f"the names are {names.name}, not a constant tuple of strings")
+    return i + 1
+
+
+OUTCOMES: Final = (2, 10, 8, 7, 4, 12)
+"""For <, <=, ==, !=, > and >=: the bits of unordered, less, greater and equal that make it true."""
+
+
+def compare_with_outcomes(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """COMPARE_OP of 3.12: the low bits of the oparg must be those of the comparison."""
+    _same_comparison(machine, i, machine.args[i] >> 4)
+    return i + 1
+
+
+def _same_comparison(machine: Machine, i: int, which: int) -> None:
+    if which >= len(OUTCOMES) or machine.args[i] & 15 != OUTCOMES[which]:
+        raise Fault("oparg-range", f"{machine.spelled(i)}: its low bits are of another comparison")
+
+
 def compare(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """COMPARE_OP from 3.13 on: bit 4 of the oparg asks for a bool."""
+    _same_comparison(machine, i, machine.args[i] >> 5)
     stack[-2:] = [slots.BOOL if machine.args[i] & 16 else slots.COMPARED]
     return i + 1
 
@@ -181,6 +228,12 @@ def rest_or_none(machine: Machine, i: int, stack: list[Slot], variables: list[Sl
                 values[at] = slots.EXCEPTION_OR_NONE
     stack[place] = made
     return i + 1
+
+
+def reraise_star(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """PREP_RERAISE_STAR: what the list holds is not known to be exceptions."""
+    machine.note(i, "trusts-exceptions", "the list is taken to hold exceptions and None")
+    return rest_or_none(machine, i, stack, variables)
 
 
 def narrowed(values: list[Slot], tested: Slot, none: bool) -> list[Slot]:

@@ -17,7 +17,7 @@ from .slots import (
     SELF_OR_CALLABLE,
     Slot,
 )
-from .steps import in_generator, rest_or_none
+from .steps import in_generator, reraise_star
 
 if TYPE_CHECKING:
     from .interpreter import Machine
@@ -38,7 +38,7 @@ def intrinsic(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]
         in_generator(machine, i, stack, variables)
     del stack[-len(trusted) :]
     stack.append(slots.of_bits(result))
-    return rest_or_none(machine, i, stack, variables) if known is _RERAISE_STAR else i + 1
+    return reraise_star(machine, i, stack, variables) if known is _RERAISE_STAR else i + 1
 
 
 def _named_alias(parts: Slot) -> None:
@@ -165,6 +165,13 @@ def call_kw(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) 
     return i + 1
 
 
+def called(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """CALL_FUNCTION: nothing but the callable lies below the arguments."""
+    arg = machine.args[i]
+    _called_with(stack[-arg - 1], NULL, stack[-arg] if arg else None)
+    return i + 1
+
+
 def _called_with(called: Slot, self: Slot, argument: Slot | None) -> Slot:
     """What a call gives: a generator, which is an iterator, where a function made here is one's."""
     if called.code is None:
@@ -198,6 +205,8 @@ def kw_names(machine: Machine, i: int, stack: list[Slot], variables: list[Slot])
         raise Fault("kw-names-not-strings", "the constant is not a tuple of strings")
     if machine.name(i + 1) not in ("PRECALL", "CALL"):
         raise Fault("kw-names-without-call", f"its call must follow; {machine.spelled(i + 1)} does")
+    if machine.is_target(i + 1):
+        raise Fault("kw-names-join", "other paths come to the call without these names")
     if len(names) > machine.args[i + 1]:
         counts = f"{len(names)} names for {machine.args[i + 1]} arguments"
         raise Fault("kw-names-too-long", counts)

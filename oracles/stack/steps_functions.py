@@ -37,6 +37,14 @@ def _function_parts(machine: Machine, i: int, stack: list[Slot]) -> None:
     _cells(machine, i, free, closure or ())
 
 
+def _annotations(machine: Machine, i: int, annotations: Slot) -> None:
+    """A tuple of names and values by turns."""
+    if annotations.length is None and annotations.bits & slots.TUPLE_BIT:
+        machine.note(i, "trusts-annotations", "the annotations are taken to be names and values by turns")
+    elif annotations.length is not None and annotations.length % 2:
+        raise Fault("wrong-length", f"{annotations.length} annotations: a name has no value")
+
+
 def _cells(machine: Machine, i: int, free: tuple[str, ...], closure: tuple[Slot, ...]) -> None:
     for name, slot in zip(free, closure, strict=True):
         if not slot.bits & (CELL_BIT | CALLER_BIT):
@@ -49,6 +57,8 @@ def _cells(machine: Machine, i: int, free: tuple[str, ...], closure: tuple[Slot,
 def make_function(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """Check the parts, and put the function in their place; its code is known."""
     _function_parts(machine, i, stack)
+    if machine.args[i] & 4:
+        _annotations(machine, i, stack[-3 if machine.args[i] & 8 else -2])
     code = stack[-1].constant
     parts = 1 + machine.args[i].bit_count()
     stack[-parts:] = [slots.of_function(code) if isinstance(code, CodeType) else slots.FUNCTION]
@@ -92,6 +102,8 @@ def set_function_attribute(machine: Machine, i: int, stack: list[Slot], variable
     value = stack.pop()
     if value.bits & ~(bits | CALLER_BIT):
         raise Fault("wrong-kind", f"the {name} are {value.name}, and must be {slots.of_bits(bits).name}")
+    if which == 4:
+        _annotations(machine, i, value)
     if which == 8 and function.code is not None:
         _fitting_closure(machine, i, value, function.code)
         function = slots.of_function(function.code)

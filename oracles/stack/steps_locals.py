@@ -176,6 +176,16 @@ def copy_free_vars(machine: Machine, i: int, stack: list[Slot], variables: list[
     return i + 1
 
 
+def resume(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """RESUME 0: by now all cells are made, and those of the closure copied, which `locals()` and `super()`
+    take for granted."""
+    if machine.args[i] & 3 == 0:
+        for at in machine.cells:
+            if variables[at].bits & ~CELL_BIT:
+                raise Fault("uninitialised-cell", f"{machine.local_name(at)!r} is no cell at RESUME")
+    return i + 1
+
+
 def cell_local(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """The local must hold a cell by now: CPython does not look."""
     arg = machine.args[i]

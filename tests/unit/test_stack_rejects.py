@@ -101,7 +101,8 @@ BAD: list[tuple[str, str, CodeType]] = [
         "join-depth",
         assemble(X, ("POP_JUMP_FORWARD_IF_FALSE", 1), X, NONE, RETURN),
     ),
-    ("grows round a loop", "join-depth", assemble(X, ("JUMP_BACKWARD", 2))),
+    ("grows round a loop", "join-depth", assemble("NOP", X, ("JUMP_BACKWARD", 2))),
+    ("jumps back to the first instruction", "jump-target", assemble(X, ("JUMP_BACKWARD", 2))),
     (
         "NULL on one path, an object on the other",
         "join-slot",
