@@ -55,19 +55,35 @@ def annotate(code: CodeType, report: Report, extra: Mapping[int, str] | None = N
     by_offset: dict[int, list[Violation]] = {}
     for violation in report.violations:
         by_offset.setdefault(violation.offset, []).append(violation)
-    rows = []
-    shown = code.replace(co_consts=tuple(map(_Shown, code.co_consts)))
-    for found in dis.get_instructions(shown):
-        stack = report.states.get(found.offset)
-        rows.append(
-            ListingRow(
-                offset=found.offset,
-                opname=found.opname,
-                oparg=found.arg,
-                argrepr=found.argrepr,
-                stack=None if stack is None else spell(stack),
-                violations=tuple(by_offset.get(found.offset, ())),
-                extra=(extra or {}).get(found.offset, ""),
-            )
+    states = report.states
+    return [
+        ListingRow(
+            offset=offset,
+            opname=opname,
+            oparg=oparg,
+            argrepr=argrepr,
+            stack=spell(states[offset]) if offset in states else None,
+            violations=tuple(by_offset.get(offset, ())),
+            extra=(extra or {}).get(offset, ""),
         )
-    return rows
+        for offset, opname, oparg, argrepr in _instructions(code, report)
+    ]
+
+
+def _instructions(code: CodeType, report: Report) -> list[tuple[int, str, int | None, str]]:
+    """Offset, opcode, oparg, and what the oparg stands for."""
+    shown = code.replace(co_consts=tuple(map(_Shown, code.co_consts)))
+    try:
+        return [(each.offset, each.opname, each.arg, each.argrepr) for each in dis.get_instructions(shown)]
+    except (IndexError, KeyError, ValueError):
+        # `dis` looks up what an oparg names, and the oparg of rejected code may name nothing
+        return [(at, *_plain(code.co_code, at), "") for at in report.offsets]
+
+
+def _plain(code: bytes, at: int) -> tuple[str, int]:
+    """The opcode and oparg at an offset."""
+    name, oparg, shift = dis.opname[code[at]], code[at + 1], 0
+    while at >= 2 and code[at - 2] == dis.EXTENDED_ARG:
+        at, shift = at - 2, shift + 8
+        oparg |= code[at + 1] << shift
+    return name, oparg

@@ -9,7 +9,6 @@ Standard library only. A .pyc's format: CPython's `importlib/_bootstrap_external
 
 from __future__ import annotations
 
-import dis
 import errno
 import marshal
 import os
@@ -27,7 +26,6 @@ from typing import IO, Final, Literal, TypedDict
 
 from .listing import annotate
 from .report import Report
-from .slots import spell
 
 LARGEST: Final = 256 << 20
 """Bytes of an input."""
@@ -392,14 +390,6 @@ def code_data(name: str, code: CodeType, report: Report, lines: Sequence[str], l
 
 
 def _instructions(code: CodeType, report: Report) -> list[tuple[int, str, str | None]]:
-    try:
-        rows = annotate(code, report)
-    except (IndexError, KeyError, ValueError):
-        # `dis` looks up what an oparg names, and the oparg of rejected code may name nothing
-        return [
-            (at, _plain(code.co_code, at), None if before is None else spell(before))
-            for at, before in zip(report.offsets, report.befores, strict=True)
-        ]
     return [
         (
             row.offset,
@@ -408,14 +398,5 @@ def _instructions(code: CodeType, report: Report) -> list[tuple[int, str, str | 
             + (f" ({row.argrepr})" if row.argrepr else ""),
             row.stack,
         )
-        for row in rows
+        for row in annotate(code, report)
     ]
-
-
-def _plain(code: bytes, at: int) -> str:
-    """The opcode and oparg at an offset, and not what the oparg stands for."""
-    name, oparg, shift = dis.opname[code[at]], code[at + 1], 0
-    while at >= 2 and code[at - 2] == dis.EXTENDED_ARG:
-        at, shift = at - 2, shift + 8
-        oparg |= code[at + 1] << shift
-    return f"{name} {oparg}"

@@ -579,3 +579,16 @@ def test_the_way_through_a_handler() -> None:
     (raising,) = offsets(code, "LOAD_GLOBAL")
     assert (violation.invariant, violation.offset) == ("underflow", second)
     assert violation.path == ((raising, first),)
+
+
+@pytest.mark.parametrize(
+    "line", [("LOAD_CONST", 200), ("LOAD_FAST", 9), ("LOAD_GLOBAL", 900), ("LOAD_DEREF", 70)]
+)
+def test_code_that_names_nothing_is_listed(line: Line) -> None:
+    code = assemble(X, "POP_TOP", line, RETURN)
+    report = verify(code)
+    assert not report.ok
+    rows = annotate(code, report)
+    assert [row.opname for row in rows] == ["LOAD_FAST", "POP_TOP", line[0], "RETURN_VALUE"]
+    assert rows[2].oparg == line[1]
+    assert rows[2].violations == report.violations
