@@ -44,6 +44,8 @@ def _print_violation(console: Console, violation: ViolationData) -> None:
     facts = {
         "why": violation["message"].partition("; stack: [")[0],
         "stack": ", ".join(violation["stack"]) or "empty",
+        "way": violation["path"],
+        "or": violation["other_path"] or "",
         "source": violation["source"],
     }
     for name, fact in facts.items():

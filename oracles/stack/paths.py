@@ -47,5 +47,12 @@ def _forwards(taken: Mapping[int, tuple[int, int] | None]) -> Hops:
 
 
 def spell(hops: Iterable[tuple[int, int]], end: int) -> str:
-    """The way in offsets, for example `0 … 24 -> 40 … 52`."""
-    return "0 … " + "".join(f"{source} -> {target} … " for source, target in hops) + str(end)
+    """The way in offsets, for example `0 … 24 -> 40 … 52`; a stretch of straight code is `…`."""
+    text, at = "0", 0
+    for source, target in (*hops, (end, end)):
+        if source != at:
+            text += f" … {source}"
+        if target != source:
+            text += f" -> {target}"
+        at = target
+    return text

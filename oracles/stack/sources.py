@@ -24,6 +24,7 @@ from inspect import CO_OPTIMIZED
 from types import CodeType
 from typing import IO, Final, Literal, TypedDict
 
+from . import paths
 from .listing import annotate
 from .report import Report
 
@@ -312,13 +313,18 @@ def _members(found: object) -> list[object]:
 
 
 class ViolationData(TypedDict):
-    """A Violation, with the stack's kinds bottom first, and the line of the source where there is one."""
+    """A Violation, with the stack's kinds bottom first, and the line of the source where there is one.
+
+    `path`: the shortest way there as text, for a join `other_path` the way of the other stack.
+    """
 
     invariant: str
     offset: int
     opcode: str
     message: str
     stack: list[str]
+    path: str
+    other_path: str | None
     line: int | None
     source: str
 
@@ -365,6 +371,8 @@ def code_data(name: str, code: CodeType, report: Report, lines: Sequence[str], l
             opcode=each.opcode,
             message=printable(each.message),
             stack=[slot.name for slot in each.stack],
+            path=paths.spell(each.path, each.offset),
+            other_path=None if each.other_path is None else paths.spell(each.other_path, each.offset),
             line=line_of(each.offset),
             source=text_of(line_of(each.offset)),
         )

@@ -170,7 +170,17 @@ def test_what_a_machine_is_told(folder: Path, command: str) -> None:
     }
     assert (code["type"], code["ok"], code["name"], code["line"]) == ("code", False, "f", 1)
     violation = code["violations"][0]  # type: ignore[index]
-    assert set(violation) == {"invariant", "offset", "opcode", "message", "stack", "line", "source"}
+    assert set(violation) == {
+        "invariant",
+        "offset",
+        "opcode",
+        "message",
+        "stack",
+        "line",
+        "source",
+        "path",
+        "other_path",
+    }
     assert (violation["invariant"], violation["line"], violation["stack"]) == ("underflow", 2, [])
     assert set(problem) == {"type", "kind", "where", "what", "message"}
     assert set(summary) == {
