@@ -77,6 +77,8 @@ def _branch(row: Row, falls: Effect, jumps: Effect) -> Step:
 
     def step(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
         base = len(stack) - falls.need
+        if falls.expected:
+            machine.expect(i, falls, stack)
         if row.before is not None:
             row.before(machine, i, stack, variables)
         tested = stack[-1]

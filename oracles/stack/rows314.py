@@ -66,6 +66,8 @@ _OWNING: Final = {
 }
 
 _CHANGED: Final = {
+    # it looks now, and raises
+    "FOR_ITER": Row("iterator: iterator? -- iterator, item / iterator, item", jump=1, before=steps.for_iter),
     # a `with` that ends by an exception leaves half a method pair
     "POP_TOP": Row("value: object_or_null --", raises=False, before=steps.pop_top),
     "BUILD_TUPLE": Row("items[oparg] -- tuple: tuple", instead=steps.build_mortal_tuple),

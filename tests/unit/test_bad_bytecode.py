@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,20 +12,29 @@ from oracles.stack import verify
 from oracles.stack.opcodes import ROWS
 from tests.mutants import badcode
 from tests.mutants.execute import execute, repeated
+from tests.pythons import NAMED, VERSIONS, found
 
-FILES = list(badcode.files())
+ROOT = Path(__file__).parents[2]
+HERE = "{}.{}".format(*sys.version_info[:2])
+FILES = [path for path in badcode.files() if badcode.applies(badcode.python_of(path))]
+"""Those for the running Python; the others have theirs run them."""
 
 
-def load(path: Path) -> badcode.BadCode:
-    python = badcode.python_of(path)
-    if not badcode.applies(python):
-        pytest.skip(f"{path.name} is bytecode of Python {python}")
-    return badcode.read(path)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_cpython_that_is_found_gives_its_verdicts(version: str) -> None:
+    python = sys.executable if version == HERE else found().get(version)
+    if python is None:
+        pytest.skip(f"no CPython {version} on PATH, of uv or in {NAMED}")
+    done = subprocess.run(
+        [python, "-m", "tests.mutants.check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert f"{version}: " in done.stdout
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_verdict(path: Path, request: pytest.FixtureRequest) -> None:
-    bad = load(path)
+    bad = badcode.read(path)
     if bad.gap:
         request.applymarker(pytest.mark.xfail(reason=bad.gap, strict=True))
     assert badcode.first_invariant(bad.code, verify) == bad.verdict, bad.wrong
@@ -31,27 +42,25 @@ def test_the_verdict(path: Path, request: pytest.FixtureRequest) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_end(path: Path, tmp_path: Path) -> None:
-    bad = load(path)
+    bad = badcode.read(path)
     ending = execute(repeated(bad.function, lambda: bad.arguments), str(tmp_path))
     assert ending.kind in bad.ends, (bad.wrong, ending)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_reading_and_writing_it_changes_nothing(path: Path, tmp_path: Path) -> None:
-    bad = load(path)
+    bad = badcode.read(path)
     assert badcode.write(bad, tmp_path).read_text() == path.read_text()
 
 
 def test_every_version_named_is_one_that_a_file_can_be_for() -> None:
-    assert FILES
-    for path in FILES:
+    every = list(badcode.files())
+    for path in every:
         first, last = badcode.versions(badcode.python_of(path))
         assert (3, 10) <= first <= last, path.name
-    assert any(
-        first <= version <= last
-        for version in ROWS
-        for first, last in [badcode.versions(badcode.python_of(path)) for path in FILES]
-    )
+    ranges = [badcode.versions(badcode.python_of(path)) for path in every]
+    for version in ROWS:
+        assert any(first <= version <= last for first, last in ranges), version
 
 
 VALUES = [None, True, 3, 10**30, -0.0, 2j, "\ud800", b"\0", ..., len, (1, [2, {"a": {3}}]), frozenset({1})]
