@@ -195,7 +195,7 @@ def test_a_failing_verifier_is_found(campaign: Campaign, monkeypatch: pytest.Mon
 @supported
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out.jsonl"
-    assert main(["--count", "20", "--seed", "2", "--seconds", "0.5", "--out", str(out)]) == 0
+    assert main(["--count", "20", "--seed", "2", "--seconds", "5", "--out", str(out)]) == 0
     assert out.exists()
     printed = capsys.readouterr().out
     assert "seed 2: 20 in" in printed
