@@ -225,6 +225,8 @@ class Machine:
                 f"the exception table says {depth} deep, and of {len(stack)} {left} are left when it raises"
             )
             raise Fault("handler-depth", text)
+        if self.ops[self.handler_at[guard]] == self.table.cleanup_throw and self._raises(i):
+            raise Fault("cleanup-throw", "CLEANUP_THROW is only for what is thrown in at a YIELD_VALUE")
         found = stack[:depth]
         if self._puts_aside and self._raises_only_without_memory(i):
             # Around a comprehension the compiler leaves such instructions to the handler outside of it, where
@@ -234,8 +236,12 @@ class Machine:
         if sent is not None and sent[0] == found and sent[1] == variables:
             return
         self._sent[guard] = (found, variables.copy())
-        pushed = [slots.LASTI, slots.EXCEPTION] if self.handlers[guard].lasti else [slots.EXCEPTION]
+        pushed = [self.table.lasti, slots.EXCEPTION] if self.handlers[guard].lasti else [slots.EXCEPTION]
         self.arrive(i, self.handler_at[guard], found + pushed, variables)
+
+    def _raises(self, i: int) -> bool:
+        op = self.ops[i]
+        return op not in self.table.silent and op != self.table.yields
 
     def _raises_only_without_memory(self, i: int) -> bool:
         op = self.ops[i]
@@ -248,7 +254,7 @@ class Machine:
         raise by itself; but then nothing has been popped.
         """
         op = self.ops[i]
-        return len(stack) - (0 if op in self.table.silent else self.table.drop(op, self.args[i]))
+        return len(stack) - (0 if op in self.table.keeping else self.table.drop(op, self.args[i]))
 
     # The work.
 

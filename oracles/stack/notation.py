@@ -39,7 +39,8 @@ KINDS: Final[dict[str, Slot]] = {
     "exception_or_none": slots.EXCEPTION_OR_NONE,
     "exception_type": slots.EXCEPTION_TYPE,
     "exception_type_or_none": slots.EXCEPTION_TYPE_OR_NONE,
-    "lasti": slots.LASTI,
+    "lasti": slots.of_bits(slots.LASTI_BIT | slots.TAGGED_BIT),
+    "droppable": slots.of_bits(slots.OBJECT_BITS | slots.NULL_BIT | slots.TAGGED_BIT),
     "function": slots.FUNCTION,
     "other": slots.OTHER,
     "bool": slots.BOOL,
@@ -50,7 +51,6 @@ KINDS: Final[dict[str, Slot]] = {
     "self_or_callable": slots.SELF_OR_CALLABLE,
     "self_or_null": slots.SELF_OR_NULL,
     "special_self": slots.SPECIAL_SELF,
-    "object_or_null": slots.of_bits(slots.OBJECT_BITS | slots.NULL_BIT),
 }
 
 SIZES: Final[dict[str, Callable[[int], int]]] = {

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from . import rows310, rows311, rows312, rows313, rows314, steps
+from . import rows310, rows311, rows312, rows313, rows314, slots, steps
 from .flow import Fault
 from .notation import Effect, effect, parse
 from .rows import SPACES, Row
@@ -27,12 +27,25 @@ ROWS: Final[dict[tuple[int, int], Mapping[str, Row]]] = {
     version: module.ROWS for version, module in MODULES.items()
 }
 
-LOOP_ENDS: Final[dict[tuple[int, int], tuple[str, ...]]] = {
-    (3, 12): ("END_FOR",),
-    (3, 13): ("END_FOR", "POP_TOP"),
-    (3, 14): ("END_FOR",),
+
+class Traits(NamedTuple):
+    """What else belongs to one version.
+
+    `loop_ends`: what FOR_ITER skips where the iterator is exhausted. `start_is_a_target`: whether a jump may go
+    back to the first instruction. `lasti`: the offset that a handler finds.
+    """
+
+    loop_ends: tuple[str, ...] = ()
+    start_is_a_target: bool = True
+    lasti: Slot = slots.LASTI
+
+
+TRAITS: Final = {
+    (3, 11): Traits(start_is_a_target=False),  # counted as one too far
+    (3, 12): Traits(("END_FOR",)),
+    (3, 13): Traits(("END_FOR", "POP_TOP")),
+    (3, 14): Traits(("END_FOR",), lasti=slots.TAGGED_LASTI),
 }
-"""What FOR_ITER skips where the iterator is exhausted."""
 
 
 class UnsupportedPython(RuntimeError):  # noqa: N818 - it says what Python is, not what went wrong
@@ -119,15 +132,12 @@ LARGEST_KEPT: Final = 256
 class Table:
     """The rows of one version, compiled on demand. `rows` is indexed by opcode, None where there is none."""
 
-    def __init__(
-        self, rows: Mapping[str, Row], loop_ends: tuple[str, ...] = (), start_is_a_target: bool = True
-    ) -> None:
+    def __init__(self, rows: Mapping[str, Row], traits: Traits = Traits()) -> None:  # noqa: B008 - immutable
         self.names = list(dis.opname[:256])
         self.rows: list[Row | None] = [rows.get(name) for name in self.names]
-        self.loop_ends = loop_ends
+        self.loop_ends, self.start_is_a_target, self.lasti = traits
         self.caches = _caches()
         self.extended_arg, self.resume = dis.opmap["EXTENDED_ARG"], dis.opmap.get("RESUME", -1)
-        self.start_is_a_target = start_is_a_target
         self.puts_aside = dis.opmap.get("LOAD_FAST_AND_CLEAR", -1)
         self.builders = frozenset(dis.opmap[name] for name in ("BUILD_LIST", "BUILD_SET", "BUILD_MAP"))
         self.blocks = "POP_BLOCK" in rows
@@ -135,6 +145,11 @@ class Table:
         self.yield_says_so = yields is not None and yields.oparg == (0, 1)
         self._declared = {op: parse(row.effect) for op, row in enumerate(self.rows) if row is not None}
         self.direction = {op: row.jump for op, row in enumerate(self.rows) if row and row.jump}
+        self.keeping = frozenset(
+            op for op, row in enumerate(self.rows) if row and (row.keeps or not row.raises)
+        )
+        self.cleanup_throw = dis.opmap.get("CLEANUP_THROW", -1)
+        self.yields = dis.opmap["YIELD_VALUE"]
         self.silent = frozenset(op for op, row in enumerate(self.rows) if row and not row.raises)
         self.sized = [op in self._declared and self._declared[op].sized for op in range(256)]
         self._drops: dict[tuple[int, int], int] = {}
@@ -202,7 +217,7 @@ def table(version: tuple[int, int] = sys.version_info[:2]) -> Table:
             f"no opcode table for Python {version[0]}.{version[1]}; there is one for {known}"
         )
     # 3.11 counts a jump back to the first instruction as one too far
-    return Table(rows, LOOP_ENDS.get(version, ()), start_is_a_target=version != (3, 11))
+    return Table(rows, TRAITS.get(version, Traits()))
 
 
 def _caches() -> list[int]:

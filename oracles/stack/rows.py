@@ -42,7 +42,7 @@ class Row:
     `effect`: in the notation of `notation.py`. `space`: what the oparg indexes (a key of `SPACES`). `oparg`:
     the smallest and largest that CPython has a meaning for. `jump`: 1 forwards, -1 backwards, counted in
     code units from the next instruction; ABSOLUTE, counted from the first. `falls`: control may come to the
-    next instruction. `raises`: it can raise an exception after it has popped its operands. `none`: it jumps
+    next instruction. `raises`: it can raise an exception; `keeps`: before it pops anything. `none`: it jumps
     if the top is None (True) or is not (False). `before`, `instead`, `after`: see `steps.py`.
     """
 
@@ -52,6 +52,7 @@ class Row:
     jump: int = 0
     falls: bool = True
     raises: bool = True
+    keeps: bool = False
     none: bool | None = None
     before: Step | None = None
     instead: Step | None = None

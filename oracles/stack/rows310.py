@@ -111,12 +111,12 @@ _BLOCKS: Final = {
         f"exit, {blocks.RAISED} -- exit, {', '.join(blocks.NAMES)}, result", raises=True
     ),
     # what it raises again it takes off first, but not the exception below
-    "END_ASYNC_FOR": Row(f"iterator, {blocks.RAISED} --", before=blocks.pop_handler_below, raises=False),
+    "END_ASYNC_FOR": Row(f"iterator, {blocks.RAISED} --", before=blocks.pop_handler_below, keeps=True),
 }
 
 _GENERATORS: Final = {
     "GEN_START": Row("none: none --", oparg=(0, 2), raises=False),
-    "YIELD_VALUE": Row("value -- sent", space="generator", raises=False),
+    "YIELD_VALUE": Row("value -- sent", space="generator", keeps=True),
     "YIELD_FROM": Row("receiver, value -- result", space="generator"),
     "GET_AWAITABLE": Row("value -- awaitable"),
 }

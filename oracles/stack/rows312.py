@@ -37,6 +37,9 @@ _CHANGED: Final = {
     "SWAP": Row("items: any[oparg] -- items", oparg=(2, rows311.LARGEST), instead=steps.swap, raises=False),
     "LOAD_FAST": Row("-- value", space="local", instead=steps_locals.load_fast, raises=False),
     "STORE_FAST": Row("value: local --", space="local", instead=steps_locals.store_fast, raises=False),
+    "STORE_DEREF": Row(
+        "value --", space="cell", before=steps_locals.store_deref, after=steps_locals.cell_local
+    ),
     "LOAD_DEREF": Row("-- value", space="cell", after=steps_locals.load_deref),
     "LOAD_ATTR": Row(
         "owner -- method: method_or_null[oparg & 1], value", space="name * 2", instead=steps_calls.load_attr
@@ -48,7 +51,7 @@ _CHANGED: Final = {
         space="generator",
         after=steps.suspend,
         oparg=(0, rows311.LARGEST),
-        raises=False,
+        keeps=True,
     ),
     "SEND": Row("receiver, value -- receiver, item / receiver, result", jump=1, before=steps.in_generator),
     "FOR_ITER": Row("iterator: iterator -- iterator, item / iterator, item", jump=1, before=steps.for_iter),

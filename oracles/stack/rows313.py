@@ -31,7 +31,7 @@ _CHANGED: Final = {
         f"POP_JUMP_IF_{test}": Row("value --", jump=1, raises=False, before=steps.test_bool)
         for test in ("FALSE", "TRUE")
     },
-    "YIELD_VALUE": Row("value -- sent", space="generator", after=steps.suspend, oparg=(0, 1), raises=False),
+    "YIELD_VALUE": Row("value -- sent", space="generator", after=steps.suspend, oparg=(0, 1), keeps=True),
     "END_FOR": Row("item --", raises=False),
     "DICT_MERGE": Row(
         "callable, null: any, args: any, dict: dict?, unused: any[oparg - 1], items "

@@ -69,7 +69,7 @@ _CHANGED: Final = {
     # it looks now, and raises
     "FOR_ITER": Row("iterator: iterator? -- iterator, item / iterator, item", jump=1, before=steps.for_iter),
     # a `with` that ends by an exception leaves half a method pair
-    "POP_TOP": Row("value: object_or_null --", raises=False, before=steps.pop_top),
+    "POP_TOP": Row("value: droppable --", raises=False, before=steps.pop_top),
     "BUILD_TUPLE": Row("items[oparg] -- tuple: tuple", instead=steps.build_mortal_tuple),
     "BINARY_OP": Row("left, right -- result", oparg=(0, 26)),
     "CALL_FUNCTION_EX": Row("callable, null: null, args, kwargs: null_or_dict -- result"),

@@ -36,8 +36,11 @@ UNBOUND_BIT: Final = 1 << 17
 BUILDING_BIT: Final = 1 << 18
 """A function that still lacks its closure: it may get it, and nothing else."""
 
+TAGGED_BIT: Final = 1 << 19
+"""An instruction offset that is no object: it may be looked at by RERAISE, and dropped."""
+
 OBJECT_BITS: Final = (1 << 16) - 2
-ALL_BITS: Final = (1 << 19) - 1
+ALL_BITS: Final = (1 << 20) - 1
 
 KIND_NAMES: Final[dict[int, str]] = {
     NULL_BIT: "NULL",
@@ -59,6 +62,7 @@ KIND_NAMES: Final[dict[int, str]] = {
     CALLER_BIT: "caller's",
     UNBOUND_BIT: "unbound local",
     BUILDING_BIT: "function without its closure",
+    TAGGED_BIT: "lasti",
 }
 
 
@@ -119,7 +123,7 @@ def _name_of(bits: int) -> str:
     return " or ".join(name for bit, name in KIND_NAMES.items() if bits & bit)
 
 
-_NO_OBJECTS: Final = NULL_BIT | UNBOUND_BIT | BUILDING_BIT
+_NO_OBJECTS: Final = NULL_BIT | UNBOUND_BIT | BUILDING_BIT | TAGGED_BIT
 _BY_BITS: dict[int, Slot] = {}
 
 
@@ -148,6 +152,7 @@ EXCEPTION_TYPE: Final = of_bits(EXCEPTION_TYPE_BIT)
 EXCEPTION_TYPE_OR_NONE: Final = of_bits(EXCEPTION_TYPE_BIT | NONE_BIT)
 TUPLE_OR_NONE: Final = of_bits(TUPLE_BIT | NONE_BIT)
 LASTI: Final = of_bits(LASTI_BIT)
+TAGGED_LASTI: Final = of_bits(TAGGED_BIT)
 FUNCTION: Final = of_bits(FUNCTION_BIT)
 NONE: Final = of_bits(NONE_BIT)
 OTHER: Final = of_bits(OTHER_BIT)

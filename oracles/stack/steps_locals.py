@@ -202,6 +202,13 @@ TYPE_PARAMETERS: Final = ".type_params"
 """The compiler's own cell, which no program can name: it holds a tuple."""
 
 
+def store_deref(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """STORE_DEREF: what is put into the compiler's own cell must be what is taken from it."""
+    if machine.local_name(machine.args[i]) == TYPE_PARAMETERS and stack[-1].bits & ~slots.TUPLE_BIT:
+        raise Fault("wrong-kind", f"the type parameters are {stack[-1].name}, and must be a tuple")
+    return i + 1
+
+
 def load_deref(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """The value of a cell; the compiler vouches for that of a cell of its own."""
     if machine.local_name(machine.args[i]) == TYPE_PARAMETERS:

@@ -80,6 +80,8 @@ OUTSIDE = {
 """Notes of the verifier that say what it takes for granted, and why."""
 
 OUTSIDE_TEXTS = {
+    "!PyErr_ExceptionMatches(PyExc_StopIteration)": "a generator lets StopIteration out: a debug build minds",
+    "func_obj->func_defaults == NULL": "defaults are set twice: the first are never freed",
     "defcount <= argcount": "more defaults than arguments: an assignment to __defaults__ does the same",
 }
 """What a debug build says where harmless Python code ends it as well."""
