@@ -31,8 +31,8 @@ ROWS: Final[dict[tuple[int, int], Mapping[str, Row]]] = {
 class Traits(NamedTuple):
     """What else belongs to one version.
 
-    `loop_ends`: what FOR_ITER skips where the iterator is exhausted. `start_is_a_target`: whether a jump may go
-    back to the first instruction. `lasti`: the offset that a handler finds.
+    `loop_ends`: what FOR_ITER skips where the iterator is exhausted. `start_is_a_target`: whether a jump may
+    go back to the first instruction. `lasti`: the offset that a handler finds.
     """
 
     loop_ends: tuple[str, ...] = ()

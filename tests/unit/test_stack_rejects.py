@@ -592,3 +592,10 @@ def test_code_that_names_nothing_is_listed(line: Line) -> None:
     assert [row.opname for row in rows] == ["LOAD_FAST", "POP_TOP", line[0], "RETURN_VALUE"]
     assert rows[2].oparg == line[1]
     assert rows[2].violations == report.violations
+
+
+@pytest.mark.parametrize("name", ["BUILD_LIST", "CALL", "LIST_APPEND", "UNPACK_SEQUENCE", "UNPACK_EX"])
+def test_an_oparg_of_thirty_two_bits_costs_no_memory(name: str) -> None:
+    report = verify(assemble(X, (name, 2**31 - 1), RETURN))
+    assert [violation.invariant for violation in report.violations] == ["underflow"]
+    assert report.max_depth == 1
