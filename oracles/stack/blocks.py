@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from . import slots
 from .flow import Fault
-from .slots import Slot
+from .slots import CALLER_BIT, Slot
 
 if TYPE_CHECKING:
     from .interpreter import Machine
@@ -140,8 +140,21 @@ def finish(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -
     return STOP
 
 
-def unwind(machine: Machine, i: int, stack: list[Slot], left: int, variables: list[Slot]) -> None:
-    """Let what an exception in instruction `i` finds arrive at its handler; `left` slots are left then."""
+def _previous(found: list[Slot]) -> None:
+    """An exception that is left takes the one before it off the stack, and does not look."""
+    for slot, trusted in zip(found, FOUND, strict=False):
+        if slot.bits & ~(trusted.bits | CALLER_BIT):
+            text = f"[{slots.spell(found)}] lies where the exception before is taken from, if it raises"
+            raise Fault("wrong-kind", text)
+
+
+def unwind(
+    machine: Machine, i: int, stack: list[Slot], left: int, variables: list[Slot], raises: bool
+) -> None:
+    """Let what an exception in instruction `i` finds arrive at its handler; `left` slots are left then.
+
+    `raises`: it may do so by itself, and not only because a trace function does.
+    """
     blocks = _blocks(variables)
     while blocks:
         innermost, blocks = blocks[-1], blocks[:-1]
@@ -150,6 +163,8 @@ def unwind(machine: Machine, i: int, stack: list[Slot], left: int, variables: li
             raise Fault(
                 "handler-depth", f"a block needs {needed} below it, and {left} are left when it raises"
             )
+        if innermost.handler < 0 and raises:
+            _previous(stack[innermost.level : needed])
         left = innermost.level
         if innermost.handler >= 0:
             entered = [*variables[:-1], of((*blocks, Block(-1, innermost.level)))]

@@ -384,7 +384,9 @@ class Machine:
                 if guards is not None and guards[i] >= 0:
                     self._protect(i, guards[i], stack, variables)
                 if with_blocks and variables[-1] is not blocks.NONE:
-                    blocks.unwind(self, i, stack, self._left(i, stack), variables)
+                    blocks.unwind(
+                        self, i, stack, self._left(i, stack), variables, self.ops[i] not in self.table.silent
+                    )
                 if space and args[i] >= limits[space]:
                     raise self._out_of_space(i, space)
                 if need:

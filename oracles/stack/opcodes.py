@@ -85,6 +85,16 @@ def _move(found: Effect, stack: list[Slot], base: int) -> None:
     stack[len(stack) - found.drop :] = pushed
 
 
+def _expecting(instead: Step, found: Effect) -> Step:
+    """A step that moves the operands itself, behind the check of the lenient ones."""
+
+    def step(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+        machine.expect(i, found, stack)
+        return instead(machine, i, stack, variables)
+
+    return step
+
+
 def _branch(row: Row, falls: Effect, jumps: Effect) -> Step:
     """A conditional jump: the target gets the outputs of one side, the next instruction of the other."""
 
@@ -199,7 +209,8 @@ class Table:
         falls, jumps = self.effect(op, oparg), self.effect(op, oparg, jump=True)
         slots = tuple(item for item in falls.push if isinstance(item, Slot))
         if row.instead is not None:
-            return Compiled(falls.need, 0, falls.forbidden, (), row.instead, space)
+            step = _expecting(row.instead, falls) if falls.expected else row.instead
+            return Compiled(falls.need, 0, falls.forbidden, (), step, space)
         if row.jump and row.falls:
             return Compiled(falls.need, 0, falls.forbidden, (), _branch(row, falls, jumps), space)
         if row.before or falls.expected or len(slots) < len(falls.push):

@@ -82,7 +82,7 @@ _OWN: Final = {
     "CALL_FUNCTION_EX": Row("callable, args, kwargs[oparg & 1] -- result", oparg=(0, 1)),
     "MAKE_FUNCTION": Row(
         "defaults: tuple[oparg & 1], kwdefaults: dict[oparg >> 1 & 1], annotations: tuple[oparg >> 2 & 1], "
-        "closure: tuple[oparg >> 3 & 1], code: code, name: str? -- function: function",
+        "closure: tuple[oparg >> 3 & 1], code: code, name: str -- function: function",
         oparg=(0, 15),
         instead=steps_functions.make_named_function,
     ),
