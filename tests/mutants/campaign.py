@@ -81,7 +81,7 @@ OUTSIDE = {
 
 OUTSIDE_TEXTS = {
     "!PyErr_ExceptionMatches(PyExc_StopIteration)": "a generator lets StopIteration out: a debug build minds",
-    "func_obj->func_defaults == NULL": "defaults are set twice: the first are never freed",
+    "func_obj->func_": "a part of a function is set twice: the first is never freed",
     "defcount <= argcount": "more defaults than arguments: an assignment to __defaults__ does the same",
 }
 """What a debug build says where harmless Python code ends it as well."""
