@@ -68,7 +68,7 @@ _OWN: Final = {
     "LOAD_DEREF": Row("-- value", space="cell"),
     "STORE_DEREF": Row("value --", space="cell", raises=False),
     "DELETE_DEREF": Row("--", space="cell"),
-    "LOAD_CLASSDEREF": Row("-- value", space="cell", after=steps_locals.optimized),
+    "LOAD_CLASSDEREF": Row("-- value", space="cell", after=steps_locals.class_free),
     "COPY_DICT_WITHOUT_KEYS": Row("subject, keys: tuple -- subject, rest: dict"),
     "MATCH_KEYS": Row("subject, keys: tuple -- subject, keys, values: tuple_or_none, matched: bool"),
     "MATCH_CLASS": Row(

@@ -223,6 +223,14 @@ def optimized(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]
     return i + 1
 
 
+def class_free(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """LOAD_CLASSDEREF of 3.10: the same, and only a free variable has a name there."""
+    cells = len(machine.code.co_cellvars)
+    if machine.args[i] < cells:
+        raise Fault("cell-index", f"{machine.args[i]} is one of the {cells} cells, and no free variable")
+    return optimized(machine, i, stack, variables)
+
+
 def class_cell(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """LOAD_CLASSDEREF from 3.11 on: the same, and there must be a cell."""
     optimized(machine, i, stack, variables)
