@@ -209,7 +209,8 @@ class Machine:
         self.faults.setdefault(i, []).append(violation)
 
     def _deepen(self, i: int, stack: list[Slot]) -> None:
-        self.max_depth = depth = len(stack)
+        depth = len(stack)
+        self.max_depth = max(self.max_depth, depth)
         limit = self.code.co_stacksize
         if depth > limit and self.too_deep is None:
             text = f"the stack gets {depth} deep, and co_stacksize is {limit}: {slots.spell(stack)}"

@@ -599,3 +599,22 @@ def test_an_oparg_of_thirty_two_bits_costs_no_memory(name: str) -> None:
     report = verify(assemble(X, (name, 2**31 - 1), RETURN))
     assert [violation.invariant for violation in report.violations] == ["underflow"]
     assert report.max_depth == 1
+
+
+def test_the_depth_is_that_of_the_deepest_place_though_a_handler_is_it() -> None:
+    code = assemble(
+        "NOP",
+        ("LOAD_GLOBAL", 0),
+        RETURN,
+        "PUSH_EXC_INFO",
+        "POP_TOP",
+        "POP_EXCEPT",
+        NONE,
+        RETURN,
+        co_exceptiontable=row(1, 6, 8, 0),
+    )
+    report = verify(code)
+    assert report.violations == ()
+    assert report.max_depth == 2
+    again = verify(code.replace(co_stacksize=1))
+    assert [violation.invariant for violation in again.violations] == ["stack-depth"]
