@@ -232,6 +232,7 @@ class Machine:
         if self._puts_aside and self._raises_only_without_memory(i):
             # Around a comprehension the compiler leaves such instructions to the handler outside of it, where
             # the locals that it put aside are taken to be back.
+            self.note(i, "trusts-memory", "is taken not to raise: it would for lack of memory alone")
             return
         sent = self._sent.get(guard)
         if sent is not None and sent[0] == found and sent[1] == variables:

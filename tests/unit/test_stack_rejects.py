@@ -602,17 +602,8 @@ def test_an_oparg_of_thirty_two_bits_costs_no_memory(name: str) -> None:
 
 
 def test_the_depth_is_that_of_the_deepest_place_though_a_handler_is_it() -> None:
-    code = assemble(
-        "NOP",
-        ("LOAD_GLOBAL", 0),
-        RETURN,
-        "PUSH_EXC_INFO",
-        "POP_TOP",
-        "POP_EXCEPT",
-        NONE,
-        RETURN,
-        co_exceptiontable=row(1, 6, 8, 0),
-    )
+    handled = row(1, 6, 8, 0, lasti=True)
+    code = assemble("NOP", ("LOAD_GLOBAL", 0), RETURN, ("RERAISE", 1), co_exceptiontable=handled)
     report = verify(code)
     assert report.violations == ()
     assert report.max_depth == 2
