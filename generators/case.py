@@ -172,13 +172,12 @@ class Options:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """One tree case: rebuild `roots`, in order, on the value stack, then replay `effects`, in order.
+    """One case. A `tree`: rebuild `roots`, in order, on the value stack, then replay `effects`, in order.
 
     `locals` and `globals` bind names to the nodes that exist there before the emitted code runs. Nodes
     describe what was there before the effects.
     """
 
-    kind: ClassVar[str] = "tree"
     nodes: tuple[Node, ...]
     roots: tuple[int, ...]
     sources: tuple[Source, ...] = ()
@@ -186,11 +185,14 @@ class Case:
     globals: tuple[tuple[str, int], ...] = ()
     options: Options = field(default_factory=Options)
     effects: tuple[Effect, ...] = ()
+    kind: str = "tree"
 
     def kinds(self) -> frozenset[str]:
-        """The kinds of nodes, of sources (`source:KIND`) and of effects (`effect:OPERATION`) in it."""
+        """The kinds of nodes, of sources (`source:KIND`) and of effects (`effect:OPERATION`) in it, and
+        `case:KIND`."""
         return frozenset(
-            [node.kind for node in self.nodes]
+            ["case:" + self.kind]
+            + [node.kind for node in self.nodes]
             + ["source:" + source.kind for source in self.sources]
             + ["effect:" + effect.operation for effect in self.effects]
         )

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from generators.case import OPERATIONS, SOURCE_KINDS
+from generators.cases import CASE_KINDS, drawn_case
 from generators.codec import dumps
 from generators.nodes import NODE_KINDS
-from generators.trees import seeded_case
 from harness.corpus import Known, without_known
 from harness.isolation import HarnessFailure, cause_of, tail
 from harness.runner import STAGES, STATUSES, Outcome
@@ -30,6 +30,7 @@ from harness.workers import IDLE, Share, Slot, Worker, finding_from_data, start,
 from oracles.run import Finding
 
 KINDS = (
+    *(f"case:{kind}" for kind in CASE_KINDS),
     *NODE_KINDS,
     *(f"source:{kind}" for kind in SOURCE_KINDS),
     *(f"effect:{operation}" for operation in OPERATIONS),
@@ -47,12 +48,13 @@ TICK = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run: a number of examples, or seconds, or both (whichever ends first)."""
+    """What to run: a number of examples of these kinds, or seconds, or both (whichever ends first)."""
 
     seed: int
     examples: int | None
     seconds: float | None
     workers: int
+    kinds: tuple[str, ...] = CASE_KINDS
 
 
 @dataclass(slots=True)
@@ -152,7 +154,7 @@ class Campaign:
         return start(share, slot, lambda: work(self.target, share, slot, self.known))
 
     def _share(self, first: int, deadline: float | None) -> Share:
-        return Share(self.plan.seed, first, self.plan.workers, self.plan.examples, deadline)
+        return Share(self.plan.seed, first, self.plan.workers, self.plan.examples, deadline, self.plan.kinds)
 
     def _tick(self) -> None:
         """One look at every worker."""
@@ -225,7 +227,7 @@ class Campaign:
         self.alive.append(self._start(share, worker.slot))
 
     def _report_death(self, worker: Worker, index: int, cause: str, stderr: str) -> None:
-        case = seeded_case(self.plan.seed, index)
+        case = drawn_case(self.plan.seed, index, self.plan.kinds)
         finding = death_finding(cause, worker.slot.current_stage(), stderr)
         outcome = without_known(self.known, case, Outcome("failed", (finding,)))
         self.deaths.append((case.kinds(), outcome.status))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from generators.cases import CASE_KINDS
 from harness.cli_common import (
     FINDINGS,
     OUT,
@@ -58,6 +59,13 @@ class SeedType(click.ParamType[int]):
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Budget of time for each target.")
 @click.option("--examples", type=click.IntRange(min=1), help="Budget of cases for each target.")
 @click.option("--seed", type=SeedType(), default=0, show_default=True, help="A number, or `random`.")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(CASE_KINDS),
+    help="Kind of case to draw. Repeatable.  [default: all]",
+)
 @click.option("--workers", type=click.IntRange(1, 256), help="Forked processes.  [default: one a core]")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=OUT, show_default=True)
 @corpus_option()
@@ -67,6 +75,7 @@ def fuzz(
     seconds: float | None,
     examples: int | None,
     seed: int,
+    kinds: tuple[str, ...],
     workers: int | None,
     out: Path,
     folder: Path,
@@ -83,7 +92,8 @@ def fuzz(
         seconds = 60.0
     if seconds is not None and seconds != seconds:
         raise click.BadParameter("nan is no budget", param_hint="--seconds")
-    plan = Plan(seed, examples, seconds, workers or len(os.sched_getaffinity(0)))
+    chosen = tuple(kind for kind in CASE_KINDS if kind in kinds) or CASE_KINDS
+    plan = Plan(seed, examples, seconds, workers or len(os.sched_getaffinity(0)), chosen)
     console = make_console(machine)
     corpus = read_corpus(folder)
     # all of them first: a target that is missing must not be found out after an hour of another's campaign

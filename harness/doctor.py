@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from generators.trees import seeded_case
+from generators.cases import drawn_case
 from harness.isolation import Death, HarnessFailure, isolated
 from harness.runner import Runner
 from harness.targets import TARGETS, MissingTargetError, load
@@ -92,7 +92,7 @@ def _trial(name: str) -> Check:
     with target:
         runner = Runner(target)
         for index in range(TRIAL_CASES):
-            ends[runner.run(seeded_case(0, index)).status] += 1
+            ends[runner.run(drawn_case(0, index)).status] += 1
     told = ", ".join(f"{count} {status}" for status, count in ends.most_common())
     versions = ", ".join(f"{name} {version}" for name, version in target.versions().items())
     working = ends["passed"] > 0

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from generators.case import Case
+from generators.cases import drawn_case
 from generators.codec import dumps, loads
-from generators.trees import seeded_case
 from harness import gate_side
 from harness.batch import BROKEN, NOT_RUN, Result, from_data
 from harness.corpus import Corpus
@@ -113,7 +113,7 @@ def items_of(corpus: Corpus, target: str, cases: int) -> tuple[Item, ...]:
         *(Item(f"regressions/{each.name}", each.case) for each in corpus.regressions),
         *(Item(f"known/{each.name}", each.case) for each in corpus.known if each.target == target),
         *(
-            Item(f"seed {gate_side.SEED} case {index}", seeded_case(gate_side.SEED, index))
+            Item(f"seed {gate_side.SEED} case {index}", drawn_case(gate_side.SEED, index))
             for index in range(cases)
         ),
     )

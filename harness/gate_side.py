@@ -18,8 +18,8 @@ from dataclasses import asdict
 from typing import IO, Any
 
 from generators.case import Case
+from generators.cases import drawn_case
 from generators.codec import dumps, loads
-from generators.trees import seeded_case
 from harness.isolation import HARNESS_FAILED, Answer, Death, isolated
 from harness.overlay import Replacement, broken_change, install, replacement
 
@@ -48,7 +48,7 @@ def main() -> None:
     from harness.batch import run_all, to_data
 
     cases = [loads(text) for text in job["cases"]]
-    cases += [seeded_case(SEED, index) for index in range(job["count"])]
+    cases += [drawn_case(SEED, index) for index in range(job["count"])]
     for result in run_all(target, cases):
         say(type="result", **to_data(result))
     say(type="done")

@@ -20,16 +20,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from generators.cases import CASE_KINDS, drawn_case
 from generators.codec import dumps
-from generators.trees import seeded_case
 from harness.corpus import Known, without_known
 from harness.isolation import HARNESS_FAILED, quiet
 from harness.runner import STAGES, STATUSES, Clock, Outcome, Runner
 from harness.targets.base import Target
 from oracles.run import Finding
 
-KINDS_LIMIT = 64
-"""Kinds of nodes and sources that statistics are kept for; more would be an error at start."""
+KINDS_LIMIT = 160
+"""Kinds (of cases, nodes, sources …) that statistics are kept for; more would be an error at start."""
 
 _CASE, _STAGE, _SINCE, _LAST, _FAILED = range(5)
 _STATUS_AT = 5
@@ -136,6 +136,7 @@ class Share:
     end: int | None
     deadline: float | None
     """On the monotonic clock; None for a campaign of a fixed number of examples."""
+    kinds: tuple[str, ...] = CASE_KINDS
 
     def indices(self) -> Iterator[int]:
         """The indices in order, until the end or the deadline."""
@@ -223,7 +224,7 @@ def work(target: Target, share: Share, slot: Slot, known: Sequence[Known] = ()) 
             return  # the campaign was killed: nobody reads on
         slot.begin(index)
         clock.start()
-        case = seeded_case(share.seed, index)
+        case = drawn_case(share.seed, index, share.kinds)
         clock.done(0)
         outcome = runner.run(case)
         if index % TRACED == 0:

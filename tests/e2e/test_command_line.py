@@ -310,7 +310,7 @@ def test_an_unwritable_directory_loses_nothing(tmp_path: Path) -> None:
     blocked.write_text("")
     told = run_faulty("own: True is 1", "fuzz", "--examples", "100", "--out", blocked / "out")
     assert told.returncode == 2
-    assert '"schema": 3' in told.stderr
+    assert '"schema": 4' in told.stderr
     assert "cannot save" in told.stderr
     assert "Traceback" not in told.stderr
 

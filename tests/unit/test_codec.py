@@ -155,7 +155,7 @@ CASE = Case(
 )
 FILE = """\
 {
-  "schema": 3,
+  "schema": 4,
   "kind": "tree",
   "nodes": [
     {"kind": "constant", "value": "k"},
@@ -222,7 +222,7 @@ def test_file_is_ascii_with_one_entry_a_line() -> None:
 def test_unknown_schema_is_refused(schema: object) -> None:
     refusal = refused(json.dumps({**json.loads(FILE), "schema": schema}))
     assert refusal.where == "schema"
-    assert "reads schema 1 and 2 and 3, not" in refusal.what
+    assert "reads schema 1 and 2 and 3 and 4, not" in refusal.what
 
 
 # --- ill-formed and hostile files --------------------------------------------------------------------
@@ -557,7 +557,7 @@ def test_json_that_is_no_case_is_refused(data: object) -> None:
     "around",
     [
         lambda deep: deep,
-        lambda deep: FILE.replace('"schema": 3', f'"schema": {deep}'),
+        lambda deep: FILE.replace('"schema": 4', f'"schema": {deep}'),
         lambda deep: FILE.replace('"k"', deep),
         lambda deep: FILE.replace('"k"', f'{{"float": {deep}}}'),
         lambda deep: FILE.replace("[7, 4, 7]", f"[{deep}]"),

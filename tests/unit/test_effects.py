@@ -383,7 +383,7 @@ def test_effects_are_written_and_read() -> None:
 
 
 def test_a_file_of_schema_1_is_read() -> None:
-    text = dumps(existing(LIST)).replace('"schema": 3', '"schema": 1').replace('  "effects": [],\n', "")
+    text = dumps(existing(LIST)).replace('"schema": 4', '"schema": 1').replace('  "effects": [],\n', "")
     assert '"schema": 1' in text
     assert "effects" not in text
     assert dumps(loads(text)) == dumps(existing(LIST))

@@ -176,7 +176,7 @@ EVERY = Case(
 )
 FILE = """\
 {
-  "schema": 3,
+  "schema": 4,
   "kind": "tree",
   "nodes": [
     {"kind": "constant", "value": 1},
@@ -304,7 +304,7 @@ def test_a_file_of_an_earlier_schema_is_read_and_written_as_one_of_today(text: s
     read = loads(text)
     assert repr(read) == repr(case)
     assert (read.options.overrides, read.options.inlined) == ((), False)
-    assert '"schema": 3' in dumps(read)
+    assert '"schema": 4' in dumps(read)
     assert repr(loads(dumps(read))) == repr(case)
 
 
