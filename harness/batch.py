@@ -23,6 +23,7 @@ from typing import Any
 
 from generators.case import Case
 from harness.campaign import TICK
+from harness.contracts import Watch
 from harness.isolation import HarnessFailure, cause_of, tail
 from harness.runner import STAGES, Clock, Outcome, Runner
 from harness.targets.base import Target, function_name
@@ -85,10 +86,10 @@ class Watched:
         """See `Target.versions`."""
         return self.target.versions()
 
-    def emit(self, case: Case, world: World, *, record: bool = False) -> Emission:
+    def emit(self, case: Case, world: World, *, record: bool = False, watch: Watch | None = None) -> Emission:
         """See `Target.emit`."""
         self.last = None
-        self.last = self.target.emit(case, world, record=record)
+        self.last = self.target.emit(case, world, record=record, watch=watch)
         return self.last
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from generators.case import Case
+from harness.contracts import Watch
 from harness.targets.base import Target
 from oracles import execution, trace
 from oracles.run import Call, Emission, Finding, Refused, Run, TargetError, Verdict
@@ -21,8 +22,8 @@ from oracles.world import World, may_be_refused
 STATUSES = ("passed", "failed", "known", "inconclusive", "rejected")
 """How a case can end; the first four are what a summary counts as `cases`."""
 
-STAGES = ("draw", "world", "emit", "stack", "values", "trace")
-"""What a case goes through, in order; `draw` is the campaign's, and `trace` comes for a sample alone."""
+STAGES = ("draw", "world", "emit", "stack", "values", "trace", "contracts")
+"""What a case goes through, in order; `draw` is the campaign's, and the last two come for a sample alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,13 @@ def unobserved_clock() -> Clock:
 
 
 class Runner:
-    """Runs cases on one target, in this process; `traced`: with the trace oracle."""
+    """Runs cases on one target, in this process; `sampled`: with the oracles too that a campaign gives a
+    sample to."""
 
-    def __init__(self, target: Target, clock: Clock | None = None, *, traced: bool = False) -> None:
+    def __init__(self, target: Target, clock: Clock | None = None, *, sampled: bool = False) -> None:
         self.target = target
         self.clock = clock or unobserved_clock()
-        self.traced = traced
+        self.sampled = sampled
 
     def run(self, case: Case) -> Outcome:
         """The outcome of a case; findings do not yet name the codegen call."""
@@ -79,7 +81,7 @@ class Runner:
         except TargetError as error:
             return Outcome("failed", (error.finding(),))
         outcome = self._judge(run)
-        return self.trace(case, outcome) if self.traced else outcome
+        return self.watch(case, self.trace(case, outcome)) if self.sampled else outcome
 
     def trace(self, case: Case, outcome: Outcome) -> Outcome:
         """The outcome with what the trace oracle says of the case, which is emitted and run once more.
@@ -93,6 +95,20 @@ class Runner:
         self.clock.done(5)
         return combine(outcome, verdict) if verdict.findings or verdict.reason else outcome
 
+    def watch(self, case: Case, outcome: Outcome) -> Outcome:
+        """The outcome with what comes of holding each call of the codegen against what it declares, for which
+        the case is emitted once more.
+
+        What failed is not emitted again.
+        """
+        if outcome.status not in ("passed", "inconclusive"):
+            return outcome
+        watch = Watch()
+        self.target.emit(case, World(case, self.target.graph_value), watch=watch)
+        self.clock.done(6)
+        verdict = watch.verdict()
+        return combine(outcome, verdict) if verdict.findings else outcome
+
     def explain(self, case: Case) -> tuple[Outcome, Emission | None]:
         """The outcome again, with the codegen calls recorded and named in its findings."""
         try:
@@ -101,7 +117,7 @@ class Runner:
             return judge_refusal(case, refusal), None
         except TargetError as error:
             return Outcome("failed", (error.finding(),)), None
-        outcome = self.trace(case, self._judge(run))
+        outcome = self.watch(case, self.trace(case, self._judge(run)))
         named = tuple(name_emitter(finding, run) for finding in outcome.findings)
         return dataclasses.replace(outcome, findings=named), run.emission
 

@@ -17,6 +17,9 @@ from harness.runner import STAGES, Clock, Outcome, Runner
 from harness.targets.base import Target
 from oracles.run import Finding
 
+SAMPLED = ("trace ", "contracts ")
+"""How the buckets begin of the oracles that a campaign gives a sample to."""
+
 PROBE_SECONDS = 5.0
 """For one case in a process of its own; a case takes milliseconds."""
 
@@ -102,7 +105,7 @@ def _finished(target: Target, bucket: str, reduced: Reduced) -> Shrunk:
 
 
 def _in_process(target: Target, bucket: str) -> Callable[[Case], bool]:
-    runner = Runner(target, traced=bucket.startswith("trace "))
+    runner = Runner(target, sampled=bucket.startswith(SAMPLED))
 
     def same(case: Case) -> bool:
         # recording costs as much again, and most candidates do not fail

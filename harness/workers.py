@@ -212,6 +212,9 @@ def _be_worker(work: Callable[[], Iterator[str]], slot: Slot, writer: int, stder
 TRACED = 64
 """One case in so many goes to the trace oracle too, which costs about as much again."""
 
+WATCHED = 16
+"""One case in so many is emitted once more with all calls of the codegen held against their contracts."""
+
 
 def work(target: Target, share: Share, slot: Slot, known: Sequence[Known] = ()) -> Iterator[str]:
     """Run the share's cases; a JSON line for each case that failed, is known or was not judged."""
@@ -229,6 +232,8 @@ def work(target: Target, share: Share, slot: Slot, known: Sequence[Known] = ()) 
         outcome = runner.run(case)
         if index % TRACED == 0:
             outcome = runner.trace(case, outcome)
+        if index % WATCHED == 0:
+            outcome = runner.watch(case, outcome)
         if outcome.status == "failed":
             explained, _ = runner.explain(case)
             outcome = without_known(known, case, explained if explained.findings else outcome)

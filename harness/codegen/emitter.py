@@ -15,6 +15,13 @@ from collections.abc import Callable, Iterable
 from types import CodeType, ModuleType
 from typing import Any, ClassVar
 
+from harness.codegen.contracts import (
+    Arguments,
+    appends,
+    appends_what_is_given,
+    emits_nothing,
+    returns,
+)
 from harness.codegen.errors import (
     ClosureError,
     NameNotInternedError,
@@ -27,6 +34,27 @@ from harness.codegen.errors import (
 from harness.codegen.host import Host, OwnHost, TranslatorLike
 from harness.codegen.output import install_global
 from harness.codegen.profiles import LATER, Profile
+
+# --- what some methods do to the stack, where it depends on their arguments ---------------------------------
+
+
+def _null(a: Arguments) -> int:
+    """The NULL that the method pushes."""
+    return int(a.null) if a.push_null else 0
+
+
+def _null_there(a: Arguments) -> int:
+    """The NULL that lies beside the callable already."""
+    return 0 if a.push_null else int(a.null)
+
+
+def _function_net(a: Arguments) -> int:
+    # with the cells on the stack, there is no `push_null` to give
+    return 0 if a.push_null is None else 1 + _null(a)
+
+
+def _function_reach(a: Arguments) -> int:
+    return 1 if a.push_null is None else int(a.num_on_stack)
 
 
 class Emitter(ABC):
@@ -53,16 +81,19 @@ class Emitter(ABC):
 
     # --- the output -------------------------------------------------------------------------------------
 
+    @emits_nothing
     def clear_tos(self) -> None:
         """Forget what is on top of the stack."""
         self.top_of_stack = None
 
+    @appends_what_is_given
     def append_output(self, inst: Any) -> None:
         """Append an instruction. What was on top of the stack is not known to be there any more."""
         self._check_instruction(inst, "append_output")
         self._output.append(inst)
         self.clear_tos()
 
+    @appends_what_is_given
     def extend_output(self, insts: Iterable[Any]) -> None:
         """Append instructions: all, or on an error none."""
         insts = list(insts)
@@ -79,6 +110,7 @@ class Emitter(ABC):
                 remedy="append what create_* methods return; extend_output takes several",
             )
 
+    @emits_nothing
     def get_instructions(self) -> list[Any]:
         """What was emitted so far: the list itself."""
         return self._output
@@ -103,39 +135,48 @@ class Emitter(ABC):
             )
         return name
 
+    @returns(+1)
     def create_load(self, name: str) -> Any:
         return self.host.builders.create_instruction("LOAD_FAST", argval=self._local(name, "create_load"))
 
+    @returns(-1, reach=1)
     def create_store(self, name: str) -> Any:
         return self.host.builders.create_instruction("STORE_FAST", argval=self._local(name, "create_store"))
 
+    @returns(0)
     def create_delete(self, name: str) -> Any:
         """Delete a local. Not checked: temporaries of other codegens are deleted too."""
         return self.host.builders.create_instruction("DELETE_FAST", argval=name)
 
+    @returns(+1)
     def create_load_closure(self, name: str) -> Any:
         """Load a cell itself."""
         return self.host.builders.create_load_closure(self._cell(name, "create_load_closure"))
 
+    @returns(+1)
     def create_load_deref(self, name: str) -> Any:
         """Load what is in a cell."""
         return self.host.builders.create_instruction(
             "LOAD_DEREF", argval=self._cell(name, "create_load_deref")
         )
 
+    @returns(-1, reach=1)
     def create_store_deref(self, name: str) -> Any:
         return self.host.builders.create_instruction(
             "STORE_DEREF", argval=self._cell(name, "create_store_deref")
         )
 
+    @appends(-1, reach=1)
     def store(self, varname: str) -> None:
         self.append_output(self.create_store(varname))
 
+    @appends(+1)
     def load_deref(self, varname: str) -> None:
         self.append_output(self.create_load_deref(varname))
 
     # --- globals, constants, attributes -----------------------------------------------------------------
 
+    @returns(+1)
     def create_load_global(self, name: str, add: bool = False) -> Any:
         """Load a global by an interned name; `add` interns it."""
         if add:
@@ -148,6 +189,7 @@ class Emitter(ABC):
             )
         return self.host.builders.create_instruction("LOAD_GLOBAL", argval=name)
 
+    @returns(+1)
     def create_load_const(self, value: Any) -> Any:
         """Load a constant that all runs of the code may share."""
         if not self.host.is_safe_constant(value):
@@ -158,42 +200,52 @@ class Emitter(ABC):
             )
         return self.host.builders.create_load_const(value)
 
+    @returns(+1)
     def create_load_const_unchecked(self, value: Any) -> Any:
         """Load an object, the same one in every run of the code."""
         return self.host.builders.create_load_const(value)
 
+    @returns(0, reach=1)
     def create_load_attr(self, name: str) -> Any:
         self.tx.output.update_co_names(name)
         return self.host.builders.create_instruction("LOAD_ATTR", argval=name)
 
+    @returns(0, reach=1)
     def create_load_attrs(self, names: str) -> list[Any]:
         """Load an attribute of an attribute …, for names with dots between them."""
         return [self.create_load_attr(name) for name in names.split(".")]
 
+    @returns(-2, reach=2)
     def create_store_attr(self, name: str) -> Any:
         self.tx.output.update_co_names(name)
         return self.host.builders.create_instruction("STORE_ATTR", argval=name)
 
+    @appends(0, reach=1)
     def load_attr(self, name: str) -> None:
         self.append_output(self.create_load_attr(name))
 
+    @appends(-2, reach=2)
     def store_attr(self, name: str) -> None:
         self.append_output(self.create_store_attr(name))
 
+    @returns(-1, reach=2)
     def create_binary_subscr(self) -> Any:
         return self.host.builders.create_binary_subscr()
 
+    @returns(-1, reach=2)
     def create_import_name(self, module_name: str) -> Any:
         """Import a module, whose level and names are on the stack."""
         self.tx.output.update_co_names(module_name)
         return self.host.builders.create_instruction("IMPORT_NAME", argval=module_name)
 
+    @returns(+1)
     def setup_globally_cached(self, name: str, value: Any) -> list[Any]:
         """Put an object in a global, under the name with all but letters, digits and _ replaced; load it."""
         name = re.sub(r"[^a-zA-Z0-9_]+", "_", name)
         install_global(self.tx.f_globals, name, value, where="setup_globally_cached")
         return [self.create_load_global(name, add=True)]
 
+    @returns(+1)
     def create_load_python_module(self, mod: ModuleType) -> Any:
         """Load a module: from the global of its own name, if that holds it, else from a new global."""
         name = mod.__name__.rpartition(".")[2]
@@ -201,6 +253,7 @@ class Emitter(ABC):
             name = self.tx.output.install_global_by_id(f"___module_{name}", mod)
         return self.create_load_global(name, add=True)
 
+    @appends(+1)
     def load_import_from(self, module_name: str, object_name: str) -> None:
         """Load what a module has under a name (or dotted names).
 
@@ -212,16 +265,20 @@ class Emitter(ABC):
 
     # --- the stack --------------------------------------------------------------------------------------
 
+    @appends(+1)
     def dup_top(self) -> None:
         self.append_output(self.host.builders.create_dup_top())
 
+    @appends(-1, reach=1)
     def pop_top(self) -> None:
         self.append_output(self.host.builders.create_instruction("POP_TOP"))
 
+    @returns(0, reach=lambda a: a.n if a.n > 1 else 0)
     def rot_n(self, n: int) -> list[Any]:
         """The top goes n deep."""
         return self.host.builders.create_rot_n(n)
 
+    @returns(-1, reach=1)
     def pop_null(self) -> list[Any]:
         """Take a NULL off the stack, which `POP_TOP` cannot (3.11+)."""
         if not self.profile.pop_null:
@@ -232,6 +289,7 @@ class Emitter(ABC):
 
     # --- calls ------------------------------------------------------------------------------------------
 
+    @appends(lambda a: 1 + a.null)
     def add_push_null(self, gen_fn: Callable[[], None], call_function_ex: bool = False) -> None:
         """Let `gen_fn` push one callable, and put the NULL of a call beside it."""
         null = self.host.builders.version.null
@@ -247,6 +305,7 @@ class Emitter(ABC):
             # the NULL is on top, by whatever instruction
             self.clear_tos()
 
+    @returns(lambda a: 1 + _null(a), reach=lambda a: a.num_on_stack)
     def load_function_name(self, fn_name: str, push_null: bool, num_on_stack: int = 0) -> list[Any]:
         """Load a global below `num_on_stack` values that are on the stack already, with its NULL if asked."""
         load = [self.create_load_global(fn_name, add=True)]
@@ -264,22 +323,27 @@ class Emitter(ABC):
                 pushed += builders.create_rot_n(num_on_stack + 2)
         return pushed
 
+    @appends(+1, reach=1)
     def load_method(self, name: str) -> None:
         """Load a method of the top, ready for `call_method`."""
         self.tx.output.update_co_names(name)
         self.append_output(self.host.builders.create_load_method(name))
 
+    @appends(lambda a: -1 - a.nargs, reach=lambda a: 2 + a.nargs)
     def call_method(self, nargs: int) -> None:
         self.extend_output(self.host.builders.create_call_method(nargs))
 
+    @appends(lambda a: -a.nargs - _null_there(a), reach=lambda a: 1 + a.nargs + _null_there(a))
     def call_function(self, nargs: int, push_null: bool) -> None:
         """Call; `push_null` says that there is no NULL beside the callable yet."""
         self.extend_output(self.host.builders.create_call_function(nargs, push_null))
 
+    @returns(lambda a: -a.nargs - _null_there(a), reach=lambda a: 1 + a.nargs + _null_there(a))
     def create_call_function_kw(self, nargs: int, kw_names: Iterable[str], push_null: bool) -> list[Any]:
         """Call with `nargs` arguments, the last of them named by `kw_names`."""
         return self.host.builders.create_call_function_kw(nargs, kw_names, push_null)
 
+    @appends(_function_net, reach=_function_reach)
     def make_function_with_closure(
         self, fn_name: str, code: CodeType, push_null: bool | None = None, num_on_stack: int = 0
     ) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
+from harness.codegen.contracts import appends, emits_nothing
 from harness.codegen.emitter import Emitter
 from harness.codegen.errors import (
     MissingHelperError,
@@ -67,6 +68,7 @@ class PyCodegen(Emitter):
 
     # --- generating values ------------------------------------------------------------------------------
 
+    @appends(+1)
     def __call__(self, value: Any, allow_cache: bool = True) -> None:
         """Leave the value that a tracker or a source describes on top of the stack.
 
@@ -187,6 +189,7 @@ class PyCodegen(Emitter):
     )
     """How the kinds are generated that are not constants; what is not listed is rebuilt."""
 
+    @appends(+1)
     def call_reconstruct(self, value: Any) -> None:
         """Let a tracker, a source or a graph argument append its own code."""
         result = value.reconstruct(self)
@@ -197,11 +200,13 @@ class PyCodegen(Emitter):
                 remedy="append to the codegen and return None",
             )
 
+    @appends(lambda a: len(a.items))
     def foreach(self, items: Iterable[Any]) -> None:
         """Generate the values in order."""
         for item in items:
             self(item)
 
+    @appends(lambda a: len(a.stack_values))
     def restore_stack(self, stack_values: Iterable[Any], *, value_from_source: bool = True) -> None:
         """Generate the values in order, and without their sources if `value_from_source` is False."""
         before = self.value_from_source
@@ -213,6 +218,7 @@ class PyCodegen(Emitter):
 
     # --- graph outputs, temporaries, the output ---------------------------------------------------------
 
+    @emits_nothing
     def add_graph_output(self, value: Any) -> int:
         """Make the value an output of the graph. The key of its entry: one proxy is one output."""
         key = id(value.as_proxy())
@@ -220,6 +226,7 @@ class PyCodegen(Emitter):
             self.graph_outputs[key] = GraphOutputEntry(len(self.graph_outputs), value)
         return key
 
+    @appends(+1)
     def load_graph_output(self, index: int) -> None:
         if self.graph_output_var is None:
             raise NoGraphOutputVariableError(
@@ -232,10 +239,12 @@ class PyCodegen(Emitter):
         self._output.append(self.create_binary_subscr())
         self.clear_tos()
 
+    @emits_nothing
     def graph_output_vars(self) -> list[Any]:
         """The trackers whose graph outputs are used, in the order of the outputs."""
         return [entry.variable for entry in self.graph_outputs.values()]
 
+    @appends(-1, reach=1)
     def add_cache(self, value: Any) -> None:
         """Pop the top into a new temporary, and remember it as `value`."""
         var = self.new_var()
@@ -258,11 +267,13 @@ class PyCodegen(Emitter):
         self._output.append(self.create_load(var))
         return True
 
+    @emits_nothing
     def mark_source_temp(self, source: Any) -> None:
         """Ask for the source to be kept in a temporary once it is loaded. One it is in already stays."""
         if source not in self.tempvars:
             self.tempvars[source] = None
 
+    @appends(0)
     def clear_tempvars(self) -> None:
         """Delete the temporaries that were stored, and forget all of them."""
         for value, var in list(self.tempvars.items()):
@@ -271,15 +282,18 @@ class PyCodegen(Emitter):
             del self.tempvars[value]
         self.clear_tos()
 
+    @emits_nothing
     def add_pycode(self, pycode: str, *args: Any) -> None:
         """Where a compiler also writes its output as Python source, add to that. Here it does not."""
 
+    @emits_nothing
     def get_pycode(self) -> list[str] | None:
         """The output as Python source, if the compiler writes it. Here it does not: None."""
         return None
 
     # --- the call of the compiled graph -----------------------------------------------------------------
 
+    @appends(+1)
     def make_call_generated_code(self, fn_name: str) -> None:
         """Call the compiled function that the global `fn_name` holds, with the graph's arguments.
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from generators.case import Case, Source
 from generators.graph import reached
 from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, Node, children
+from harness.contracts import Watch
 from oracles.run import Call, Emission, TargetError
 from oracles.world import World
 
@@ -38,10 +39,11 @@ class Target(Protocol):
     def graph_value(self, proxy: int) -> object:
         """What the graph computes for a proxy: the same object each time."""
 
-    def emit(self, case: Case, world: World, *, record: bool = False) -> Emission:
+    def emit(self, case: Case, world: World, *, record: bool = False, watch: Watch | None = None) -> Emission:
         """The emission for the case; `world` holds the live objects that trackers describe.
 
-        With `record`, the emission says which codegen call emitted each instruction. Raises Refused for a
+        With `record`, the emission says which codegen call emitted each instruction. With `watch`, every call
+        of the codegen's methods is held against what they declare. Raises Refused for a
         legitimate graph break and TargetError where the target's own code raised.
         """
 

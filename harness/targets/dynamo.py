@@ -33,6 +33,7 @@ from torch._dynamo.variables.builder import wrap_fx_proxy
 from torch._guards import tracing
 
 from generators.case import Case
+from harness.contracts import Watch, constructor
 from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, calls_at, target_error
 from harness.targets.dynamo_trackers import DynamoTrackers
 from oracles.run import Emission, Refused, TargetError
@@ -118,14 +119,14 @@ class DynamoTarget:
             self.tensors[proxy] = torch.full((1 + proxy % 3,), float(proxy))
         return self.tensors[proxy]
 
-    def emit(self, case: Case, world: World, *, record: bool = False) -> Emission:
+    def emit(self, case: Case, world: World, *, record: bool = False, watch: Watch | None = None) -> Emission:
         """See `Target.emit`."""
         self._put_back(case)
         self.namespace.update(world.globals)
         try:
             build = DynamoTrackers(self, case, world, {})
             build.change()
-            generated = self._generate(case, build, record)
+            generated = self._generate(case, build, record, watch)
             return self._assemble(case, build, generated)
         except exc.Unsupported as refusal:
             raise Refused(refusal.gb_type or type(refusal).__name__) from refusal
@@ -177,19 +178,22 @@ class DynamoTarget:
             # a graph break is counted under its message, which holds an address
             counters.clear()
 
-    def _generate(self, case: Case, build: DynamoTrackers, record: bool) -> PyCodegen:
+    def _generate(self, case: Case, build: DynamoTrackers, record: bool, watch: Watch | None) -> PyCodegen:
+        construct = constructor(PyCodegen, watch)
         roots = build.roots()
         marks: dict[Any, Any] = build.marks()
         overridden = build.overridden()
         if case.options.passes == 2:
-            first = PyCodegen(self.translator, None, GRAPH_OUTPUTS, overridden_sources=overridden)
+            first = construct(self.translator, None, GRAPH_OUTPUTS, overridden_sources=overridden)
             self._pass(first, case, roots)
             # what is already a local needs no temporary
             local = (source.LocalSource, source.SyntheticLocalSource)
             for value, uses in first.uses.items():
                 if uses > 1 and type(value) not in local:
                     marks.setdefault(value, None)
-        last = PyCodegen(self.translator, None, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden)
+        last: PyCodegen = construct(
+            self.translator, None, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden
+        )
         if record:
             last._output = Recorder(last, build.node_of)
         self._pass(last, case, roots)

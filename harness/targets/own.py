@@ -39,6 +39,7 @@ from generators.nodes import (
     TensorNode,
     TupleNode,
 )
+from harness.contracts import Watch, constructor
 from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, Trackers, calls_at, target_error
 from oracles.making import NAMED_TUPLES, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
@@ -71,14 +72,14 @@ class OwnTarget:
             self.values[proxy] = GraphValue(proxy)
         return self.values[proxy]
 
-    def emit(self, case: Case, world: World, *, record: bool = False) -> Emission:
+    def emit(self, case: Case, world: World, *, record: bool = False, watch: Watch | None = None) -> Emission:
         """See `Target.emit`."""
         namespace: dict[str, Any] = {"__name__": "stackproof_case", "__builtins__": builtins, **world.globals}
         parameters = tuple(name for name, _ in case.locals)
         translator = codegen.Translator((GRAPH_OUTPUTS, *parameters), namespace, name="emitted")
         try:
             build = _Trackers(case)
-            generated = _generate(translator, case, build, record)
+            generated = _generate(translator, case, build, record, watch)
             instructions = [
                 *generated.get_instructions(),
                 codegen.create_instruction("BUILD_TUPLE", arg=len(case.roots)),
@@ -105,9 +106,10 @@ class OwnTarget:
 
 
 def _generate(
-    translator: codegen.Translator, case: Case, build: _Trackers, record: bool
+    translator: codegen.Translator, case: Case, build: _Trackers, record: bool, watch: Watch | None
 ) -> codegen.PyCodegen:
     effects = _effects(case, build)
+    construct = constructor(codegen.PyCodegen, watch)
 
     def emit(generator: codegen.PyCodegen) -> codegen.PyCodegen:
         effects.codegen_save_tempvars(generator)
@@ -118,12 +120,14 @@ def _generate(
     marks: dict[Any, Any] = build.marks()
     overridden = build.overridden()
     if case.options.passes == 2:
-        first = emit(codegen.PyCodegen(translator, None, GRAPH_OUTPUTS, overridden_sources=overridden))
+        first = emit(construct(translator, None, GRAPH_OUTPUTS, overridden_sources=overridden))
         for value, uses in first.uses.items():
             # what is already a local needs no temporary
             if uses > 1 and type(value) is not codegen.LocalSource:
                 marks.setdefault(value, None)
-    last = codegen.PyCodegen(translator, None, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden)
+    last: codegen.PyCodegen = construct(
+        translator, None, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden
+    )
     if record:
         last._output = Recorder(last, build.node_of)
     return emit(last)

@@ -54,10 +54,10 @@ def change_code(target: Target, change: Callable[[CodeType], CodeType]) -> None:
     """Let the target's emitted code go through `change`."""
     original = target.emit
 
-    def emit(case: Case, world: World, *, record: bool = False) -> Emission:
+    def emit(case: Case, world: World, **named: Any) -> Emission:
         import dataclasses
 
-        emission = original(case, world, record=record)
+        emission = original(case, world, **named)
         return dataclasses.replace(emission, code=change(emission.code))
 
     target.emit = emit  # type: ignore[method-assign]

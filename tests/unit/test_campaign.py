@@ -30,11 +30,11 @@ class Trap(OwnTarget):
         super().__init__()
         self.traps = {dumps(seeded_case(SEED, index)): trap for index, trap in traps.items()}
 
-    def emit(self, case: Case, world: World, *, record: bool = False) -> Emission:
+    def emit(self, case: Case, world: World, *, record: bool = False, watch: Any = None) -> Emission:
         trap = self.traps.get(dumps(case))
         if trap is not None:
             trap()
-        return super().emit(case, world, record=record)
+        return super().emit(case, world, record=record, watch=watch)
 
 
 def run(traps: dict[int, Callable[[], Any]], workers: int = 2) -> Statistics:

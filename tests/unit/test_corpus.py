@@ -202,7 +202,7 @@ class Faulty:
         self.graph_value = target.graph_value
         self.versions = target.versions
 
-    def emit(self, case: Case, world: Any, *, record: bool = False) -> Any:
+    def emit(self, case: Case, world: Any, *, record: bool = False, watch: Any = None) -> Any:
         value = getattr(case.nodes[0], "value", None)
         if value in self.faults:
             self.faults[value]()

@@ -115,7 +115,7 @@ def test_a_constant_is_the_very_object(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["own", "torch"])
 def test_drawn_cases_run_as_predicted(name: str, targets: dict[str, Target]) -> None:
-    runner = Runner(targets[name], traced=True)
+    runner = Runner(targets[name], sampled=True)
     outcomes = [runner.run(seeded_case(12, index)) for index in range(CASES)]
     wrong = [found for outcome in outcomes for found in outcome.findings if found.oracle == "trace"]
     assert wrong == []
