@@ -88,6 +88,7 @@ def _watched(kind: Any) -> Any:
 def _checked(kind: type, name: str, contract: Contract) -> Callable[..., Any]:
     method = getattr(kind, name)
     bind = _binder(method, getattr(PyCodegen, name))
+    plain = contract.is_plain() and name not in BUILDING
 
     # named so that whoever looks for the codegen's calls in a traceback passes it by
     def _call(self: Any, *arguments: Any, **named: Any) -> Any:
@@ -103,7 +104,7 @@ def _checked(kind: type, name: str, contract: Contract) -> Callable[..., Any]:
                 if self.value_from_source is not loads:
                     watch.report("value-from-source", name, f"{name} left value_from_source changed")
         appended = self._output[emitted:]
-        given = bind(self, *arguments, **named)
+        given = SimpleNamespace() if plain else bind(self, *arguments, **named)
         _judge(watch, name, contract, given, appended, result)
         return result
 

@@ -212,7 +212,7 @@ def _be_worker(work: Callable[[], Iterator[str]], slot: Slot, writer: int, stder
 TRACED = 64
 """One case in so many goes to the trace oracle too, which costs about as much again."""
 
-WATCHED = 16
+WATCHED = 32
 """One case in so many is emitted once more with all calls of the codegen held against their contracts."""
 
 

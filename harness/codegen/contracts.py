@@ -31,6 +31,10 @@ class Contract:
     reach: Slots
     where: Literal["appends", "returns", "given"]
 
+    def is_plain(self) -> bool:
+        """Does it say the same of every call?"""
+        return isinstance(self.net, int) and isinstance(self.reach, int) and self.where != "given"
+
     def of(self, arguments: Arguments) -> tuple[int, int]:
         """Net effect and reach of a call with these arguments."""
         return (

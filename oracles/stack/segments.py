@@ -7,6 +7,7 @@ rows of the opcode table of this CPython; what is not straight has no such figur
 from __future__ import annotations
 
 import dis
+import functools
 from collections.abc import Iterable
 from typing import Final, NamedTuple, Protocol
 
@@ -37,14 +38,21 @@ class NotStraight(ValueError):  # noqa: N818 - it says what the code is, not wha
 
 def segment(instructions: Iterable[AnyInstruction]) -> Segment:
     """The effect of straight code; raises NotStraight, and UnsupportedPython without an opcode table."""
-    rows = table()
     depth = lowest = 0
     for instruction in instructions:
-        opcode = dis.opmap.get(instruction.opname, -1)
-        row = rows.rows[opcode] if 0 <= opcode < 256 else None
-        if row is None or row.jump or not row.falls:
-            raise NotStraight(instruction.opname)
-        effect = rows.effect(opcode, instruction.arg or 0)
-        lowest = min(lowest, depth - (effect.need if instruction.opname in MOVES else effect.drop))
-        depth += len(effect.push) - effect.drop
+        net, reach = _alone(instruction.opname, instruction.arg or 0)
+        lowest = min(lowest, depth - reach)
+        depth += net
     return Segment(depth, -lowest)
+
+
+@functools.lru_cache(maxsize=4096)
+def _alone(opname: str, oparg: int) -> Segment:
+    """The segment of one instruction."""
+    rows = table()
+    opcode = dis.opmap.get(opname, -1)
+    row = rows.rows[opcode] if 0 <= opcode < 256 else None
+    if row is None or row.jump or not row.falls:
+        raise NotStraight(opname)
+    effect = rows.effect(opcode, oparg)
+    return Segment(len(effect.push) - effect.drop, effect.need if opname in MOVES else effect.drop)
