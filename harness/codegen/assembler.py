@@ -7,18 +7,25 @@ constant is the very object that its instruction names.
 from __future__ import annotations
 
 import dis
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from bytecode import CompilerFlags, ConcreteBytecode, ConcreteInstr
-
-from harness.codegen.errors import AssemblyError
 from harness.codegen.instructions import NO_ARGVAL, RUNNING, Instruction, create_instruction
-
-_MAX_LAYOUTS: Final = 10  # a jump's argument grows by a byte at a time, and has four
+from harness.codegen.layout import (
+    blank,
+    encode,
+    exception_table,
+    handlers_of,
+    lay_out_jumps,
+    refuse,
+    stack_size,
+    stack_size_of_graph,
+    starts_of,
+    tables,
+    targets_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +59,29 @@ def assemble(
     operands = _Operands(code_options)
     body = [*_prologue(code_options), *instructions]
     arguments = operands.of_all(body)
-    targets = _targets(body)
-    if targets:
-        pieces, starts = _lay_out_jumps(body, arguments, targets)
+    targets = targets_of(body)
+    handlers = handlers_of(body)
+    if targets or handlers:
+        pieces, starts = lay_out_jumps(body, arguments, targets)
     else:
-        pieces = [_encode(inst.opname, arg) for inst, arg in zip(body, arguments, strict=True)]
-        starts = _starts(pieces)
+        pieces = [encode(inst.opname, arg) for inst, arg in zip(body, arguments, strict=True)]
+        starts = starts_of(pieces)
 
     encoded = b"".join([piece.encoded for piece in pieces])
     fields: dict[str, Any] = {option: code_options[option] for option in _AS_GIVEN}
     fields |= dict.fromkeys(_NAMES, code_options["co_name"] if name is None else name)
     if filename is not None:
         fields["co_filename"] = filename
-    depth = _stack_size_of_graph(pieces, operands, code_options) if targets else _stack_size(pieces)
-    code = _blank(len(encoded)).replace(
+    entries = exception_table(body, handlers, pieces, starts)
+    if targets or handlers:
+        depth = stack_size_of_graph(pieces, entries, operands.constants, operands.names, code_options)
+    else:
+        depth = stack_size(pieces)
+    if handlers or any(inst.line is not None for inst in body):
+        code = tables(body, pieces, entries, code_options["co_firstlineno"])
+    else:
+        code = blank(len(encoded))
+    code = code.replace(
         co_code=encoded,
         co_stacksize=depth,
         co_consts=tuple(operands.constants),
@@ -93,17 +109,6 @@ _AS_GIVEN: Final = (
 _NAMES: Final = tuple(field for field in ("co_name", "co_qualname") if hasattr(CodeType, field))
 
 
-@functools.lru_cache(maxsize=1024)
-def _blank(size: int) -> CodeType:
-    """A code object of `size` bytes that do nothing, all on its first line.
-
-    The library writes the table of lines, which depends on the size alone, once; the rest is replaced.
-    """
-    nothing = ConcreteBytecode([ConcreteInstr("NOP")] * (size // 2))
-    code: CodeType = nothing.to_code(stacksize=0, compute_exception_stack_depths=False)
-    return code
-
-
 def _prologue(code_options: Mapping[str, Any]) -> list[Instruction]:
     if not RUNNING.prologue:
         return []
@@ -116,10 +121,6 @@ def _prologue(code_options: Mapping[str, Any]) -> list[Instruction]:
 
 
 # --- arguments ------------------------------------------------------------------------------------------
-
-
-def _refuse(inst: Instruction, what: str, remedy: str) -> AssemblyError:
-    return AssemblyError(f"{inst.opname}: {what}", where="assemble", remedy=remedy)
 
 
 class _Operands:
@@ -142,24 +143,22 @@ class _Operands:
         for inst in instructions:
             handler = handlers.get(inst.opname)
             if handler is None:
-                raise _refuse(
-                    inst, "this CPython has no such instruction", "make instructions with a builder"
-                )
+                raise refuse(inst, "this CPython has no such instruction", "make instructions with a builder")
             out.append(handler(self, inst))
         return out
 
     def none(self, inst: Instruction) -> None:
         if inst.arg is not None or inst.argval is not NO_ARGVAL or inst.target is not None:
-            raise _refuse(inst, "it takes no argument", "make it without one")
+            raise refuse(inst, "it takes no argument", "make it without one")
 
     def number(self, inst: Instruction) -> int:
         if inst.arg is None:
-            raise _refuse(inst, "it needs a number as its argument", "pass arg")
+            raise refuse(inst, "it needs a number as its argument", "pass arg")
         return inst.arg
 
     def jump(self, inst: Instruction) -> int:
         if inst.target is None:
-            raise _refuse(inst, "it needs an instruction to jump to", "pass target")
+            raise refuse(inst, "it needs an instruction to jump to", "pass target")
         return 0
 
     def constant(self, inst: Instruction) -> int:
@@ -174,7 +173,7 @@ class _Operands:
     def name(self, inst: Instruction) -> int:
         name = inst.argval
         if not isinstance(name, str):
-            raise _refuse(inst, f"{name!r} is no name", "pass the name as argval")
+            raise refuse(inst, f"{name!r} is no name", "pass the name as argval")
         index = self._names.setdefault(name, len(self.names))
         if index == len(self.names):
             self.names.append(name)
@@ -195,9 +194,7 @@ class _Operands:
     def _slot(self, inst: Instruction, slots: dict[str, int]) -> int:
         index = slots.get(inst.argval)
         if index is None:
-            raise _refuse(
-                inst, f"the frame has no variable {inst.argval!r}", "declare it in the code options"
-            )
+            raise refuse(inst, f"the frame has no variable {inst.argval!r}", "declare it in the code options")
         return index
 
 
@@ -230,111 +227,3 @@ _HANDLERS: Final = {
     for opname, opcode in dis.opmap.items()
     if opcode < 256
 }
-
-
-# --- layout ---------------------------------------------------------------------------------------------
-
-
-class _Piece(NamedTuple):
-    """An instruction with its inline caches, as the library wants it."""
-
-    parts: tuple[ConcreteInstr, ...]
-    encoded: bytes
-    extended: int  # bytes of EXTENDED_ARG before the instruction
-    size: int  # bytes of all
-    effect: int  # what it adds to the depth of the stack where it does not jump
-
-
-def _encode_fresh(opname: str, arg: int | None) -> _Piece:
-    instr = ConcreteInstr(opname) if arg is None else ConcreteInstr(opname, arg)
-    caches = instr.use_cache_opcodes()
-    parts = (instr, *(ConcreteInstr("CACHE", 0) for _ in range(caches)))
-    return _Piece(
-        parts,
-        b"".join(part.assemble() for part in parts),
-        instr.size - 2,
-        instr.size + 2 * caches,
-        dis.stack_effect(dis.opmap[opname], arg, jump=False),
-    )
-
-
-# Most code consists of a few hundred pieces. They may be shared, because only the library's flow graph,
-# which straight code has no use for, writes to them.
-_encode = functools.lru_cache(maxsize=8192)(_encode_fresh)
-
-
-def _starts(pieces: Sequence[_Piece]) -> list[int]:
-    starts = []
-    at = 0
-    for piece in pieces:
-        starts.append(at)
-        at += piece.size
-    return starts
-
-
-def _targets(body: Sequence[Instruction]) -> dict[int, int]:
-    """Index of each jump -> index of the instruction it jumps to."""
-    jumps = {index: inst for index, inst in enumerate(body) if inst.target is not None}
-    if not jumps:
-        return {}
-    where = {id(inst): index for index, inst in enumerate(body)}
-    for jump in jumps.values():
-        if id(jump.target) not in where:
-            raise _refuse(jump, "its target is not among the instructions", "append the target too")
-    return {index: where[id(jump.target)] for index, jump in jumps.items()}
-
-
-def _lay_out_jumps(
-    body: Sequence[Instruction], arguments: Sequence[int | None], targets: Mapping[int, int]
-) -> tuple[list[_Piece], list[int]]:
-    """The pieces and their offsets, where the arguments of jumps depend on the offsets and these on them."""
-    pieces = [_encode_fresh(inst.opname, arg) for inst, arg in zip(body, arguments, strict=True)]
-    for _ in range(_MAX_LAYOUTS):
-        starts = _starts(pieces)
-        moved = False
-        for index, target in targets.items():
-            opname, old = body[index].opname, pieces[index]
-            distance = starts[target] - (starts[index] + old.size)
-            if dis.opmap[opname] in dis.hasjabs:
-                distance = starts[target]
-            elif "BACKWARD" in opname:
-                distance = -distance
-            if distance < 0:
-                raise _refuse(body[index], "its target lies in the other direction", "use the other jump")
-            pieces[index] = _encode_fresh(opname, distance // 2)
-            moved |= pieces[index].size != old.size
-        if not moved:
-            return pieces, starts
-    raise _refuse(body[max(targets)], "the jumps find no stable layout", "split the code")
-
-
-def _stack_size(pieces: Sequence[_Piece]) -> int:
-    """The greatest depth of straight code."""
-    depth = deepest = 0
-    for piece in pieces:
-        depth += piece.effect
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _stack_size_of_graph(
-    pieces: Sequence[_Piece], operands: _Operands, code_options: Mapping[str, Any]
-) -> int:
-    """The greatest depth of code with jumps, which the library finds."""
-    concrete = ConcreteBytecode(
-        [part for piece in pieces for part in piece.parts],
-        consts=tuple(operands.constants),
-        names=tuple(operands.names),
-        varnames=code_options["co_varnames"],
-    )
-    concrete.cellvars = list(code_options["co_cellvars"])
-    concrete.freevars = list(code_options["co_freevars"])
-    concrete.flags = CompilerFlags(code_options["co_flags"])
-    try:
-        return int(concrete.compute_stacksize(check_pre_and_post=False))
-    except RuntimeError as error:
-        raise AssemblyError(
-            f"the depth of the stack is not bounded: {error}",
-            where="assemble",
-            remedy="look for a path that takes more from the stack than is on it",
-        ) from error

@@ -30,6 +30,19 @@ class _NoArgval:
 NO_ARGVAL: Final = _NoArgval()
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Handler:
+    """Where control goes when an instruction raises (3.11 on: an entry of the exception table).
+
+    `target` begins with the `depth` lowest slots of the stack, on top of them the offset of the instruction
+    that raised if `lasti`, then the exception.
+    """
+
+    target: Instruction
+    depth: int
+    lasti: bool = False
+
+
 @dataclass(eq=False, slots=True)
 class Instruction:
     """One instruction before assembling: mutable, and compared by identity.
@@ -37,12 +50,16 @@ class Instruction:
     Exactly one of `arg` (the raw argument), `argval` (the constant or the name it stands for) and `target`
     (the instruction it jumps to) is meant, or none. Only where the lowest bits of the argument are flags
     beside a name, `arg` holds the flags and `argval` the name.
+
+    `line` is its line in the source, None for that of the instruction before. `handler` protects it.
     """
 
     opname: str
     arg: int | None = None
     argval: Any = NO_ARGVAL
     target: Instruction | None = field(default=None, repr=False)
+    line: int | None = None
+    handler: Handler | None = field(default=None, repr=False)
 
     @property
     def opcode(self) -> int:
@@ -91,6 +108,7 @@ class Version:
     - `empty_tuple_constant`: `BUILD_TUPLE 0` is not allowed: CPython trusts that what it builds is mortal.
     - `prologue`: a code object begins by making its cells and with `RESUME`.
     - `shared_cells`: cells live among the locals, and a cell that is an argument has the argument's index.
+    - `exception_table`: handlers stand in a table of the code object; before, instructions set them up.
     """
 
     null: Literal["none", "below", "above"]
@@ -111,6 +129,7 @@ class Version:
     empty_tuple_constant: bool
     prologue: bool
     shared_cells: bool
+    exception_table: bool
 
 
 _V310: Final = Version(
@@ -132,6 +151,7 @@ _V310: Final = Version(
     empty_tuple_constant=False,
     prologue=False,
     shared_cells=False,
+    exception_table=False,
 )
 _V311: Final = replace(
     _V310,
@@ -147,6 +167,7 @@ _V311: Final = replace(
     function_name=False,
     prologue=True,
     shared_cells=True,
+    exception_table=True,
 )
 _V312: Final = replace(
     _V311,

@@ -15,12 +15,14 @@ from harness.codegen import Assembled, Instruction, Translator, assemble, create
 from harness.codegen.errors import AssemblyError, InstructionError
 from harness.codegen.instructions import (
     RUNNING,
+    Handler,
     create_binary_subscr,
     create_build_tuple,
     create_load_closure,
     create_load_const,
     create_load_method,
 )
+from oracles.stack import verify
 
 
 def instr(name: str, arg: int | None = None, **more: Any) -> Instruction:
@@ -274,3 +276,105 @@ def test_where_the_code_raises_a_traceback_can_be_written() -> None:
     with pytest.raises(AttributeError) as caught:
         run(body)
     assert "missing" in "".join(traceback.format_exception(caught.value))
+
+
+def test_each_instruction_is_on_its_own_line_or_on_that_of_the_one_before() -> None:
+    tx = Translator((), {})
+    tx.output.code_options["co_firstlineno"] = 41
+    # a line before the first, jumps of many lines, an argument that needs more bytes
+    lines = [None, 43, None, 39, 300, 100_041, None]
+    body = [create_load_const(float(at)) for at in range(300)]
+    body += [instr("NOP") for _ in lines]
+    body += [create_build_tuple(300), instr("RETURN_VALUE")]
+    for inst, line in zip(body[300:], lines, strict=False):
+        inst.line = line
+    assembled = assemble(body, tx.output.code_options)
+    told = {offset: line for start, end, line in assembled.code.co_lines() for offset in range(start, end, 2)}
+    expected = [41] * 300 + [41, 43, 43, 39, 300, 100_041, 100_041, 100_041, 100_041]
+    assert [told[offset] for offset in assembled.offsets] == expected
+    assert len(types.FunctionType(assembled.code, {})()) == 300
+
+
+needs_table = pytest.mark.skipif(not RUNNING.exception_table, reason="no exception table before 3.11")
+
+
+def caught(result: object) -> list[Instruction]:
+    """A handler that forgets the exception, and returns what lies below it beside the result."""
+    return [
+        *(instr("PUSH_EXC_INFO"), instr("POP_TOP"), instr("POP_EXCEPT")),
+        *(create_load_const(result), create_build_tuple(2), instr("RETURN_VALUE")),
+    ]
+
+
+def protected(body: Sequence[Instruction], handler: Handler) -> list[Instruction]:
+    for inst in body:
+        inst.handler = handler
+    return list(body)
+
+
+def raising() -> list[Instruction]:
+    return [create_load_const(None), instr("LOAD_ATTR", argval="missing"), instr("NOP"), instr("POP_TOP")]
+
+
+@needs_table
+@pytest.mark.parametrize("padding", [0, 1, 127, 300, 70_000])
+def test_a_handler_finds_the_stack_at_its_depth(padding: int) -> None:
+    inner, outer = caught("inner"), caught("outer")
+    loads = [create_load_const(float(at)) for at in range(padding)]
+    body = [
+        create_load_const("kept"),
+        *protected([create_load_const("dropped"), *raising()], Handler(inner[0], 1)),
+        *(each for load in loads for each in (load, instr("POP_TOP"))),
+        *protected(raising(), Handler(outer[0], 1)),
+        *(create_load_const(None), instr("RETURN_VALUE")),
+        *inner,
+        *outer,
+    ]
+    tx = Translator((), {})
+    assembled = checked(body, tx)
+    assert types.FunctionType(assembled.code, {})() == ("kept", "inner")
+    del body[1:6]
+    assert run(body) == ("kept", "outer")
+    # entries cover their instructions, caches and extended arguments included, and nothing else
+    entries = dis._parse_exception_table(assembled.code)  # type: ignore[attr-defined]
+    starts = {assembled.offsets[1], assembled.offsets[6 + 2 * padding]}
+    covered = {at for entry in entries for at in range(entry.start, entry.end, 2)}
+    for index, offset in enumerate(assembled.offsets):
+        assert (offset in covered) is (body_is_protected(index, padding))
+    assert {entry.depth for entry in entries} == {1}
+    assert starts <= covered
+
+
+def body_is_protected(index: int, padding: int) -> bool:
+    return 1 <= index <= 5 or 6 + 2 * padding <= index < 10 + 2 * padding
+
+
+@needs_table
+def test_a_handler_that_wants_the_offset_finds_it_below_the_exception() -> None:
+    handler = [
+        *(instr("PUSH_EXC_INFO"), instr("POP_TOP"), instr("POP_EXCEPT"), instr("POP_TOP")),
+        *(create_load_const("caught"), instr("RETURN_VALUE")),
+    ]
+    end = [create_load_const(None), instr("RETURN_VALUE")]
+    body = [*protected(raising(), Handler(handler[0], 0, lasti=True)), *end, *handler]
+    tx = Translator((), {})
+    code = assemble(body, tx.output.code_options).code
+    (entry,) = dis._parse_exception_table(code)  # type: ignore[attr-defined]
+    assert (entry.depth, entry.lasti) == (0, True)
+    assert code.co_stacksize >= 3
+    assert verify(code).violations == ()
+    assert types.FunctionType(code, {})() == "caught"
+
+
+@needs_table
+def test_a_handler_has_to_be_among_the_instructions() -> None:
+    body = protected(raising(), Handler(instr("NOP"), 0))
+    with pytest.raises(AssemblyError, match="handler is not among"):
+        assemble(body, Translator((), {}).output.code_options)
+
+
+@pytest.mark.skipif(RUNNING.exception_table, reason="handlers stand in a table from 3.11 on")
+def test_before_3_11_there_are_no_handlers() -> None:
+    body = [instr("NOP")]
+    with pytest.raises(AssemblyError, match="no table of handlers"):
+        assemble(protected(body, Handler(body[0], 0)), Translator((), {}).output.code_options)
