@@ -6,7 +6,7 @@ SECONDS_EACH ?= 30
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help install fuzz test check bench verify-world clean
+.PHONY: help install fuzz test check bench verify-world matrix-own clean
 
 help:
 	@echo 'make install   the environment, in $(VENV)'
@@ -15,6 +15,7 @@ help:
 	@echo 'make check     ruff and mypy'
 	@echo 'make bench     where the time goes, stage by stage'
 	@echo 'make verify-world   the stack oracle over the standard library of every CPython that is here'
+	@echo 'make matrix-own     our own codegen on every CPython that is here, debug builds among them'
 
 install: $(VENV)/installed
 
@@ -38,10 +39,14 @@ check: install
 
 bench: install
 	$(BIN)/python -m benchmarks.bench_stages
+	$(BIN)/python -m benchmarks.bench_codegens
 
 # needs no environment: it runs on the standard library alone
 verify-world:
 	ci/verify-world
 
+matrix-own: install
+	ci/matrix-own
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .matrix $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
