@@ -3,8 +3,8 @@
     python -m benchmarks.bench_codegens [CASES [ROUNDS]]
 
 Each case goes through both targets, one right after the other, so that the load of the machine meets both
-alike. A round's figure is the mean over the cases that both serve; the median of the rounds is printed, and of
-the ratios. Making the trackers belongs to neither stage.
+alike. A round's figure is the mean over the cases that both serve; the median of the rounds is printed, and
+of the ratios. Making the trackers belongs to neither stage.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from harness.cli_common import (
     ChangeError,
     emit_json,
     load_changed,
+    load_target,
     make_console,
     read_case,
     replace_option,
@@ -91,13 +92,24 @@ def repro(case: Path, name: str, replacements: tuple[Replacement, ...], machine:
 
 
 @cli.command()
+@click.option(
+    "--coverage",
+    is_flag=True,
+    help="What the installed torch can rebuild, and how many of the drawn cases ask for each of it.",
+)
+@click.option(
+    "--cases", type=click.IntRange(min=1), default=20_000, show_default=True, help="Cases for --coverage."
+)
 @click.option("--json", "machine", is_flag=True, help="One JSON object a line on stdout.")
-def doctor(machine: bool) -> None:
-    """What can run here, and what not."""
+def doctor(coverage: bool, cases: int, machine: bool) -> None:
+    """What can run here, and what not; with --coverage, what is asked for and what is not."""
     from rich.markup import escape
 
     from harness.doctor import examine
 
+    if coverage:
+        _coverage(cases, machine)
+        return
     checks = examine()
     marks = {True: "[green]✓[/]", False: "[bold red]✗[/]", None: "[yellow]–[/]"}
     console = make_console(machine)
@@ -105,8 +117,24 @@ def doctor(machine: bool) -> None:
         if machine:
             emit_json({"type": "check", **dataclasses.asdict(check)})
         else:
-            console.print(f"{marks[check.ok]} {escape(f'{check.what:<15} {check.told}')}", soft_wrap=True)
+            told = escape(f"{check.what:<15} {check.told}")
+            console.print(f"{marks[check.ok]} {told}", soft_wrap=True)
     sys.exit(FINDINGS if any(check.ok is False for check in checks) else 0)
+
+
+def _coverage(cases: int, machine: bool) -> None:
+    from harness.reach import reach
+    from harness.report.reach import print_reach
+
+    load_target("torch")
+    rows = reach(cases)
+    if not machine:
+        print_reach(make_console(machine), rows, cases)
+        return
+    for row in rows:
+        emit_json(
+            {"type": "reach", **dataclasses.asdict(row.thing), "share": row.share, "verdict": row.verdict}
+        )
 
 
 cli.add_command(corpus)
