@@ -61,10 +61,6 @@ def test_a_room_imports_only_what_it_may(folder: str) -> None:
 
 
 TORCH_TARGET = {f"harness/targets/dynamo{part}.py" for part in ("", "_reach", "_trackers")}
-    "harness/targets/dynamo.py",
-    "harness/targets/dynamo_reach.py",
-    "harness/targets/dynamo_trackers.py",
-}
 """The files that belong to torch."""
 
 
