@@ -8,7 +8,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from generators.nodes import ConstantNode, DequeNode, ListNode, Node, ObjectNode, TensorNode, TupleNode
+from generators.graph import reached
+from generators.nodes import (
+    AliasNode,
+    ConstantNode,
+    DequeNode,
+    FrozensetNode,
+    ListNode,
+    Node,
+    ObjectNode,
+    SliceNode,
+    TensorNode,
+    TupleNode,
+)
 from generators.stacks import (
     ANY,
     ANYTHING,
@@ -182,6 +194,8 @@ def _rot_n(model: Model, step: Step) -> None:
 def _pop_null(model: Model, step: Step) -> None:
     if not model.stack or model.stack[-1].kind != READY:
         raise ImpossibleStepError("no callable with its NULL is on top")
+    if model.stack[-1].node is not None and not model.stack[-1].ex:
+        raise ImpossibleStepError("the NULL may be the object of a method")
     model.stack[-1] = Entry(takes=model.stack[-1].takes)
 
 
@@ -268,7 +282,17 @@ def _subscript(model: Model, step: Step) -> None:
     node = None if top.node is None else model.nodes[top.node]
     if top.kind != VALUE or not isinstance(node, ListNode | TupleNode | DequeNode):
         raise ImpossibleStepError("no list, tuple or deque of the case is on top")
+    if isinstance(node, TupleNode) and is_constant(model, top.node or 0):
+        raise ImpossibleStepError("what is in a tuple of constants has no identity")
     model.push(Entry(node=node.items[_number(step, len(node.items))]))
+
+
+def is_constant(model: Model, at: int) -> bool:
+    """Is the node a constant, or a tuple of nothing but constants at any depth, and so one `LOAD_CONST`?"""
+    return all(isinstance(model.nodes[index], CONSTANT) for index in reached(model.nodes, [at]))
+
+
+CONSTANT = (ConstantNode, TupleNode, FrozensetNode, SliceNode, AliasNode)
 
 
 def _callable(model: Model, step: Step) -> None:
@@ -284,7 +308,7 @@ def _method_with_null(model: Model, step: Step) -> None:
     model.existing(at)
     if not isinstance(model.nodes[at], ObjectNode):
         raise ImpossibleStepError(f"node {at} is no object", "nodes")
-    model.push(Entry(READY, takes=ANYTHING, ex=step.ex is True))
+    model.push(Entry(READY, node=at, takes=ANYTHING, ex=step.ex is True))
 
 
 def _function_name(model: Model, step: Step) -> None:

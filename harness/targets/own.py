@@ -39,7 +39,10 @@ from generators.nodes import (
     TensorNode,
     TupleNode,
 )
+from generators.steps import INNER
 from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, Trackers, calls_at, target_error
+from harness.targets.own_odd import OwnOdd
+from harness.targets.scripts import emit_script
 from oracles.making import NAMED_TUPLES, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import GraphValue, World
@@ -49,6 +52,8 @@ class OwnTarget:
     """Our codegen, a fresh frame for each case."""
 
     name = "own"
+    codegen_class: type[codegen.PyCodegen] = codegen.PyCodegen
+    """What carries out scripts."""
 
     def __init__(self) -> None:
         self.values: dict[int, GraphValue] = {}
@@ -75,13 +80,27 @@ class OwnTarget:
         """See `Target.emit`."""
         namespace: dict[str, Any] = {"__name__": "stackproof_case", "__builtins__": builtins, **world.globals}
         parameters = tuple(name for name, _ in case.locals)
-        translator = codegen.Translator((GRAPH_OUTPUTS, *parameters), namespace, name="emitted")
+        is_script = case.kind == "script"
+        translator = codegen.Translator(
+            (GRAPH_OUTPUTS, *parameters),
+            namespace,
+            name="emitted",
+            cellvars=(INNER,) if is_script else (),
+            freevars=tuple(world.cells),
+        )
         try:
             build = _Trackers(case)
-            generated = _generate(translator, case, build, record)
+            count = len(case.roots)
+            if is_script:
+                generated = self._scripted(translator, case, build, record)
+                count = emit_script(generated, case, build, OwnOdd())
+            else:
+                generated = _generate(translator, case, build, record)
             instructions = [
                 *generated.get_instructions(),
-                codegen.create_instruction("BUILD_TUPLE", arg=len(case.roots)),
+                # no tuple of nothing is built: from 3.14 on that is not allowed
+                *([] if count else [codegen.create_instruction("LOAD_CONST", argval=())]),
+                *([codegen.create_instruction("BUILD_TUPLE", arg=count)] if count else []),
                 codegen.create_instruction("RETURN_VALUE"),
             ]
             assembled = codegen.assemble(instructions, translator.output.code_options)
@@ -91,6 +110,7 @@ class OwnTarget:
                 namespace=namespace,
                 parameters=parameters,
                 outputs=build.asked_for(generated.graph_output_vars()),
+                closure=tuple(world.cells.values()) or None,
                 calls=calls_at(generated._output, zip(instructions, assembled.offsets, strict=True)),
             )
         except codegen.GraphBreak as refusal:
@@ -102,6 +122,14 @@ class OwnTarget:
             if mine is None:
                 raise
             raise mine from error
+
+    def _scripted(
+        self, translator: codegen.Translator, case: Case, build: _Trackers, record: bool
+    ) -> codegen.PyCodegen:
+        generated = self.codegen_class(translator, None, GRAPH_OUTPUTS, tempvars=build.marks())
+        if record:
+            generated._output = Recorder(generated, build.node_of)
+        return generated
 
 
 def _generate(

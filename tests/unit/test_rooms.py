@@ -37,6 +37,7 @@ ALLOWED = {
     "oracles": (
         "oracles",
         *("generators.case", "generators.nodes", "generators.graph", "generators.contents"),
+        "generators.steps",
     ),
     "harness/codegen": ("harness.codegen",),
     "harness": ("harness", "oracles", "generators"),
