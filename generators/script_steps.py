@@ -99,7 +99,8 @@ def _graph_output(script: Script) -> Steps:
 
 def _add_cache(script: Script) -> Steps:
     top = script.model.entry()
-    if top is not None and top.node is not None and script.model.singles():
+    fresh = top is not None and top.era == script.model.era
+    if top is not None and fresh and top.node is not None and script.model.singles():
         return _forgotten(script, Step("add_cache", nodes=(top.node,)))
     steps = script.pushed()
     return (*steps, Step("clear_tos"), Step("add_cache", nodes=steps[-1].nodes))
@@ -151,8 +152,7 @@ def _module(operation: str) -> Drawn:
 
 
 def _import_from(script: Script) -> Steps:
-    via = script.draw.choice(("import", "shelf"))
-    return (Step("load_import_from", name=script.draw.choice(TOOLS), via=via),)
+    return (Step("load_import_from", name=script.draw.choice(TOOLS)),)
 
 
 def _attribute(operation: str) -> Drawn:

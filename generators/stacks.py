@@ -76,7 +76,8 @@ class Entry:
     """What is known of one place of the stack.
 
     `node`: it is the value of that node, as the world or the code has it. `takes`: what it may be called with.
-    `module`: it is that module, or the shelf. `ex`: its NULL will do for `CALL_FUNCTION_EX`.
+    `module`: it is that module, or the shelf. `ex`: its NULL will do for `CALL_FUNCTION_EX`. `era`: how often
+    temporaries had been deleted when it was made.
     """
 
     kind: str = VALUE
@@ -84,6 +85,7 @@ class Entry:
     takes: str = ""
     module: str = ""
     ex: bool = False
+    era: int = 0
 
     def spell(self) -> str:
         """In a word or two, for reports."""
@@ -119,6 +121,7 @@ class Model:
         """Nodes that `add_cache` was called for."""
         self.unmarkable: dict[int, str] = {}
         """Nodes that may be no temporaries from the start -> why."""
+        self.era = 0
         self.top_known = False
         self.copy_on_top = False
         self.generated: tuple[int, ...] = ()
@@ -181,7 +184,7 @@ class Model:
             is_stored_later(self.nodes[index]) or isinstance(self.nodes[index], CellNode) for index in below
         ):
             raise ImpossibleStepError(f"node {at} holds what is stored once all is there", "nodes")
-        return Entry(node=at)
+        return Entry(node=at, era=self.era)
 
     def existing(self, at: int) -> Entry:
         """The same, of a node with a source."""

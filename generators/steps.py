@@ -103,7 +103,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "create_load_global": ("name", "add"),
     "setup_globally_cached": ("name", "count"),
     "create_load_python_module": ("name",),
-    "load_import_from": ("name", "via"),
+    "load_import_from": ("name",),
     "create_import_name": ("name",),
     # attributes and items
     "load_attr": ("name",),

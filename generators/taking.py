@@ -161,6 +161,8 @@ def _add_cache(model: Model, step: Step) -> None:
     entry = model.pop()
     if entry.kind != VALUE or entry.node is None or (entry.node,) != step.nodes:
         raise ImpossibleStepError("what is on top is not the value of that node", "nodes")
+    if model.nodes[entry.node].source is None and entry.era != model.era:
+        raise ImpossibleStepError("what is on top was made before the temporaries were deleted", "nodes")
     model.cached.add(entry.node)
 
 
@@ -170,6 +172,7 @@ def _mark(model: Model, step: Step) -> None:
 
 def _clear_tempvars(model: Model, step: Step) -> None:
     model.cached.clear()
+    model.era += 1
 
 
 def _nothing(model: Model, step: Step) -> None:
@@ -240,7 +243,6 @@ def _module(model: Model, step: Step) -> None:
 
 def _import_from(model: Model, step: Step) -> None:
     _one_of(step.name, TOOLS)
-    _one_of(step.via, ("import", "shelf"), "via")
     model.push(TOOL)
 
 
@@ -284,7 +286,7 @@ def _subscript(model: Model, step: Step) -> None:
         raise ImpossibleStepError("no list, tuple or deque of the case is on top")
     if isinstance(node, TupleNode) and is_constant(model, top.node or 0):
         raise ImpossibleStepError("what is in a tuple of constants has no identity")
-    model.push(Entry(node=node.items[_number(step, len(node.items))]))
+    model.push(Entry(node=node.items[_number(step, len(node.items))], era=top.era))
 
 
 def is_constant(model: Model, at: int) -> bool:

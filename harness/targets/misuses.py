@@ -36,7 +36,9 @@ def misuse(driver: Driver, name: str) -> None:
     except expected:
         pass
     except TARGET_RAISES as error:
-        told = f"raised {type(error).__name__}: {error}, not {' or '.join(each.__name__ for each in expected)}"
+        told = (
+            f"raised {type(error).__name__}: {error}, not {' or '.join(each.__name__ for each in expected)}"
+        )
         raise ContractBroken("wrong-error", name, told, error) from error
     else:
         raise ContractBroken("misuse-accepted", name, "was accepted")

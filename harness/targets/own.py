@@ -40,6 +40,7 @@ from generators.nodes import (
     TupleNode,
 )
 from generators.steps import INNER
+from harness.codegen.instructions import create_build_tuple
 from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, Trackers, calls_at, target_error
 from harness.targets.own_odd import OwnOdd
 from harness.targets.scripts import emit_script
@@ -98,9 +99,7 @@ class OwnTarget:
                 generated = _generate(translator, case, build, record)
             instructions = [
                 *generated.get_instructions(),
-                # no tuple of nothing is built: from 3.14 on that is not allowed
-                *([] if count else [codegen.create_instruction("LOAD_CONST", argval=())]),
-                *([codegen.create_instruction("BUILD_TUPLE", arg=count)] if count else []),
+                create_build_tuple(count),
                 codegen.create_instruction("RETURN_VALUE"),
             ]
             assembled = codegen.assemble(instructions, translator.output.code_options)

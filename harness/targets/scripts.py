@@ -41,7 +41,9 @@ class Odd(Protocol):
 class ContractBroken(TargetError):  # noqa: N818 - the name of what it says
     """A method did not do what its contract says, and the emitted code cannot show it."""
 
-    def __init__(self, invariant: str, subject: str, message: str, cause: BaseException | None = None) -> None:
+    def __init__(
+        self, invariant: str, subject: str, message: str, cause: BaseException | None = None
+    ) -> None:
         super().__init__(cause or AssertionError(message), subject)
         self.invariant = invariant
         self.subject = subject
@@ -231,8 +233,7 @@ class Driver:
         self.append("create_load_python_module", importlib.import_module(str(step.name)))
 
     def load_import_from(self, step: Step) -> None:
-        name = f"{SHELF}.{step.name}" if step.via == "shelf" else step.name
-        self.codegen.load_import_from(TOOLS_MODULE, name)
+        self.codegen.load_import_from(TOOLS_MODULE, step.name)
 
     def create_import_name(self, step: Step) -> None:
         name = str(step.name)
