@@ -43,7 +43,7 @@ NOT_PROMISED: dict[str, str] = {
         "`codegen(tracker)` duplicates what is on top before it asks for the source, so it would give the copy. "
         "Dynamo rebuilds existing values in one scope, that of the stack in export, and asks for sources outside it."
     ),
-    "a marked tracker in a scope without sources": (
+    "a marked tracker, or one that keeps itself in a temporary (a deque), in a scope without sources": (
         "Its temporary would hold the copy, and be loaded outside the scope too; see above."
     ),
 }
@@ -200,7 +200,7 @@ class Model:
             self.value_of(at)
             for index in self._below_the_rebuilt(at):
                 node = self.nodes[index]
-                if not isinstance(node, SCOPED):
+                if not isinstance(node, SCOPED) or self._keeps_itself(index):
                     raise ImpossibleStepError(f"a {node.kind} is not asked for without its source", "nodes")
                 if index in self.cached:
                     raise ImpossibleStepError(f"not promised: node {index} is in a temporary", "nodes")
@@ -211,6 +211,13 @@ class Model:
             )
             entries.append(Entry(node=at) if itself else ANY)
         return entries
+
+    def _keeps_itself(self, at: int) -> bool:
+        """May the node's `reconstruct` keep it in a temporary of its own accord?"""
+        node = self.nodes[at]
+        return node.source is None and (
+            isinstance(node, DequeNode) or at in reached(self.nodes, children(node))
+        )
 
     def _below_the_rebuilt(self, at: int) -> set[int]:
         """The nodes that rebuilding one comes across: what can change and exists is loaded."""
