@@ -6,7 +6,7 @@ Claim: what is drawn is possible after the steps that are there; an operation th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from generators import graph_outputs, limits
 from generators.constants import scalar
@@ -55,7 +55,7 @@ def _several(operation: str) -> Drawn:
         nodes: tuple[int, ...] = ()
         while len(nodes) < limits.FEW.high + 1 and script.draw.chance(limits.MORE_CHILDREN):
             nodes += (script.node(),)
-        flags = {}
+        flags: dict[str, Any] = {}
         if operation != "foreach":
             flags["from_source"] = not script.draw.chance(limits.WITHOUT_SOURCES)
         if operation == "restore_nested":
@@ -249,7 +249,7 @@ def _call(operation: str) -> Drawn:
         if not found:
             return None
         count, null = script.draw.choice(found)
-        named: dict[str, tuple[str, ...]] = {}
+        named: dict[str, Any] = {}
         anything = not null or model.stack[-1 - count].takes == ANYTHING
         if operation == "create_call_function_kw":
             if not count:

@@ -16,7 +16,7 @@ from torch._dynamo.variables import base, functions
 from oracles import tools
 
 
-class _Acting(base.VariableTracker):
+class _Acting(base.VariableTracker):  # type: ignore[misc] # torch is not followed
     """A tracker whose `reconstruct` is given."""
 
     def __init__(self, act: Callable[[Any], Any]) -> None:

@@ -125,7 +125,8 @@ class OwnTarget:
     def _scripted(
         self, translator: codegen.Translator, case: Case, build: _Trackers, record: bool
     ) -> codegen.PyCodegen:
-        generated = self.codegen_class(translator, None, GRAPH_OUTPUTS, tempvars=build.marks())
+        marks: dict[Any, Any] = build.marks()
+        generated = self.codegen_class(translator, None, GRAPH_OUTPUTS, tempvars=marks)
         if record:
             generated._output = Recorder(generated, build.node_of)
         return generated

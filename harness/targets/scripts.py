@@ -32,8 +32,11 @@ class Odd(Protocol):
     `reconstruct` of its own, that returns `act(codegen)`.
     """
 
-    builders: Any
-    errors: Mapping[str, tuple[type[BaseException], ...]]
+    @property
+    def builders(self) -> Any: ...
+
+    @property
+    def errors(self) -> Mapping[str, tuple[type[BaseException], ...]]: ...
 
     def make(self, name: str, act: Callable[[Any], Any]) -> Any: ...
 
