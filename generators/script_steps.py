@@ -121,7 +121,7 @@ def _rot_n(script: Script) -> Steps:
 
 def _pop_null(script: Script) -> Steps:
     top = script.model.entry()
-    is_null = top is not None and top.kind == READY and (top.node is None or top.ex)
+    is_null = top is not None and top.kind == READY and top.sure
     return (Step("pop_null"),) if is_null else None
 
 

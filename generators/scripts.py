@@ -55,7 +55,7 @@ def _finish(script: Script) -> None:
         waiting = script.model.stack[-1 - above]
         if waiting.kind == BOUND:
             script.add(Step("call_method", count=above))
-        elif above == 0 and waiting.node is None:
+        elif above == 0 and waiting.sure:
             script.add(Step("pop_null"))
         else:
             script.add(Step("call_function", count=above, null=False))

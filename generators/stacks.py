@@ -76,7 +76,8 @@ class Entry:
     """What is known of one place of the stack.
 
     `node`: it is the value of that node, as the world or the code has it. `takes`: what it may be called with.
-    `module`: it is that module, or the shelf. `ex`: its NULL will do for `CALL_FUNCTION_EX`. `era`: how often
+    `module`: it is that module, or the shelf. `ex`: its NULL will do for `CALL_FUNCTION_EX`. `sure`:
+    what lies beside it is a NULL, and not the object of a method. `era`: how often
     temporaries had been deleted when it was made.
     """
 
@@ -85,6 +86,7 @@ class Entry:
     takes: str = ""
     module: str = ""
     ex: bool = False
+    sure: bool = False
     era: int = 0
 
     def spell(self) -> str:

@@ -197,7 +197,7 @@ def _rot_n(model: Model, step: Step) -> None:
 def _pop_null(model: Model, step: Step) -> None:
     if not model.stack or model.stack[-1].kind != READY:
         raise ImpossibleStepError("no callable with its NULL is on top")
-    if model.stack[-1].node is not None and not model.stack[-1].ex:
+    if not model.stack[-1].sure:
         raise ImpossibleStepError("the NULL may be the object of a method")
     model.stack[-1] = Entry(takes=model.stack[-1].takes)
 
@@ -302,7 +302,12 @@ def _callable(model: Model, step: Step) -> None:
     via = _one_of(step.via, VIAS, "via")
     if via in ("global", "source"):
         model.interned.add(str(step.name))
-    model.push(Entry(READY, takes=ANYTHING, ex=step.ex is True) if step.ex is not None else TOOL)
+    if step.ex is None:
+        model.push(TOOL)
+        return
+    # the load of an attribute may push the object of a method instead of a NULL
+    sure = step.ex or via not in ("module", "shelf")
+    model.push(Entry(READY, takes=ANYTHING, ex=step.ex, sure=sure))
 
 
 def _method_with_null(model: Model, step: Step) -> None:
@@ -310,13 +315,13 @@ def _method_with_null(model: Model, step: Step) -> None:
     model.existing(at)
     if not isinstance(model.nodes[at], ObjectNode):
         raise ImpossibleStepError(f"node {at} is no object", "nodes")
-    model.push(Entry(READY, node=at, takes=ANYTHING, ex=step.ex is True))
+    model.push(Entry(READY, takes=ANYTHING, ex=step.ex is True, sure=step.ex is True))
 
 
 def _function_name(model: Model, step: Step) -> None:
     model.interned.add(_one_of(step.name, TOOLS))
     above = model.pop_several(step.count)
-    model.push(Entry(READY, takes=ANYTHING, ex=True) if step.null else TOOL)
+    model.push(Entry(READY, takes=ANYTHING, ex=True, sure=True) if step.null else TOOL)
     model.stack += above
 
 
