@@ -1,6 +1,7 @@
 """The operations of scripts, listed: how each is drawn, and how often.
 
-Claim: what is drawn is possible after the steps that are there; an operation that is not in the list is never drawn.
+Claim: what is drawn is possible after the steps that are there; an operation that is not in the list is never
+drawn.
 """
 
 from __future__ import annotations

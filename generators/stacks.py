@@ -1,10 +1,11 @@
 """What is on the stack after each step of a script, in symbols: no value is made, no instruction known.
 
-Claim: what the model holds after a step is true on every CPython and for every codegen; a step that has no meaning
-(an underflow, a NULL taken for a value) is refused with the reason. What each step does stands in `taking.py`.
+Claim: what the model holds after a step is true on every CPython and for every codegen; a step that has no
+meaning (an underflow, a NULL taken for a value) is refused with the reason. What each step does stands in
+`taking.py`.
 
-A callable and the NULL beside it are one entry here, `ready`: on which side the NULL is, and whether there is one at
-all, is the CPython version's business. So nothing is ever moved over such an entry or duplicated there.
+A callable and the NULL beside it are one entry here, `ready`: on which side the NULL is, and whether there is
+one at all, is the CPython version's business. So nothing is ever moved over such an entry or duplicated there.
 
 NOT_PROMISED lists what no codegen owes anybody, and so no script asks for.
 """
@@ -36,18 +37,20 @@ from generators.steps import (
 
 NOT_PROMISED: dict[str, str] = {
     "load_graph_output or add_cache while the top of the stack is known": (
-        "Neither says that it forgets the top. Dynamo calls the first inside `codegen(tracker)` alone, which sets "
-        "the top afterwards, and the second after it appended an instruction, which forgets it."
+        "torch's do not forget it, and Dynamo relies on nothing there: it calls the first inside "
+        "`codegen(tracker)` alone, which sets the top afterwards, and the second after it appended an "
+        "instruction, which forgets the top, or forgets it itself (`codegen_save_tempvars` says why)."
     ),
     "a tracker right after its value was rebuilt though it has a source, or before that": (
-        "`codegen(tracker)` duplicates what is on top before it asks for the source, so it would give the copy. "
-        "Dynamo rebuilds existing values in one scope, that of the stack in export, and asks for sources outside it."
+        "`codegen(tracker)` duplicates what is on top before it asks for the source, so it would give the "
+        "copy. Dynamo rebuilds existing values in one scope, that of the stack in export; a value both "
+        "returned there and stored by an effect has two meanings already, so trees do not ask for it either."
     ),
     "a marked tracker, or one that keeps itself in a temporary (a deque), in a scope without sources": (
         "Its temporary would hold the copy, and be loaded outside the scope too; see above."
     ),
 }
-"""What a sequence may not rely on -> why. In Dynamo no program leads to such a sequence."""
+"""What a sequence may not rely on -> why."""
 
 VALUE, CELL, READY, BOUND = "value", "cell", "ready", "method"
 """Kinds of entries: a value; a cell; a callable with its NULL; what `load_method` leaves."""
@@ -55,7 +58,7 @@ VALUE, CELL, READY, BOUND = "value", "cell", "ready", "method"
 ANYTHING, NOTHING = "anything", "nothing"
 
 SCOPED = (ConstantNode, TensorNode, ListNode, TupleNode, DictNode, SetNode, DequeNode)
-"""Kinds of nodes that are asked for without their sources: how single kinds are rebuilt is the business of trees."""
+"""Kinds of nodes asked for without their sources. How single kinds are rebuilt is tested by trees."""
 
 CHANGEABLE = (ListNode, DictNode, SetNode, DequeNode, IteratorNode)
 RECONSTRUCTED = (ListNode, TupleNode, DictNode, SetNode)
@@ -75,7 +78,8 @@ class ImpossibleStepError(ValueError):
 class Entry:
     """What is known of one place of the stack.
 
-    `node`: it is the value of that node, as the world or the code has it. `takes`: what it may be called with.
+    `node`: it is the value of that node, as the world or the code has it. `takes`: what it may be called
+    with.
     `module`: it is that module, or the shelf. `ex`: its NULL will do for `CALL_FUNCTION_EX`. `sure`:
     what lies beside it is a NULL, and not the object of a method. `era`: how often
     temporaries had been deleted when it was made.

@@ -33,13 +33,13 @@ TOKENS = 3
 INNER = "inner"
 FREE = ("outer_a", "outer_b")
 CELLS = (INNER, *FREE)
-"""The cells of the frame: one is its own and holds nothing yet, two come from outside and hold their names."""
+"""The cells of the frame: its own holds nothing yet; two come from outside and hold their names."""
 
 CACHED = {"cached one": "cached_one", "cached.two": "cached_two", "cached": "cached"}
 """Names asked for in `setup_globally_cached`, and those that they become."""
 
 STORED = ("p", "q")
-"""Attributes that steps store: no source leads through them, so that no other step means something else then."""
+"""Attributes that steps store: no source leads through them, so no other step means something else then."""
 
 FRAME_NAMES = frozenset(
     {*TOOLS, *CELLS, *CACHED.values(), *(module.rpartition(".")[2] for module in MODULES)}
@@ -54,9 +54,9 @@ FRAME_NAMES = frozenset(
 class Step:
     """One step; STEPS says which of the fields its operation takes.
 
-    `nodes`: what it is about. `count`: arguments, values above, positions, or the number of a variable or token.
-    `name`, `names`: what it names; `via`: how a callable is come by (one of VIAS). `null`: is a NULL pushed
-    by this step; `ex`: is the NULL one for `CALL_FUNCTION_EX`; `add`: is the name interned; `from_source`,
+    `nodes`: what it is about. `count`: arguments, values above, positions, or the number of a variable or
+    token. `name`, `names`: what it names; `via`: how a callable is come by (one of VIAS). `null`: is a NULL
+    pushed by this step; `ex`: is the NULL one for `CALL_FUNCTION_EX`; `add`: is the name interned; `from_source`,
     and `inner` for a scope within: are values loaded from their sources.
     """
 
@@ -161,5 +161,4 @@ MISUSES = (
     "module without a root",
     "restore that raises",
 )
-"""What a step of operation `misuse` does wrong. It leaves the stack, and all that the codegen emitted, as they
-are."""
+"""What a step of operation `misuse` does wrong: it leaves the stack, and all that was emitted, as it is."""

@@ -51,7 +51,9 @@ def code_over(names: tuple[str, ...]) -> CodeType:
     """The code of a function that takes nothing and gives what is in the cells `names`, in that order."""
     made = "".join(f"    {name} = None\n" for name in names)
     listed = "".join(f"{name}, " for name in names)
-    module = compile(f"def frame():\n{made}    def over():\n        return ({listed})\n", "<over cells>", "exec")
+    module = compile(
+        f"def frame():\n{made}    def over():\n        return ({listed})\n", "<over cells>", "exec"
+    )
     code = _code_in(_code_in(module))
     # the compiler lists free variables by name: here they are numbered as they are named
     order = [names.index(name) for name in code.co_freevars]
