@@ -5,7 +5,8 @@ meaning (an underflow, a NULL taken for a value) is refused with the reason. Wha
 `taking.py`.
 
 A callable and the NULL beside it are one entry here, `ready`: on which side the NULL is, and whether there is
-one at all, is the CPython version's business. So nothing is ever moved over such an entry or duplicated there.
+one at all, is the CPython version's business. So nothing is ever moved over such an entry or duplicated
+there.
 
 NOT_PROMISED lists what no codegen owes anybody, and so no script asks for.
 """

@@ -56,9 +56,8 @@ class Step:
 
     `nodes`: what it is about. `count`: arguments, values above, positions, or the number of a variable or
     token. `name`, `names`: what it names; `via`: how a callable is come by (one of VIAS). `null`: is a NULL
-    pushed by this step; `ex`: is the NULL one for `CALL_FUNCTION_EX`; `add`: is the name interned; `from_source`,
-    and `inner` for a scope within: are values loaded from their sources.
-    """
+    pushed by this step; `ex`: is the NULL one for `CALL_FUNCTION_EX`; `add`: is the name interned;
+    `from_source`, and `inner` for a scope within: are values loaded from their sources."""
 
     operation: str
     nodes: tuple[int, ...] = ()

@@ -1,7 +1,7 @@
 """What each operation of a script does to the symbolic stack of `stacks.py`, and when it has no meaning.
 
-Claim: `take` says the same of a step wherever it is asked: while scripts are drawn, read from files, and reduced.
-"""
+Claim: `take` says the same of a step wherever it is asked: while scripts are drawn, read from files, and
+reduced."""
 
 from __future__ import annotations
 

@@ -62,8 +62,8 @@ class Executed:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One case replayed. `death` says how CPython died of it, if it did; `bad_step`: of a script that fails, the
-    step that ends the shortest beginning of it that fails too."""
+    """One case replayed. `death` says how CPython died of it, if it did; `bad_step`: of a script that fails,
+    the step that ends the shortest beginning of it that fails too."""
 
     case: Case
     target: str

@@ -78,8 +78,8 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
 
 
 class Wanted(NamedTuple):
-    """What the emitted code has to return: a place for each value, the values, and those among all that are in
-    them that it may make more than once. `cells`: what is in cells from outside then."""
+    """What the emitted code has to return: a place for each value, the values, and those among all that are
+    in them that it may make more than once. `cells`: what is in cells from outside then."""
 
     places: list[Step]
     values: list[Any]

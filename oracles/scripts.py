@@ -1,11 +1,10 @@
 """A script carried out in plain Python, on a stack that is a list.
 
-Claim: `carry_out` says what has to be on the stack after the last step, and in every variable and cell, from the
-case and a world alone; it shares no code with any codegen, and knows neither instructions nor NULLs.
+Claim: `carry_out` says what has to be on the stack after the last step, and in every variable and cell, from
+the case and a world alone; it shares no code with any codegen, and knows neither instructions nor NULLs.
 
-What a step asks for by a node is the object of that node in the world. New objects are made anew where no codegen
-may remember them: after the temporaries were deleted, and where existing values are rebuilt.
-"""
+What a step asks for by a node is the object of that node in the world. New objects are made anew where no
+codegen may remember them: after the temporaries were deleted, and where existing values are rebuilt."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What scripts call, import and hold: functions that take anything, objects told apart by identity alone.
 
-Claim: what a tool gives says which tool it was and all that it got, so that no wrong call gives the right value.
-"""
+Claim: what a tool gives says which tool it was and all that it got, so that no wrong call gives the right
+value."""
 
 from __future__ import annotations
 
@@ -74,9 +74,8 @@ def _code_in(code: CodeType) -> CodeType:
 
 def namespace() -> dict[str, Any]:
     """The globals: the tools, their module under its own name, and another object under another module's."""
-    named = dict(zip([name.rpartition(".")[2] for name in MODULES], (sys.modules[__name__], None, tokens[0])))
-    bound = {name: value for name, value in named.items() if value is not None}
-    return {"gather": gather, "spread": spread, **bound}
+    own, _, other = (name.rpartition(".")[2] for name in MODULES)
+    return {"gather": gather, "spread": spread, own: sys.modules[__name__], other: tokens[0]}
 
 
 def outer_cells() -> dict[str, CellType]:

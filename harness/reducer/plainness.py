@@ -173,9 +173,10 @@ def plainer_fields(node: Node) -> Iterator[Node]:
 
 
 def weight(case: Case) -> tuple[int, ...]:
-    """What the reducer makes smaller, the most important first: steps; nodes that are no constants; edges, roots,
-    sources, effects, overrides; how often nodes are named again, nodes; how much a reader has to know of the
-    kinds of nodes, sources and effects; fields that are not plain; options that are not the default."""
+    """What the reducer makes smaller, the most important first: steps; nodes that are no constants; edges,
+    roots, sources, effects, overrides; how often nodes are named again, nodes; how much a reader has to know
+    of the kinds of nodes, sources and effects; fields that are not plain; options that are not the
+    default."""
     nodes, options, default = case.nodes, case.options, Options()
     return (
         len(case.steps),

@@ -357,7 +357,7 @@ def _with_fewer_names(step: Step) -> Iterator[Step]:
 
 
 def _plainer_step(case: Case) -> Iterator[Case]:
-    """Fewer nodes and names; a way to a callable, a flag or a node that is plainer; a constant for a value."""
+    """Fewer nodes and names; a plainer way to a callable, flag or node; a constant for a value."""
     for at, step in enumerate(case.steps):
         changes: list[dict[str, Any]] = [
             *({"nodes": tuple(_without(step.nodes, place))} for place in range(len(step.nodes))),

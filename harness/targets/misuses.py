@@ -1,8 +1,8 @@
 """What a codegen has to refuse, done to it in the middle of a script.
 
-Claim: each misuse raises an error of a type that the target lists for it, and leaves the emitted instructions, the
-known top of the stack, the temporaries, the graph outputs, the globals and `value_from_source` as they were.
-"""
+Claim: each misuse raises an error of a type that the target lists for it, and leaves the emitted
+instructions, the known top of the stack, the temporaries, the graph outputs, the globals and
+`value_from_source` as they were."""
 
 from __future__ import annotations
 

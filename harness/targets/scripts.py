@@ -1,8 +1,8 @@
 """One driver for the scripts of every target: the steps carried out on a codegen by its public methods.
 
-Claim: it calls what Dynamo and its trackers call, under the names that all codegens share, and asks a codegen what
-it has rather than what it is. What no oracle can see in the emitted code is held against the contract here: a
-method that returns instructions appends none, a temporary that is forgotten is deleted.
+Claim: it calls what Dynamo and its trackers call, under the names that all codegens share, and asks a codegen
+what it has rather than what it is. What no oracle can see in the emitted code is held against the contract
+here: a method that returns instructions appends none, a temporary that is forgotten is deleted.
 
 What a codegen has to refuse stands in `misuses.py`.
 """
@@ -27,10 +27,9 @@ from oracles.run import Finding, TargetError
 class Odd(Protocol):
     """What a target's codegen is handed beside trackers and sources of a case.
 
-    `builders`: the module that makes instructions. `errors`: misuse -> the errors that it may raise; what is not
-    listed is no misuse of that codegen. `make(name, act)`: a tracker or source by its name; where it has a
-    `reconstruct` of its own, that returns `act(codegen)`.
-    """
+    `builders`: the module that makes instructions. `errors`: misuse -> the errors that it may raise; what is
+    not listed is no misuse of that codegen. `make(name, act)`: a tracker or source by its name; where it has
+    a `reconstruct` of its own, that returns `act(codegen)`."""
 
     @property
     def builders(self) -> Any: ...
@@ -58,8 +57,8 @@ class ContractBroken(TargetError):  # noqa: N818 - the name of what it says
 
 
 def emit_script(codegen: Any, case: Case, build: Trackers, odd: Odd) -> int:
-    """Carry out the steps, then push what is in variables and in the frame's own cell. The number of all values
-    that are on the stack then."""
+    """Carry out the steps, then push what is in variables and in the frame's own cell. The number of all
+    values that are on the stack then."""
     driver = Driver(codegen, case, build, odd)
     for step in case.steps:
         driver.carry_out(step)
@@ -120,7 +119,7 @@ class Driver:
         return self.build.sources[self.case.nodes[step.nodes[0]].source or 0]
 
     def tool_source(self, name: str) -> Any:
-        """The source of a tool's global: one object, as the known top of the stack is compared by identity."""
+        """The source of a tool's global: one object, as the known top is compared by identity."""
         if name not in self._tool_sources:
             self._tool_sources[name] = self.build.source(GlobalName(name))
         return self._tool_sources[name]

@@ -1,4 +1,5 @@
-"""Faults that only scripts find: of the public methods that single values hardly use, and of what is remembered."""
+"""Faults that only scripts find: of the public methods that single values hardly use, and of what is
+remembered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scripts: what is drawn, what is refused, what plain Python makes of them, and what every codegen is asked."""
+"""Scripts: what is drawn and refused, what plain Python makes of them, and what every codegen is asked."""
 
 from __future__ import annotations
 
