@@ -28,6 +28,7 @@ from generators.nodes import (
     TupleNode,
     children,
 )
+from generators.steps import Step
 
 # --- sources: where a value that exists before the emitted code runs can be found ---------------------
 
@@ -172,7 +173,8 @@ class Options:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """One case. A `tree`: rebuild `roots`, in order, on the value stack, then replay `effects`, in order.
+    """One case. A `tree`: rebuild `roots`, in order, on the value stack, then replay `effects`, in order. A
+    `script`: carry out `steps`, in order.
 
     `locals` and `globals` bind names to the nodes that exist there before the emitted code runs. Nodes
     describe what was there before the effects.
@@ -186,15 +188,17 @@ class Case:
     options: Options = field(default_factory=Options)
     effects: tuple[Effect, ...] = ()
     kind: str = "tree"
+    steps: tuple[Step, ...] = ()
 
     def kinds(self) -> frozenset[str]:
-        """The kinds of nodes, of sources (`source:KIND`) and of effects (`effect:OPERATION`) in it, and
-        `case:KIND`."""
+        """The kinds of nodes, of sources (`source:KIND`), of effects (`effect:OPERATION`) and of steps
+        (`step:OPERATION`) in it, and `case:KIND`."""
         return frozenset(
             ["case:" + self.kind]
             + [node.kind for node in self.nodes]
             + ["source:" + source.kind for source in self.sources]
             + ["effect:" + effect.operation for effect in self.effects]
+            + ["step:" + step.operation for step in self.steps]
         )
 
     def source_targets(self) -> list[int | None]:

@@ -3,6 +3,7 @@
 Claim: `drawn_case(seed, index)` is the same case on every machine and run; adding a kind is one line here.
 
 - `tree`: roots over shared trees of trackers, with the effects to be replayed.
+- `script`: a straight sequence of the codegen's public methods.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from collections.abc import Callable, Sequence
 
 from generators.case import Case
 from generators.draw import Draw, SeededDraw, Weighted
+from generators.scripts import script_case
 from generators.trees import tree_case
 
 DEFINITIONS: dict[str, tuple[int, Callable[[Draw], Case]]] = {
     "tree": (70, tree_case),
+    "script": (20, script_case),
 }
 """Kind -> its share among all kinds, and its definition."""
 

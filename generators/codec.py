@@ -22,6 +22,7 @@ from generators import limits
 from generators.case import OPERATIONS, SOURCE_KINDS, Case, Effect, Options, Source
 from generators.nodes import LINKS, NODE_KINDS, Node, Scalar
 from generators.rules import CaseError, check
+from generators.steps import STEPS, Step
 
 SCHEMA = 4
 """The version written."""
@@ -30,7 +31,7 @@ READABLE = (1, 2, 3, 4)
 """The versions read. 1 has no effects; 2 fewer kinds of nodes, no cycles and fewer options; 3 trees only, of
 fewer kinds of nodes and sources. What they have means the same: nothing to migrate."""
 
-KINDS = ("tree",)
+KINDS = ("tree", "script")
 """The kinds of cases that can be read."""
 
 _PLAIN_BITS = 53
@@ -91,6 +92,7 @@ def _entry_to_data(entry: Node | Source) -> dict[str, Any]:
 
 def to_data(case: Case) -> dict[str, Any]:
     """The case as JSON-serialisable data, fields in the order a reader wants them."""
+    steps = {"steps": [_step_to_data(step) for step in case.steps]} if case.steps else {}
     return {
         "schema": SCHEMA,
         "kind": case.kind,
@@ -103,6 +105,7 @@ def to_data(case: Case) -> dict[str, Any]:
             {name: value for name, value in dataclasses.asdict(effect).items() if value is not None}
             for effect in case.effects
         ],
+        **steps,
         "options": {
             "passes": case.options.passes,
             "value_from_source": case.options.value_from_source,
@@ -113,11 +116,17 @@ def to_data(case: Case) -> dict[str, Any]:
     }
 
 
+def _step_to_data(step: Step) -> dict[str, Any]:
+    return {
+        name: value for name, value in dataclasses.asdict(step).items() if value is not None and value != ()
+    }
+
+
 def dumps(case: Case) -> str:
     """The case as text for a file: one node and one source a line, ASCII, a newline at the end."""
     fields = []
     for name, value in to_data(case).items():
-        if name in ("nodes", "sources", "effects") and value:
+        if name in ("nodes", "sources", "effects", "steps") and value:
             lines = ",\n".join(f"    {json.dumps(entry)}" for entry in value)
             fields.append(f"  {json.dumps(name)}: [\n{lines}\n  ]")
         else:
@@ -164,8 +173,8 @@ def from_data(data: Any) -> Case:
     fields = _fields(
         data,
         "",
-        ("schema", "kind", "nodes", "sources", "locals", "globals", "roots", "effects", "options"),
-        optional=("effects",),
+        ("schema", "kind", "nodes", "sources", "locals", "globals", "roots", "effects", "steps", "options"),
+        optional=("effects", "steps"),
     )
     if type(fields["schema"]) is not int or fields["schema"] not in READABLE:
         readable = " and ".join(map(str, READABLE))
@@ -182,6 +191,7 @@ def from_data(data: Any) -> Case:
         roots=_indices(fields["roots"], "roots"),
         kind=fields["kind"],
         effects=_effects(fields.get("effects", []), "effects"),
+        steps=_steps(fields.get("steps", []), "steps"),
         options=Options(
             passes=_index(options["passes"], "options.passes"),
             value_from_source=_flag(options["value_from_source"], "options.value_from_source"),
@@ -258,6 +268,19 @@ def _effects(data: Any, where: str) -> tuple[Effect, ...]:
     return tuple(effects)
 
 
+def _steps(data: Any, where: str) -> tuple[Step, ...]:
+    steps = []
+    for at, entry in enumerate(_list(data, where)):
+        here = f"{where}[{at}]"
+        names = tuple(field.name for field in dataclasses.fields(Step))
+        fields = _fields(entry, here, names, optional=names[1:])
+        operation = _name(fields["operation"], f"{here}.operation")
+        if operation not in STEPS:
+            raise CaseError(f"{here}.operation", f"{_show(operation)} is none of {', '.join(STEPS)}")
+        steps.append(Step(**{name: _STEP_READERS[name](fields[name], f"{here}.{name}") for name in fields}))
+    return tuple(steps)
+
+
 def _index(data: Any, where: str) -> int:
     if type(data) is not int or data < 0:
         raise CaseError(where, f"expected a number from 0 up, not {_show(data)}")
@@ -284,6 +307,10 @@ def _name(data: Any, where: str) -> str:
     if type(data) is not str:
         raise CaseError(where, f"expected a name, not {_show(data)}")
     return data
+
+
+def _texts(data: Any, where: str) -> tuple[str, ...]:
+    return tuple(_name(entry, f"{where}[{at}]") for at, entry in enumerate(_list(data, where)))
 
 
 def _indices(data: Any, where: str) -> tuple[int, ...]:
@@ -433,4 +460,18 @@ _EFFECT_READERS: dict[str, Callable[[Any, str], Any]] = {
     "key": _index,
     "name": _name,
     "value": _index,
+}
+
+_STEP_READERS: dict[str, Callable[[Any, str], Any]] = {
+    "operation": _name,
+    "nodes": _indices,
+    "count": _index,
+    "name": _name,
+    "names": _texts,
+    "via": _name,
+    "null": _flag,
+    "ex": _flag,
+    "add": _flag,
+    "from_source": _flag,
+    "inner": _flag,
 }

@@ -25,8 +25,10 @@ class Limit:
 # What a case file may hold.
 FILE_BYTES = Limit(2, 8_000_000, "a case is read whole; nobody reads a larger one")
 FILE_NODES = Limit(1, 20_000, "wide containers pass 65,535 bytes of code well before this")
+FILE_SCRIPT_NODES = Limit(0, 20_000, "as of other cases, but steps need not be about nodes")
 FILE_SOURCES = Limit(0, 20_000, "at most one source a node")
 FILE_EFFECTS = Limit(0, 4_000, "each is replayed on both sides, in order")
+FILE_STEPS = Limit(1, 2_000, "each is one or a few instructions")
 FILE_CHAIN = Limit(0, 100, "links of a source; codegens recurse once or more a link")
 FILE_ROOTS = Limit(1, 4_000, "every root is one slot of the value stack")
 FILE_DEPTH = Limit(0, 100, "codegens recurse once or more a level; CPython's own limit is 1,000 frames")
@@ -58,7 +60,20 @@ RANGE_BOUND = Limit(-3, 5, "small ranges, often empty, often downwards")
 MAXLEN_SPARE = Limit(0, 2, "how many more items a deque of limited length could take")
 OVERRIDE_NAMES = ("v", "w")
 
+STEPS = Limit(5, 25, "a step that goes wrong shows itself some steps later")
+ROTATION = Limit(0, 8, "0 and 1 move nothing; past 4 the instruction of 3.10 is another")
+ARGUMENTS = Limit(0, 4, "arguments of one call")
+ABOVE = Limit(0, 6, "values that a callable is put below")
+SCRIPT_DEPTH = 3
+"""Depth at which the nodes of a script begin, as if they were in a tree: they are small."""
+KEYWORD_NAMES = ("x", "y", "z")
+
 # Chances in percent.
+MORE_STEPS = 92
+SAME_AGAIN = 30
+FIRST_OBJECT = 75
+NAME_ARGUMENT = 45
+WITHOUT_SOURCES = 30
 OPEN_CONTAINER = 22
 NAME_OPEN = 24
 WIDE_CONTAINER = 0.12

@@ -21,6 +21,7 @@ from generators.case import (
     GlobalName,
     Item,
     LocalName,
+    Options,
 )
 from generators.contents import ImpossibleEffectError, after
 from generators.graph import depths, unfolded
@@ -40,6 +41,9 @@ from generators.nodes import (
     earlier,
     is_stored_later,
 )
+from generators.stacks import ImpossibleStepError, Model
+from generators.steps import FRAME_NAMES
+from generators.taking import take
 
 Problem: TypeAlias = tuple[str, str]
 """Where (a field path such as `nodes[3].items[1]`) and what is wrong there."""
@@ -79,13 +83,17 @@ def problems(case: Case) -> Iterator[Problem]:
 
 def _sizes(case: Case) -> Iterator[Problem]:
     for where, count, limit in (
-        ("nodes", len(case.nodes), limits.FILE_NODES),
+        ("nodes", len(case.nodes), limits.FILE_SCRIPT_NODES if case.kind == "script" else limits.FILE_NODES),
         ("sources", len(case.sources), limits.FILE_SOURCES),
-        ("roots", len(case.roots), limits.FILE_ROOTS),
-        ("effects", len(case.effects), limits.FILE_EFFECTS),
+        ("roots", len(case.roots), _NONE if case.kind == "script" else limits.FILE_ROOTS),
+        ("effects", len(case.effects), _NONE if case.kind == "script" else limits.FILE_EFFECTS),
+        ("steps", len(case.steps), limits.FILE_STEPS if case.kind == "script" else _NONE),
     ):
         if count not in limit:
             yield where, f"{count} entries; expected {limit.low} to {limit.high} ({limit.reason})"
+
+
+_NONE = limits.Limit(0, 0, "a case of this kind has none")
 
 
 def _indices(case: Case) -> Iterator[Problem]:
@@ -319,6 +327,29 @@ def _options(case: Case) -> Iterator[Problem]:
             )
 
 
+def _script(case: Case) -> Iterator[Problem]:
+    if case.kind != "script":
+        return
+    if case.options != Options(passes=1, temporaries=case.options.temporaries):
+        yield "options", "a script is carried out once, and has no options but temporaries"
+    for where, bound in (("locals", case.locals), ("globals", case.globals)):
+        for name, _ in bound:
+            if name in FRAME_NAMES:
+                yield f"{where}.{name}", "is a name that the frame of every script has for something else"
+    model = Model(case.nodes, dict(case.locals))
+    for at, step in enumerate(case.steps):
+        try:
+            take(model, step)
+        except ImpossibleStepError as error:
+            yield f"steps[{at}].{error.field}" if error.field else f"steps[{at}]", error.what
+            return
+    if not model.finished():
+        yield "steps", "a callable with its NULL is left on the stack"
+    for index in case.options.temporaries:
+        if index in model.unmarkable:
+            yield "options.temporaries", f"node {index} may not be marked: {model.unmarkable[index]}"
+
+
 def _leads_through(case: Case, source: int, others: list[int]) -> bool:
     """Is the source, or one that it is based on, one of the others?"""
     at: int | None = source
@@ -343,4 +374,5 @@ RULES: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     _effects,
     _possible,
     _options,
+    _script,
 )

@@ -21,6 +21,7 @@ from generators.case import OPERATIONS, SOURCE_KINDS
 from generators.cases import CASE_KINDS, drawn_case
 from generators.codec import dumps
 from generators.nodes import NODE_KINDS
+from generators.steps import STEPS
 from harness.corpus import Known, without_known
 from harness.isolation import HarnessFailure, cause_of, tail
 from harness.runner import STAGES, STATUSES, Outcome
@@ -34,6 +35,7 @@ KINDS = (
     *NODE_KINDS,
     *(f"source:{kind}" for kind in SOURCE_KINDS),
     *(f"effect:{operation}" for operation in OPERATIONS),
+    *(f"step:{operation}" for operation in STEPS),
 )
 """What statistics are kept by."""
 

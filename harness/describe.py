@@ -7,18 +7,20 @@ named by where it was before.
 from __future__ import annotations
 
 import collections
+import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import CellType, FunctionType
+from types import CellType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeAlias
 
 from generators.case import SLICE_FIELDS, Attribute, Case, ChainedSource, DictItem, Item
 from generators.nodes import TensorNode
+from oracles.execution import wanted_of_script
 from oracles.making import NAMED_TUPLES, Thing
 from oracles.members import ATOM_BITS, left_of
 from oracles.run import Run
-from oracles.values import atom_text
+from oracles.values import atom_text, path_text
 from oracles.world import ABSENT, World
 
 
@@ -33,6 +35,9 @@ class ValueRow:
 
 def side_by_side(run: Run, actual: object) -> Iterator[ValueRow]:
     """A row for every place of the originals and of what was reconstructed, in the originals' order."""
+    if run.case.kind == "script":
+        yield from _script_side_by_side(run, actual)
+        return
     expected = run.twin.originals()
     theirs = _Describer(run.case, run.twin)
     mine = _Describer(run.case, run.world)
@@ -50,6 +55,29 @@ def side_by_side(run: Run, actual: object) -> Iterator[ValueRow]:
         for name, value in run.twin.globals.items():
             theirs.walk(f"global {name}", value, original)
             mine.walk(f"global {name}", run.emission.namespace.get(name), reconstructed)
+    for path in dict.fromkeys([*original, *reconstructed]):
+        yield ValueRow(path, original.get(path, "—"), reconstructed.get(path, "—"))
+
+
+def _script_side_by_side(run: Run, actual: object) -> Iterator[ValueRow]:
+    """The same of a script: the stack, then variables and cells."""
+    # the twin was changed when the steps were carried out on it
+    twin = World(run.case, run.twin.graph_value)
+    wanted = wanted_of_script(dataclasses.replace(run, twin=twin))
+    theirs, mine = _Describer(run.case, twin), _Describer(run.case, run.world)
+    original: dict[str, str] = {}
+    reconstructed: dict[str, str] = {}
+    for place, value in zip(wanted.places, wanted.values, strict=True):
+        theirs.walk(path_text((place,)), value, original)
+    values = actual if type(actual) is tuple else (actual,)
+    for place, value in zip(wanted.places, values, strict=False):
+        mine.walk(path_text((place,)), value, reconstructed)
+    for name, contents in wanted.cells.items():
+        theirs.walk(f"cell {name}", contents, original)
+        mine.walk(f"cell {name}", run.world.cells[name].cell_contents, reconstructed)
+    for name, value in twin.locals.items():
+        theirs.walk(f"local {name}", value, original)
+        mine.walk(f"local {name}", run.world.locals[name], reconstructed)
     for path in dict.fromkeys([*original, *reconstructed]):
         yield ValueRow(path, original.get(path, "—"), reconstructed.get(path, "—"))
 
@@ -207,6 +235,8 @@ _TOLD: dict[type[Any], _Told] = {
     slice: lambda value: "slice",
     range: repr,
     FunctionType: _function_told,
+    MethodType: lambda value: f"method {value.__name__}",
+    ModuleType: lambda value: f"module {value.__name__}",
     CellType: lambda value: "empty cell" if _is_empty(value) else "cell",
     functools.partial: lambda value: f"partial of {len(value.args) + len(value.keywords)}",
 }
@@ -216,6 +246,7 @@ _MEMBERS: dict[type[Any], _Members] = {
     **dict.fromkeys(_ITERATORS, lambda value: _several(".<remaining {}>", left_of(value))),
     slice: _parts,
     FunctionType: _function_parts,
+    MethodType: lambda value: [(".__self__", value.__self__)],
     CellType: lambda value: [] if _is_empty(value) else [(".cell_contents", value.cell_contents)],
     functools.partial: _partial_parts,
 }

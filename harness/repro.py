@@ -6,15 +6,17 @@ process of their own. Code that the stack oracle rejects is executed there too, 
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
 from generators.case import Case
+from generators.rules import problems
 from harness.describe import ValueRow, side_by_side
 from harness.isolation import Death, isolated
 from harness.runner import STAGES, Clock, Outcome, Runner, combine, judge_refusal, name_emitter
 from harness.targets.base import Target
-from harness.triage import StageWatch, death_finding
+from harness.triage import StageWatch, death_finding, probe
 from oracles import execution
 from oracles.run import Emission, Finding, Refused, Run, TargetError, Verdict
 from oracles.stack import annotate, verify
@@ -60,7 +62,8 @@ class Executed:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One case replayed. `death` says how CPython died of it, if it did."""
+    """One case replayed. `death` says how CPython died of it, if it did; `bad_step`: of a script that fails,
+    the step that ends the shortest beginning of it that fails too."""
 
     case: Case
     target: str
@@ -68,11 +71,28 @@ class Replay:
     emitted: Emitted | None = None
     executed: Executed | None = None
     death: Finding | None = None
+    bad_step: int | None = None
     versions: dict[str, str] = field(default_factory=dict)
 
 
 def replay(target: Target, case: Case) -> Replay:
     """Emit, verify and execute the case, each stage watched from outside."""
+    replayed = _replay(target, case)
+    if case.kind != "script" or not replayed.outcome.findings:
+        return replayed
+    return dataclasses.replace(replayed, bad_step=_bad_step(target, case))
+
+
+def _bad_step(target: Target, case: Case) -> int | None:
+    """Of a script the step that ends the shortest beginning that is a script itself and fails."""
+    for at in range(len(case.steps)):
+        begun = dataclasses.replace(case, steps=case.steps[: at + 1])
+        if next(problems(begun), None) is None and probe(target, begun).findings:
+            return at
+    return None
+
+
+def _replay(target: Target, case: Case) -> Replay:
     versions = target.versions()
     emitted = _watched(target, case, _emit)
     if isinstance(emitted, Finding):
@@ -82,9 +102,9 @@ def replay(target: Target, case: Case) -> Replay:
     executed = _watched(target, case, _execute)
     if isinstance(executed, Finding):
         outcome = Outcome("failed", (*emitted.outcome.findings, executed))
-        return Replay(case, target.name, outcome, emitted, None, executed, versions)
+        return Replay(case, target.name, outcome, emitted, None, executed, versions=versions)
     outcome = combine(emitted.outcome, executed.outcome)
-    return Replay(case, target.name, outcome, emitted, executed, None, versions)
+    return Replay(case, target.name, outcome, emitted, executed, versions=versions)
 
 
 def _watched(target: Target, case: Case, stage: Any) -> Any:

@@ -11,11 +11,12 @@ import collections
 import dis
 from collections.abc import Iterator
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 from generators.case import SLICE_FIELDS, Case
 from generators.contents import Contents, after, before
 from generators.nodes import LINKS, IteratorNode, RangeNode, SliceNode
+from oracles import scripts
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
 from oracles.world import ABSENT, pairs, unpromised
@@ -60,20 +61,52 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
     for name in namespace_before.keys() - run.emission.namespace.keys() - run.world.globals.keys():
         message = f"deleted the global {name!r}"
         return failed(Finding("values", "globals", "namespace", message, path=f"global {name}"))
-    if type(actual) is not tuple or len(actual) != len(run.case.roots):
-        message = f"returned {type(actual).__name__}, not a tuple of {len(run.case.roots)} roots"
+    wanted = _wanted(run)
+    if type(actual) is not tuple or len(actual) != len(wanted.places):
+        message = f"returned {type(actual).__name__}, not a tuple of {len(wanted.places)} values"
         return failed(Finding("values", "type", "roots", message, path="roots"))
-    expected = run.twin.originals()
     try:
         difference = compare(
-            _rooted(run, actual, expected),
+            _rooted(run, actual, wanted),
             [*pairs(run.world, run.twin), (run.emission.namespace, run.twin.globals)],
-            [expected[at] for at in unpromised(run.case)],
+            wanted.unpromised,
             held_by(run),
         )
     except CannotCompareError as error:
         return inconclusive(f"values cannot compare {error.type_name}")
     return PASSED if difference is None else failed(_finding(run.case, difference))
+
+
+class Wanted(NamedTuple):
+    """What the emitted code has to return: a place for each value, the values, and those among all that are
+    in them that it may make more than once. `cells`: what is in cells from outside then."""
+
+    places: list[Step]
+    values: list[Any]
+    unpromised: list[Any]
+    cells: dict[str, Any]
+
+
+def _wanted(run: Run) -> Wanted:
+    if run.case.kind == "script":
+        return wanted_of_script(run)
+    expected = run.twin.originals()
+    return Wanted(
+        [("root", at) for at in range(len(run.case.roots))],
+        [expected[at] for at in run.case.roots],
+        [expected[at] for at in unpromised(run.case)],
+        {},
+    )
+
+
+def wanted_of_script(run: Run) -> Wanted:
+    """What is on the stack, then what is in variables, then what is in the frame's own cell."""
+    left = scripts.carry_out(run.case, run.twin)
+    placed: list[tuple[Step, Any]] = [(("slot", at), value) for at, value in enumerate(left.stack)]
+    placed += [(("variable", at), left.variables[at]) for at in sorted(left.variables)]
+    placed += [(("free", name), left.cells[name]) for name in left.cells if name not in run.world.cells]
+    outer = {name: left.cells[name] for name in run.world.cells}
+    return Wanted([place for place, _ in placed], [value for _, value in placed], left.unpromised, outer)
 
 
 def held_by(run: Run) -> Iterator[Any]:
@@ -107,9 +140,10 @@ SEQUENCES = frozenset({list, tuple, collections.deque})
 CHANGEABLE = frozenset({list, dict, set, collections.deque, collections.OrderedDict})
 
 
-def _rooted(run: Run, actual: tuple[Any, ...], expected: list[Any]) -> Iterator[tuple[Step, Any, Any]]:
-    for at, index in enumerate(run.case.roots):
-        yield ("root", at), actual[at], expected[index]
+def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple[Step, Any, Any]]:
+    yield from zip(wanted.places, actual, wanted.values, strict=True)
+    for name, contents in wanted.cells.items():
+        yield ("free", name), run.world.cells[name].cell_contents, contents
     for name, value in run.twin.locals.items():
         yield ("local", name), run.world.locals[name], value
     for name, value in run.twin.globals.items():
@@ -121,11 +155,15 @@ def _finding(case: Case, difference: Difference) -> Finding:
     return Finding(
         oracle="values",
         invariant=difference.kind,
-        subject="unknown" if node is None else case.nodes[node].kind,
+        subject=_PLACES.get(difference.path[0][0], "unknown") if node is None else case.nodes[node].kind,
         message=difference.message,
         path=path_text(difference.path),
         node=node,
     )
+
+
+_PLACES = {"slot": "stack", "variable": "variable", "free": "cell"}
+"""Places of a script, and what a bucket calls them."""
 
 
 def node_at(case: Case, path: Path) -> int | None:
@@ -137,7 +175,7 @@ def node_at(case: Case, path: Path) -> int | None:
     }
     changed = after(case)
     kind, first = path[0]
-    index = starts[kind].get(first)
+    index = starts[kind].get(first) if kind in starts else None
     for step in path[1:]:
         if index is None or step[0] == "element" or isinstance(case.nodes[index], RangeNode):
             return index

@@ -39,6 +39,10 @@ from generators.nodes import (
 class Thing:
     """An existing object with attributes: the class of every `object` node."""
 
+    def collect(self, *arguments: Any, **named: Any) -> Any:
+        """The object and all that it got: the method that scripts call."""
+        return self, arguments, tuple(named.items())
+
 
 NAMED_TUPLES: tuple[type[Any], ...] = tuple(
     collections.namedtuple(f"Named{count}", FIELDS[:count], module=__name__)

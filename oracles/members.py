@@ -10,7 +10,7 @@ import collections
 import functools
 import struct
 from collections.abc import Callable, Iterable, Mapping
-from types import CellType, FunctionType
+from types import CellType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -179,6 +179,12 @@ def _partial(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
     attributes(walk, actual, expected, path)
 
 
+def _method(walk: _Walk, actual: MethodType, expected: MethodType, path: Path) -> None:
+    if actual.__func__ is not expected.__func__:
+        walk.differs("code", path, actual, expected, "is a method of another function")
+    walk.visit(actual.__self__, expected.__self__, (*path, ("attribute", "__self__")))
+
+
 MEMBERS: dict[type, Members] = {
     list: sequence,
     tuple: sequence,
@@ -194,4 +200,5 @@ MEMBERS: dict[type, Members] = {
     FunctionType: _function,
     CellType: _cell,
     functools.partial: _partial,
+    MethodType: _method,
 }

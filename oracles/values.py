@@ -50,6 +50,9 @@ _STEP_TEXT: dict[str, str] = {
     "keyword": ".keywords[{!r}]",
     "local": "local {}",
     "global": "global {}",
+    "slot": "stack[{}]",
+    "variable": "variable {}",
+    "free": "cell {}",
 }
 
 

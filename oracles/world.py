@@ -44,6 +44,7 @@ from generators.nodes import (
     children,
     is_stored_later,
 )
+from oracles import tools
 from oracles.making import make
 
 
@@ -73,16 +74,18 @@ class World:
     """A case made real once.
 
     `objects`: for each node its live object, ABSENT for what the emitted code has to build.
-    `locals`, `globals`: the bindings. `graph_value(proxy)`: what the graph computed for a proxy.
+    `locals`, `globals`: the bindings; `cells`: those of a script's frame that come from outside it, by name.
+    `graph_value(proxy)`: what the graph computed for a proxy.
     """
 
-    __slots__ = ("_originals", "case", "globals", "graph_value", "locals", "objects")
+    __slots__ = ("_originals", "case", "cells", "globals", "graph_value", "locals", "objects")
 
     def __init__(self, case: Case, graph_value: Callable[[int], object]) -> None:
         self.case = case
         self.graph_value = graph_value
         self._originals: list[Any] | None = None
-        self.globals: dict[str, Any] = {}
+        self.globals: dict[str, Any] = tools.namespace() if case.kind == "script" else {}
+        self.cells = tools.outer_cells() if case.kind == "script" else {}
         self.objects: list[Any] = [ABSENT] * len(case.nodes)
         existing = []
         for at, node in enumerate(case.nodes):
@@ -118,6 +121,9 @@ def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
     for at, node in enumerate(world.case.nodes):
         if world.objects[at] is not ABSENT and not isinstance(node, ConstantNode):
             yield world.objects[at], twin.objects[at]
+    yield from ((cell, twin.cells[name]) for name, cell in world.cells.items())
+    if world.case.kind == "script":
+        yield from ((tool, tool) for tool in tools.shared())
 
 
 NOT_REBUILT = (ObjectNode, OrderedDictNode, FunctionNode)

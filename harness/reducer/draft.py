@@ -42,6 +42,7 @@ from generators.nodes import (
     without_member,
 )
 from generators.rules import problems
+from generators.steps import Step
 
 
 class Draft:
@@ -54,6 +55,8 @@ class Draft:
         self.locals = dict(case.locals)
         self.globals = dict(case.globals)
         self.effects = list(case.effects)
+        self.steps = list(case.steps)
+        self.kind = case.kind
         self.options = case.options
 
     # --- edits
@@ -89,6 +92,7 @@ class Draft:
         self.locals = {name: rename(index) for name, index in self.locals.items()}
         self.globals = {name: rename(index) for name, index in self.globals.items()}
         self.effects = [renamed_effect(effect, rename) for effect in self.effects]
+        self.steps = [renamed_step(step, rename) for step in self.steps]
         self.sources = [
             dataclasses.replace(source, key=rename(source.key)) if isinstance(source, DictItem) else source
             for source in self.sources
@@ -142,6 +146,8 @@ class Draft:
             tuple(self.globals.items()),
             self.options,
             tuple(self.effects),
+            self.kind,
+            tuple(self.steps),
         )
 
     def _same_objects(self) -> list[int | None]:
@@ -180,6 +186,7 @@ class Draft:
             return None
         node_index = {old: new for new, old in enumerate(order)}
         source_index = {old: new for new, old in enumerate(sorted(sources))}
+        loaded = {step.name for step in self.steps if step.operation == "load_parameter"}
         names = {
             (type(source), source.name)
             for source in (self.sources[index] for index in sources)
@@ -192,12 +199,16 @@ class Draft:
                 _renumbered_source(self.sources[old], node_index, source_index) for old in source_index
             ),
             locals=tuple(
-                (name, node_index[at]) for name, at in self.locals.items() if (LocalName, name) in names
+                (name, node_index[at])
+                for name, at in self.locals.items()
+                if (LocalName, name) in names or name in loaded
             ),
             globals=tuple(
                 (name, node_index[at]) for name, at in self.globals.items() if (GlobalName, name) in names
             ),
             effects=tuple(renamed_effect(effect, node_index.__getitem__) for effect in self.effects),
+            kind=self.kind,
+            steps=tuple(renamed_step(step, node_index.__getitem__) for step in self.steps),
             options=dataclasses.replace(
                 self.options,
                 temporaries=tuple(node_index[at] for at in self.options.temporaries if at in node_index),
@@ -243,6 +254,10 @@ class Draft:
         pending = list(self.roots)
         for effect in self.effects:
             pending += effect_nodes(effect)
+        for step in self.steps:
+            pending += step.nodes
+            if step.operation == "load_parameter" and step.name in self.locals:
+                pending.append(self.locals[step.name])
         while pending:
             at = pending.pop()
             if at in nodes:
@@ -291,6 +306,15 @@ def renamed_effect(effect: Effect, rename: Callable[[int], int]) -> Effect:
         on=rename(effect.on),
         key=None if effect.key is None else rename(effect.key),
         value=None if effect.value is None else rename(effect.value),
+    )
+
+
+def renamed_step(step: Step, rename: Callable[[int], int]) -> Step:
+    """The step with every node index put through `rename`."""
+    return (
+        dataclasses.replace(step, nodes=tuple([rename(index) for index in step.nodes]))
+        if step.nodes
+        else step
     )
 
 

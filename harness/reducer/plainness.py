@@ -32,6 +32,7 @@ from generators.nodes import (
     TupleNode,
     children,
 )
+from generators.steps import STEPS, VIAS, Step
 from harness.reducer.draft import effect_nodes
 
 SIMPLEST = (0, None, False)
@@ -172,11 +173,13 @@ def plainer_fields(node: Node) -> Iterator[Node]:
 
 
 def weight(case: Case) -> tuple[int, ...]:
-    """What the reducer makes smaller, the most important first: nodes that are no constants; edges, roots,
-    sources, effects, overrides; how often nodes are named again, nodes; how much a reader has to know of the
-    kinds of nodes, sources and effects; fields that are not plain; options that are not the default."""
+    """What the reducer makes smaller, the most important first: steps; nodes that are no constants; edges,
+    roots, sources, effects, overrides; how often nodes are named again, nodes; how much a reader has to know
+    of the kinds of nodes, sources and effects; fields that are not plain; options that are not the
+    default."""
     nodes, options, default = case.nodes, case.options, Options()
     return (
+        len(case.steps),
         sum(not isinstance(node, ConstantNode) for node in nodes),
         sum(len(children(node)) for node in nodes),
         len(case.roots),
@@ -189,6 +192,7 @@ def weight(case: Case) -> tuple[int, ...]:
         sum(_SOURCES[source.kind] for source in case.sources),
         sum(_OPERATIONS[effect.operation] + (effect.index or 0) for effect in case.effects),
         sum(field_weight(node) for node in nodes),
+        sum(step_weight(step) for step in case.steps),
         len(options.temporaries),
         (options.passes != default.passes)
         + (options.value_from_source != default.value_from_source)
@@ -196,14 +200,29 @@ def weight(case: Case) -> tuple[int, ...]:
     )
 
 
+def step_weight(step: Step) -> int:
+    """How much a reader has to know of the step: its operation, and fields that are not plain."""
+    fields = (step.null, step.ex, step.from_source is False, step.inner is False)
+    return (
+        _STEPS[step.operation]
+        + sum(map(bool, fields))
+        + len(step.nodes)
+        + len(step.names)
+        + (step.count or 0)
+        + (VIAS.index(step.via) if step.via in VIAS else 0)
+    )
+
+
+_STEPS = {operation: 0 if operation == "tracker" else 1 for operation in STEPS}
 _KINDS = {kind: rank for rank, kind in enumerate(PLAINNESS)}
 _SOURCES = {kind: rank for rank, kind in enumerate(SOURCE_KINDS)}
 _OPERATIONS = {operation: rank for rank, operation in enumerate(OPERATIONS)}
 
 
 def uses(case: Case) -> Counter[int]:
-    """How often each node is named by nodes, as a root, and by effects."""
+    """How often each node is named by nodes, as a root, by effects and by steps."""
     found = Counter([child for node in case.nodes for child in children(node)])
     found.update(case.roots)
     found.update([at for effect in case.effects for at in effect_nodes(effect)])
+    found.update([at for step in case.steps for at in step.nodes])
     return found

@@ -23,6 +23,7 @@ from generators.nodes import (
     with_children,
     without_member,
 )
+from generators.steps import VIAS, Step
 from harness.reducer.draft import Draft
 from harness.reducer.plainness import SIMPLEST, plainer_fields, plainer_kinds, uses, weight
 
@@ -302,9 +303,9 @@ def _fewer_options(case: Case) -> Iterator[Case]:
     options = case.options
     marks = options.temporaries
     fewer: list[dict[str, Any]] = [
-        dataclasses.asdict(Options()),
+        {**dataclasses.asdict(Options()), **({"passes": 1} if case.kind == "script" else {})},
         {"temporaries": ()},
-        {"passes": 2},
+        *([] if case.kind == "script" else [{"passes": 2}]),
         {"value_from_source": True},
         {"inlined": False},
         *({"temporaries": tuple(_without(marks, at))} for at in range(len(marks))),
@@ -313,8 +314,73 @@ def _fewer_options(case: Case) -> Iterator[Case]:
         yield from _edited(case, _set_options, dataclasses.replace(options, **changes))
 
 
+# --- scripts --------------------------------------------------------------------------------------------
+
+
+def _set_steps(draft: Draft, steps: list[Step]) -> None:
+    draft.steps = steps
+
+
+def _drop_steps(case: Case) -> Iterator[Case]:
+    """Many steps in a row, or one; what is left over then has its NULL or its variable missing, or not."""
+    count = len(case.steps)
+    for size in [*_sizes(count), *range(min(count, FEW_MEMBERS), 1, -1)]:
+        for end in range(count, size - 1, -1):
+            yield from _edited(case, _set_steps, [*case.steps[: end - size], *case.steps[end:]])
+
+
+def _drop_pair_of_steps(case: Case) -> Iterator[Case]:
+    """A step and a later one: what pushes and what takes it off again."""
+    for first, second in itertools.combinations(range(len(case.steps)), 2):
+        yield from _edited(
+            case, _set_steps, [step for at, step in enumerate(case.steps) if at not in (first, second)]
+        )
+
+
+def _drop_argument(case: Case) -> Iterator[Case]:
+    """A step goes, and a later one takes one value less; or one takes a value less where it is."""
+    for second, later in enumerate(case.steps):
+        if not later.count:
+            continue
+        fewer = dataclasses.replace(later, count=later.count - 1)
+        for new in _with_fewer_names(fewer):
+            steps = [*case.steps[:second], new, *case.steps[second + 1 :]]
+            yield from _edited(case, _set_steps, steps)
+            for first in range(second):
+                yield from _edited(case, _set_steps, [*steps[:first], *steps[first + 1 :]])
+
+
+def _with_fewer_names(step: Step) -> Iterator[Step]:
+    yield step
+    if step.names:
+        yield dataclasses.replace(step, names=step.names[:-1])
+
+
+def _plainer_step(case: Case) -> Iterator[Case]:
+    """Fewer nodes and names; a plainer way to a callable, flag or node; a constant for a value."""
+    for at, step in enumerate(case.steps):
+        changes: list[dict[str, Any]] = [
+            *({"nodes": tuple(_without(step.nodes, place))} for place in range(len(step.nodes))),
+            *({"names": tuple(_without(step.names, place))} for place in range(len(step.names))),
+            *({"via": via} for via in VIAS[: VIAS.index(step.via) if step.via else 0]),
+            *({name: True} for name in ("from_source", "inner") if getattr(step, name) is False),
+            *({name: False} for name in ("null", "ex") if getattr(step, name)),
+        ]
+        for change in changes:
+            new = dataclasses.replace(step, **change)
+            yield from _edited(case, _set_steps, [*case.steps[:at], new, *case.steps[at + 1 :]])
+        yield from _edited(case, _push_constant, at)
+
+
+def _push_constant(draft: Draft, at: int) -> None:
+    draft.steps[at] = Step("tracker", nodes=(draft.stand_in(),))
+
+
 STEPS: tuple[Callable[[Case], Iterator[Case]], ...] = (
     _compact,
+    _drop_steps,
+    _drop_pair_of_steps,
+    _drop_argument,
     _one_root,
     _inner_root,
     _drop_root,
@@ -334,6 +400,7 @@ STEPS: tuple[Callable[[Case], Iterator[Case]], ...] = (
     _plainer_kind,
     _plainer_field,
     _plainer_effect,
+    _plainer_step,
     _fewer_options,
 )
 """The steps in the order they are tried: what takes most away first."""

@@ -26,6 +26,7 @@ from generators.nodes import (
     children,
 )
 from harness.describe import ValueRow, source_text
+from harness.report.script import print_script
 from harness.repro import Replay
 from oracles.run import Finding
 from oracles.values import atom_text
@@ -45,7 +46,10 @@ def print_replay(console: Console, replay: Replay) -> None:
     """Everything about the replay, the verdict last."""
     versions = ", ".join(f"{name} {version}" for name, version in replay.versions.items())
     console.print(Text.assemble((f"target {replay.target}", "bold"), (f"  {versions}", "bright_black")))
-    _print_tree(console, replay.case)
+    if replay.case.kind == "script":
+        print_script(console, replay.case, replay.bad_step)
+    else:
+        _print_tree(console, replay.case)
     if replay.emitted is not None and replay.emitted.rows:
         _print_code(console, replay)
     if replay.executed is not None:
@@ -76,6 +80,7 @@ def replay_data(replay: Replay) -> dict[str, Any]:
             {"path": row.path, "original": row.original, "reconstructed": row.reconstructed}
             for row in (replay.executed.rows if replay.executed else ())
         ],
+        "bad_step": replay.bad_step,
         "case": to_data(replay.case),
         "versions": replay.versions,
     }
@@ -146,7 +151,7 @@ def _print_node(console: Console, case: Case, index: int, place: str, depth: int
         return
     line = Text("  " * depth + f"{place}: ", style="bright_black")
     line.append(f"node {index} ", style="bright_black")
-    line.append(_node_text(case, index))
+    line.append(node_text(case, index))
     again = index in shown and bool(children(node))
     if again:
         line.append("  (again)", style="bright_black")
@@ -195,7 +200,7 @@ _ITEM_LABELS: dict[str, Callable[[int], str]] = {
 """How a member of each field is labelled, by its position or name; for items of some kinds otherwise."""
 
 
-def _node_text(case: Case, index: int) -> Text:
+def node_text(case: Case, index: int) -> Text:
     node = case.nodes[index]
     text = Text(node.kind, style="bold")
     detail = _DETAIL.get(type(node))

@@ -139,7 +139,8 @@ class Trackers(ABC):
             index for effect in case.effects for index in (effect.value, effect.key) if index is not None
         ]
         # what nothing names a tracer drops, and so must who tracks what is new
-        self.live = reached(case.nodes, [*case.roots, *stored])
+        asked = [index for step in case.steps for index in step.nodes]
+        self.live = reached(case.nodes, [*case.roots, *stored, *asked])
         self.sources: list[Any] = []
         self.trackers: list[Any] = []
         for entry in case.sources:

@@ -35,7 +35,9 @@ from torch._guards import tracing
 from generators.case import Case
 from harness.contracts import Watch, constructor
 from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, calls_at, target_error
+from harness.targets.dynamo_odd import DynamoOdd
 from harness.targets.dynamo_trackers import DynamoTrackers
+from harness.targets.scripts import emit_script
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
 
@@ -51,6 +53,17 @@ CLEAN_EVERY = 1_000
 
 def _template(graph_out_0: object) -> None:
     """The function whose frame the translator believes to be in."""
+
+
+def _script_template() -> CodeType:
+    """The code of a function with the cells of a script's frame."""
+    outer_a = outer_b = None
+
+    def frame(graph_out_0: object) -> Any:
+        inner = None
+        return lambda: (inner, outer_a, outer_b)
+
+    return frame.__code__
 
 
 class DynamoTarget:
@@ -70,6 +83,9 @@ class DynamoTarget:
         self.code_options = {key: getattr(code, key) for key in self.keys}
         instructions = bytecode_transformation.cleaned_instructions(code)
         self.prefix = _prefix(instructions)
+        with_cells = _script_template()
+        self.cells = {key: getattr(with_cells, key) for key in ("co_cellvars", "co_freevars", "co_flags")}
+        self.script_prefix = _prefix(bytecode_transformation.cleaned_instructions(with_cells))
         self.translator = InstructionTranslator(
             instructions,
             code,
@@ -126,8 +142,13 @@ class DynamoTarget:
         try:
             build = DynamoTrackers(self, case, world, {})
             build.change()
-            generated = self._generate(case, build, record, watch)
-            return self._assemble(case, build, generated)
+            if case.kind == "script":
+                generated = self._recorded(build.marks(), {}, build, record, watch)
+                count = emit_script(generated, case, build, DynamoOdd())
+            else:
+                generated = self._generate(case, build, record, watch)
+                count = len(case.roots)
+            return self._assemble(case, build, generated, count, world)
         except exc.Unsupported as refusal:
             raise Refused(refusal.gb_type or type(refusal).__name__) from refusal
         except TargetError:
@@ -150,6 +171,11 @@ class DynamoTarget:
         output.code_options["co_varnames"] = parameters
         output.code_options["co_argcount"] = len(parameters)
         output.code_options["co_nlocals"] = len(parameters)
+        cells = self.cells if case.kind == "script" else {key: self.code_options[key] for key in self.cells}
+        output.code_options.update(cells)
+        # the translator has options of its own, and remembers the cells of the one frame that it believes in
+        self.translator.code_options.update(cells)
+        vars(self.translator).pop("_cell_and_freevars", None)
         if not case.options.inlined:
             # the frame made its values itself, and so names what it made them with
             output.code_options["co_names"] = NAMED_BY_THE_FRAME
@@ -191,25 +217,40 @@ class DynamoTarget:
             for value, uses in first.uses.items():
                 if uses > 1 and type(value) not in local:
                     marks.setdefault(value, None)
-        last: PyCodegen = construct(
+        last = self._recorded(marks, overridden, build, record, watch)
+        self._pass(last, case, roots)
+        return last
+
+    def _recorded(
+        self,
+        marks: dict[Any, Any],
+        overridden: dict[Any, Any],
+        build: DynamoTrackers,
+        record: bool,
+        watch: Watch | None,
+    ) -> PyCodegen:
+        """The codegen whose output counts; with `record`, one that notes its calls."""
+        codegen: PyCodegen = constructor(PyCodegen, watch)(
             self.translator, None, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden
         )
         if record:
-            last._output = Recorder(last, build.node_of)
-        self._pass(last, case, roots)
-        return last
+            codegen._output = Recorder(codegen, build.node_of)
+        return codegen
 
     def _pass(self, codegen: PyCodegen, case: Case, roots: list[Any]) -> None:
         self.output.side_effects.codegen_save_tempvars(codegen)
         codegen.restore_stack(roots, value_from_source=case.options.value_from_source)
         self.output.side_effects.codegen_update_mutated(codegen, False)
 
-    def _assemble(self, case: Case, build: DynamoTrackers, codegen: PyCodegen) -> Emission:
+    def _assemble(
+        self, case: Case, build: DynamoTrackers, codegen: PyCodegen, count: int, world: World
+    ) -> Emission:
         create = bytecode_transformation.create_instruction
+        prefix = self.script_prefix if case.kind == "script" else self.prefix
         instructions = [
-            *(copy.copy(instruction) for instruction in self.prefix),
+            *(copy.copy(instruction) for instruction in prefix),
             *codegen.get_instructions(),
-            create("BUILD_TUPLE", arg=len(case.roots)),
+            bytecode_transformation.create_build_tuple(count),
             create("RETURN_VALUE"),
         ]
         bytecode_transformation.propagate_inst_exn_table_entries(instructions)
@@ -228,6 +269,7 @@ class DynamoTarget:
             namespace=build.namespace,
             parameters=tuple(name for name, _ in case.locals),
             outputs=build.asked_for(codegen.graph_output_vars()),
+            closure=tuple(world.cells.values()) or None,
             calls=calls_at(codegen._output, offsets),
         )
 

@@ -39,8 +39,12 @@ from generators.nodes import (
     TensorNode,
     TupleNode,
 )
+from generators.steps import INNER
+from harness.codegen.instructions import create_build_tuple
 from harness.contracts import Watch, constructor
 from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, Trackers, calls_at, target_error
+from harness.targets.own_odd import OwnOdd
+from harness.targets.scripts import emit_script
 from oracles.making import NAMED_TUPLES, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import GraphValue, World
@@ -50,6 +54,8 @@ class OwnTarget:
     """Our codegen, a fresh frame for each case."""
 
     name = "own"
+    codegen_class: type[codegen.PyCodegen] = codegen.PyCodegen
+    """What carries out scripts."""
 
     def __init__(self) -> None:
         self.values: dict[int, GraphValue] = {}
@@ -76,13 +82,25 @@ class OwnTarget:
         """See `Target.emit`."""
         namespace: dict[str, Any] = {"__name__": "stackproof_case", "__builtins__": builtins, **world.globals}
         parameters = tuple(name for name, _ in case.locals)
-        translator = codegen.Translator((GRAPH_OUTPUTS, *parameters), namespace, name="emitted")
+        is_script = case.kind == "script"
+        translator = codegen.Translator(
+            (GRAPH_OUTPUTS, *parameters),
+            namespace,
+            name="emitted",
+            cellvars=(INNER,) if is_script else (),
+            freevars=tuple(world.cells),
+        )
         try:
             build = _Trackers(case)
-            generated = _generate(translator, case, build, record, watch)
+            count = len(case.roots)
+            if is_script:
+                generated = self._scripted(translator, case, build, record, watch)
+                count = emit_script(generated, case, build, OwnOdd())
+            else:
+                generated = _generate(translator, case, build, record, watch)
             instructions = [
                 *generated.get_instructions(),
-                codegen.create_instruction("BUILD_TUPLE", arg=len(case.roots)),
+                create_build_tuple(count),
                 codegen.create_instruction("RETURN_VALUE"),
             ]
             assembled = codegen.assemble(instructions, translator.output.code_options)
@@ -92,6 +110,7 @@ class OwnTarget:
                 namespace=namespace,
                 parameters=parameters,
                 outputs=build.asked_for(generated.graph_output_vars()),
+                closure=tuple(world.cells.values()) or None,
                 calls=calls_at(generated._output, zip(instructions, assembled.offsets, strict=True)),
             )
         except codegen.GraphBreak as refusal:
@@ -103,6 +122,21 @@ class OwnTarget:
             if mine is None:
                 raise
             raise mine from error
+
+    def _scripted(
+        self,
+        translator: codegen.Translator,
+        case: Case,
+        build: _Trackers,
+        record: bool,
+        watch: Watch | None,
+    ) -> codegen.PyCodegen:
+        marks: dict[Any, Any] = build.marks()
+        construct = constructor(self.codegen_class, watch)
+        generated: codegen.PyCodegen = construct(translator, None, GRAPH_OUTPUTS, tempvars=marks)
+        if record:
+            generated._output = Recorder(generated, build.node_of)
+        return generated
 
 
 def _generate(

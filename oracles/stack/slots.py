@@ -185,6 +185,7 @@ _CONSTANT_BITS: Final[tuple[tuple[type, int], ...]] = (
 _BITS_OF_TYPE: Final[dict[type, int]] = {
     **dict(_CONSTANT_BITS),
     bool: BOOL_BIT,
+    FunctionType: FUNCTION_BIT,
     **dict.fromkeys((int, float, complex, bytes, frozenset, type(...)), OTHER_BIT),
 }
 
@@ -219,8 +220,6 @@ def kinds_of(value: object) -> int:
     bits = _BITS_OF_TYPE.get(kind) or _bits_of_unusual(kind)
     if kind is int:
         return bits | LASTI_BIT
-    if kind is FunctionType:
-        return FUNCTION_BIT
     if isinstance(value, type) and issubclass(value, BaseException):
         return bits | EXCEPTION_TYPE_BIT
     return bits

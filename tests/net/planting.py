@@ -13,7 +13,7 @@ from types import CodeType
 from typing import Any
 
 from generators.case import Case
-from generators.trees import seeded_case
+from generators.cases import drawn_case
 from harness.corpus import HERE, read, without_known
 from harness.isolation import Death, isolated
 from harness.runner import STAGES, Clock, Runner
@@ -63,8 +63,15 @@ def change_code(target: Target, change: Callable[[CodeType], CodeType]) -> None:
     target.emit = emit  # type: ignore[method-assign]
 
 
-def first_catch(target: Target, fault: Fault, cases: int, seed: int, seconds: float = 120.0) -> Catch | None:
-    """The first of `cases` drawn cases in which the planted fault is found, or None."""
+def first_catch(
+    target: Target,
+    fault: Fault,
+    cases: int,
+    seed: int,
+    seconds: float = 120.0,
+    kinds: tuple[str, ...] = ("tree",),
+) -> Catch | None:
+    """The first of `cases` drawn cases of these kinds in which the planted fault is found, or None."""
     watch = StageWatch()
     shared = _SharedIndex()
     # the installed torch's own bugs are none of the fault's doing
@@ -79,7 +86,7 @@ def first_catch(target: Target, fault: Fault, cases: int, seed: int, seconds: fl
         for index in range(cases):
             signal.setitimer(signal.ITIMER_REAL, HANG_SECONDS)
             shared.set(index)
-            case = seeded_case(seed, index)
+            case = drawn_case(seed, index, kinds)
             outcome = runner.run(case)
             if outcome.findings:
                 explained, _ = runner.explain(case)
@@ -96,11 +103,11 @@ def first_catch(target: Target, fault: Fault, cases: int, seed: int, seconds: fl
                 f"{cases} cases took more than {seconds} s: nothing can be said of {fault.name}"
             )
         cause = "hang" if end.cause == "SIGALRM" else end.cause
-        return Catch(index, seeded_case(seed, index), death_finding(cause, watch.name(), end.stderr))
+        return Catch(index, drawn_case(seed, index, kinds), death_finding(cause, watch.name(), end.stderr))
     if end.value is None:
         return None
     index, finding = end.value
-    return Catch(index, seeded_case(seed, index), finding)
+    return Catch(index, drawn_case(seed, index, kinds), finding)
 
 
 def shrunk(target: Target, fault: Fault, catch: Catch) -> Shrunk:

@@ -11,6 +11,7 @@ from generators import dumps
 from harness.corpus import HERE, read
 from harness.targets.base import Target
 from tests.net.faults import FAULTS
+from tests.net.faults_of_scripts import FAULTS as FAULTS_OF_SCRIPTS
 from tests.net.fresh_faults import FAULTS as FRESH_FAULTS
 from tests.net.fresh_faults_of_containers import FRESH_FAULTS_OF_CONTAINERS
 from tests.net.neighbours import FAULTS as NEIGHBOURING_FAULTS
@@ -22,6 +23,9 @@ SEED = 20
 
 NODES = 5
 """Of the shrunk case of a planted fault, at most."""
+
+STEPS = 9
+"""Of the shrunk script of a planted fault, at most."""
 
 NEEDS_MORE = {
     "attribute sources equal without base": 6,
@@ -71,6 +75,17 @@ def test_a_fault_beside_a_known_cause_is_not_taken_for_it(fault: Fault, targets:
     shows_itself_in_a_small_case(fault, catch, targets["torch"])
 
 
+@pytest.mark.parametrize("fault", FAULTS_OF_SCRIPTS, ids=lambda fault: fault.name)
+def test_fault_of_a_public_method_is_caught_by_a_script(fault: Fault, targets: dict[str, Target]) -> None:
+    catch = first_catch(targets[fault.target], fault, CASES, SEED, kinds=("script",))
+    assert catch is not None, f"{fault.name} went through {CASES} scripts"
+    oracle, invariant = catch.finding.oracle, catch.finding.invariant
+    assert (oracle, invariant) in fault.caught_by or (oracle, "") in fault.caught_by, catch.finding
+    small = shrunk(targets[fault.target], fault, catch)
+    assert small.confirmed, catch.finding
+    assert len(small.case.steps) <= STEPS, dumps(small.case)
+
+
 def test_every_known_cause_has_a_fault_beside_it() -> None:
     assert {known.name for known in read(HERE).known} == set(NEIGHBOURS)
 
@@ -79,3 +94,4 @@ def test_nothing_is_caught_without_a_fault(targets: dict[str, Target]) -> None:
     for target in targets.values():
         none = Fault("none", target.name, lambda target: None, ())
         assert first_catch(target, none, CASES, SEED) is None
+        assert first_catch(target, none, CASES, SEED, kinds=("script",)) is None

@@ -1,0 +1,72 @@
+"""Odd trackers and sources of our own codegen, and the errors that it has for misuses.
+
+Claim: every misuse of `generators/steps.py` is here, or is one that our codegen cannot know of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, ClassVar
+
+import harness.codegen as codegen
+from harness.codegen import errors, instructions
+
+
+class _Acting(codegen.VariableTracker):
+    """A tracker whose `reconstruct` is given."""
+
+    def __init__(self, act: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self.act = act
+
+    def reconstruct(self, codegen: codegen.PyCodegen) -> None:
+        return self.act(codegen)  # type: ignore[no-any-return] # what it returns may be the misuse
+
+
+class _Unreachable(codegen.Source):
+    """A source without a `reconstruct`."""
+
+    def _make_key(self) -> Hashable:
+        return id(self)
+
+
+_MADE: dict[str, Callable[[Callable[[Any], Any]], Any]] = {
+    "nested": _Acting,
+    "tracker without reconstruct": lambda act: codegen.VariableTracker(),
+    "source without reconstruct": lambda act: _Unreachable(),
+    "reconstruct that returns something": _Acting,
+    "context manager object": lambda act: codegen.ContextManagerGeneratorVariable(),
+}
+
+_REFUSALS = (errors.GraphBreak,)
+_ERRORS: dict[str, tuple[type[BaseException], ...]] = {
+    "tracker without reconstruct": _REFUSALS,
+    "source without reconstruct": _REFUSALS,
+    "reconstruct that returns something": (errors.ReconstructReturnedError,),
+    "load of no local": (errors.UnknownLocalError,),
+    "store of no local": (errors.UnknownLocalError,),
+    "closure of no cell": (errors.UnknownCellError,),
+    "load of no cell": (errors.UnknownCellError,),
+    "store of no cell": (errors.UnknownCellError,),
+    "global that is not interned": (errors.NameNotInternedError,),
+    "constant that is not safe": (errors.UnsafeConstantError,),
+    "clash of globals": (errors.GlobalClashError,),
+    "append of no instruction": (errors.NotAnInstructionError,),
+    "extend by no instruction": (errors.NotAnInstructionError,),
+    "graph output without a variable": (errors.NoGraphOutputVariableError,),
+    "source that is not cached": (errors.UncachedSourceError,),
+    "context manager object": (errors.GraphBreak, errors.ContextManagerReturnedError),
+    "closure without free variables": (errors.ClosureError,),
+    "value that is neither tracker nor source": (errors.NotAValueError,),
+    "restore that raises": _REFUSALS,
+}
+
+
+class OwnOdd:
+    """See `Odd` in `scripts.py`."""
+
+    builders: ClassVar[Any] = instructions
+    errors: ClassVar[Mapping[str, tuple[type[BaseException], ...]]] = _ERRORS
+
+    def make(self, name: str, act: Callable[[Any], Any]) -> Any:
+        return _MADE[name](act)
