@@ -66,7 +66,7 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
     expected = run.twin.originals()
     try:
         difference = compare(
-            _rooted(run, actual, expected),
+            _rooted(run, actual),
             [*pairs(run.world, run.twin), (run.emission.namespace, run.twin.globals)],
             [expected[at] for at in unpromised(run.case)],
             held_by(run),
@@ -107,9 +107,18 @@ SEQUENCES = frozenset({list, tuple, collections.deque})
 CHANGEABLE = frozenset({list, dict, set, collections.deque, collections.OrderedDict})
 
 
-def _rooted(run: Run, actual: tuple[Any, ...], expected: list[Any]) -> Iterator[tuple[Step, Any, Any]]:
-    for at, index in enumerate(run.case.roots):
-        yield ("root", at), actual[at], expected[index]
+def arrived(run: Run, actual: tuple[Any, ...]) -> list[Any]:
+    """What the emission returned, where a number was to be converted as the conversion that it is, if it is
+    one."""
+    values = list(actual)
+    for at in run.case.as_tensor:
+        values[at] = run.emission.arrived(values[at])
+    return values
+
+
+def _rooted(run: Run, actual: tuple[Any, ...]) -> Iterator[tuple[Step, Any, Any]]:
+    for at, (mine, theirs) in enumerate(zip(arrived(run, actual), run.twin.asked_for(), strict=True)):
+        yield ("root", at), mine, theirs
     for name, value in run.twin.locals.items():
         yield ("local", name), run.world.locals[name], value
     for name, value in run.twin.globals.items():

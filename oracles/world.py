@@ -44,7 +44,8 @@ from generators.nodes import (
     children,
     is_stored_later,
 )
-from oracles.making import make
+from oracles.making import converted, make
+from oracles.noting import Note
 
 
 class GraphValue:
@@ -73,15 +74,17 @@ class World:
     """A case made real once.
 
     `objects`: for each node its live object, ABSENT for what the emitted code has to build.
-    `locals`, `globals`: the bindings. `graph_value(proxy)`: what the graph computed for a proxy.
+    `locals`, `globals`: the bindings. `graph_value(proxy)`: what the graph computed for a proxy. `notes`: what
+    code that ran in this world read of its values, in a call; None until it has run to its end.
     """
 
-    __slots__ = ("_originals", "case", "globals", "graph_value", "locals", "objects")
+    __slots__ = ("_originals", "case", "globals", "graph_value", "locals", "notes", "objects")
 
     def __init__(self, case: Case, graph_value: Callable[[int], object]) -> None:
         self.case = case
         self.graph_value = graph_value
         self._originals: list[Any] | None = None
+        self.notes: list[Note] | None = None
         self.globals: dict[str, Any] = {}
         self.objects: list[Any] = [ABSENT] * len(case.nodes)
         existing = []
@@ -105,6 +108,15 @@ class World:
             for effect in self.case.effects:
                 _carry_out(effect, self._originals)
         return self._originals
+
+    def asked_for(self) -> list[Any]:
+        """What the code must give, root by root; of a call the arguments as they arrive in the compiled
+        function: the very objects, or what their conversion to a tensor gives."""
+        originals = self.originals()
+        values = [originals[index] for index in self.case.roots]
+        for at in self.case.as_tensor:
+            values[at] = converted(values[at])
+        return values
 
     def _values(self) -> list[Any]:
         expected = list(self.objects)

@@ -29,12 +29,22 @@ from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.symbolic_convert import ExceptionStack, InstructionTranslator, SpeculationLog
 from torch._dynamo.utils import counters
-from torch._dynamo.variables.builder import wrap_fx_proxy
+from torch._dynamo.variables.builder import GraphArg, wrap_fx_proxy
 from torch._guards import tracing
 
 from generators.case import Case
-from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, calls_at, target_error
+from harness.targets.base import (
+    COMPILED,
+    GRAPH_OUTPUTS,
+    TARGET_RAISES,
+    Kept,
+    Recorder,
+    calls_at,
+    compiled,
+    target_error,
+)
 from harness.targets.dynamo_trackers import DynamoTrackers
+from oracles.making import Converted
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
 
@@ -89,6 +99,7 @@ class DynamoTarget:
             package=None,
         )
         self.output = self.translator.output
+        self.graph = self.output.graph
         self.initial_globals = frozenset(self.namespace)
         self.tensors: dict[int, torch.Tensor] = {}
         self.trackers: dict[int, Any] = {}
@@ -124,8 +135,11 @@ class DynamoTarget:
         self.namespace.update(world.globals)
         try:
             build = DynamoTrackers(self, case, world, {})
-            build.change()
-            generated = self._generate(case, build, record)
+            if case.kind == "call":
+                generated = self._call(build, record)
+            else:
+                build.change()
+                generated = self._generate(case, build, record)
             return self._assemble(case, build, generated)
         except exc.Unsupported as refusal:
             raise Refused(refusal.gb_type or type(refusal).__name__) from refusal
@@ -159,6 +173,7 @@ class DynamoTarget:
         output.output_pycode.clear()
         output.random_values_var = None
         output.import_sources.clear()
+        output.graph = self.graph
         # what the translator remembers of methods that also change the frame: it believes in one frame
         attributes = vars(self.translator)
         for name in attributes.keys() - self.attributes:
@@ -195,6 +210,26 @@ class DynamoTarget:
         self._pass(last, case, roots)
         return last
 
+    def _call(self, build: DynamoTrackers, record: bool) -> PyCodegen:
+        """A codegen that has emitted the call of the compiled function, as `compile_and_call_fx_graph` does.
+
+        Dynamo finds its graph arguments at the placeholders of the graph: here a graph of nothing else, which
+        is dropped afterwards.
+        """
+        graph = torch.fx.Graph()
+        for at, (where, converts) in enumerate(build.arguments()):
+            graph.placeholder(f"argument_{at}").meta["grapharg"] = GraphArg(
+                where, None, pass_arg_as_tensor=converts, fake_tensor=None, is_tensor=False
+            )
+        self.output.graph = graph
+        self.namespace[COMPILED] = compiled
+        codegen = PyCodegen(self.translator)
+        codegen.tempvars = Kept()
+        if record:
+            codegen._output = Recorder(codegen, build.node_of)
+        codegen.make_call_generated_code(COMPILED)
+        return codegen
+
     def _pass(self, codegen: PyCodegen, case: Case, roots: list[Any]) -> None:
         self.output.side_effects.codegen_save_tempvars(codegen)
         codegen.restore_stack(roots, value_from_source=case.options.value_from_source)
@@ -205,7 +240,7 @@ class DynamoTarget:
         instructions = [
             *(copy.copy(instruction) for instruction in self.prefix),
             *codegen.get_instructions(),
-            create("BUILD_TUPLE", arg=len(case.roots)),
+            *([] if case.kind == "call" else [create("BUILD_TUPLE", arg=len(case.roots))]),
             create("RETURN_VALUE"),
         ]
         bytecode_transformation.propagate_inst_exn_table_entries(instructions)
@@ -225,6 +260,8 @@ class DynamoTarget:
             parameters=tuple(name for name, _ in case.locals),
             outputs=build.asked_for(codegen.graph_output_vars()),
             calls=calls_at(codegen._output, offsets),
+            temporaries=frozenset(codegen.tempvars.names if isinstance(codegen.tempvars, Kept) else ()),
+            arrived=_arrived,
         )
 
     def tensor_tracker(self, proxy: int, **changes: Any) -> Any:
@@ -234,6 +271,13 @@ class DynamoTarget:
             made = self.output.create_proxy("call_function", torch.zeros, (size,), {})
             self.trackers[proxy] = wrap_fx_proxy(self.translator, made)
         return self.trackers[proxy].clone(**changes)
+
+
+def _arrived(value: object) -> object:
+    """A tensor of one number as `Converted`, and anything else as it is."""
+    if type(value) is not torch.Tensor or value.dim() != 0:
+        return value
+    return Converted(str(value.dtype).removeprefix("torch."), value.item())
 
 
 def _prefix(instructions: list[Any]) -> list[Any]:

@@ -39,7 +39,16 @@ from generators.nodes import (
     TensorNode,
     TupleNode,
 )
-from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, Trackers, calls_at, target_error
+from harness.targets import own_calls
+from harness.targets.base import (
+    GRAPH_OUTPUTS,
+    TARGET_RAISES,
+    Kept,
+    Recorder,
+    Trackers,
+    calls_at,
+    target_error,
+)
 from oracles.making import NAMED_TUPLES, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import GraphValue, World
@@ -76,12 +85,18 @@ class OwnTarget:
         namespace: dict[str, Any] = {"__name__": "stackproof_case", "__builtins__": builtins, **world.globals}
         parameters = tuple(name for name, _ in case.locals)
         translator = codegen.Translator((GRAPH_OUTPUTS, *parameters), namespace, name="emitted")
+        kept = Kept()
         try:
             build = _Trackers(case)
-            generated = _generate(translator, case, build, record)
+            if case.kind == "call":
+                generated = own_calls.call(translator, case, build, kept, record)
+                end = []
+            else:
+                generated = _generate(translator, case, build, record)
+                end = [codegen.create_instruction("BUILD_TUPLE", arg=len(case.roots))]
             instructions = [
                 *generated.get_instructions(),
-                codegen.create_instruction("BUILD_TUPLE", arg=len(case.roots)),
+                *end,
                 codegen.create_instruction("RETURN_VALUE"),
             ]
             assembled = codegen.assemble(instructions, translator.output.code_options)
@@ -92,6 +107,8 @@ class OwnTarget:
                 parameters=parameters,
                 outputs=build.asked_for(generated.graph_output_vars()),
                 calls=calls_at(generated._output, zip(instructions, assembled.offsets, strict=True)),
+                temporaries=frozenset(kept.names),
+                deletes=generated.profile.delete_temporaries,
             )
         except codegen.GraphBreak as refusal:
             raise Refused(refusal.gb_type) from refusal
