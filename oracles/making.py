@@ -42,7 +42,7 @@ class Thing:
 
 
 class Converted:
-    """A number converted to a tensor, as far as a call case says: its type there, and its value to the bit."""
+    """A number that was converted to a tensor: the type that it has there, and its value to the bit."""
 
     __slots__ = ("dtype", "value")
 

@@ -53,25 +53,23 @@ def by_item(plain: type[Any]) -> type[Any]:
 def by_attribute(plain: type[Any]) -> type[Any]:
     """The type whose values note their attributes, but for those of every object."""
 
+    read: Any = plain.__getattribute__
+
     def __getattribute__(self: Any, name: str) -> Any:  # noqa: N807 - the method of the class made here
         if _logs and not name.startswith("__"):
             _logs[-1].append((self, "attribute", name))
-        return plain.__getattribute__(self, name)
+        return read(self, name)
 
     return _standing_for(plain, {"__getattribute__": __getattribute__})
 
 
 def _standing_for(plain: type[Any], methods: dict[str, Any]) -> type[Any]:
-    made = type(
-        f"Noting{plain.__name__.lstrip('_')[:1].upper()}{plain.__name__.lstrip('_')[1:]}",
-        (plain,),
-        {**methods, "__module__": __name__},
-    )
+    made = type(f"Noting{plain.__name__}", (plain,), {**methods, "__module__": __name__})
     PLAIN[made] = plain
     return made
 
 
-class _Slice:
+class Slice:
     """A slice that is not one: Python lets no class derive from slice."""
 
     def __init__(self, start: Any, stop: Any, step: Any) -> None:
@@ -83,5 +81,5 @@ NotingTuple = by_item(tuple)
 NotingDict = by_item(dict)
 NotingOrderedDict = by_item(collections.OrderedDict)
 NotingDeque = by_item(collections.deque)
-NotingSlice = by_attribute(_Slice)
+NotingSlice = by_attribute(Slice)
 PLAIN[NotingSlice] = slice

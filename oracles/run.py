@@ -40,9 +40,9 @@ class Emission:
     takes the tuple of their values as its first argument, then a local for each name in `parameters`.
     `calls`: byte offset -> the codegen call that emitted the instruction there, or None unless recorded.
 
-    Of a call: `temporaries` are the locals in which the codegen kept values, `deletes` says whether it promises
-    to delete them, and `arrived(value)` gives a tensor that a number was converted to as `Converted`, and
-    anything else as it is.
+    Of a call: `temporaries` are the locals in which the codegen kept values, `deletes` says whether it
+    promises to delete them, and `arrived(value)` gives a tensor that a number was converted to as
+    `Converted`, and anything else as it is.
     """
 
     target: str

@@ -74,8 +74,8 @@ class World:
     """A case made real once.
 
     `objects`: for each node its live object, ABSENT for what the emitted code has to build.
-    `locals`, `globals`: the bindings. `graph_value(proxy)`: what the graph computed for a proxy. `notes`: what
-    code that ran in this world read of its values, in a call; None until it has run to its end.
+    `locals`, `globals`: the bindings. `graph_value(proxy)`: what the graph computed for a proxy. `notes`:
+    what the code that ran in this world read of its values, in a call; None until it has run to its end.
     """
 
     __slots__ = ("_originals", "case", "globals", "graph_value", "locals", "notes", "objects")

@@ -273,7 +273,7 @@ class DynamoTarget:
         return self.trackers[proxy].clone(**changes)
 
 
-def _arrived(value: object) -> object:
+def _arrived(value: Any) -> object:
     """A tensor of one number as `Converted`, and anything else as it is."""
     if type(value) is not torch.Tensor or value.dim() != 0:
         return value

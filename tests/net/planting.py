@@ -13,7 +13,7 @@ from types import CodeType
 from typing import Any
 
 from generators.case import Case
-from generators.trees import seeded_case
+from generators.cases import drawn_case
 from harness.corpus import HERE, read, without_known
 from harness.isolation import Death, isolated
 from harness.runner import STAGES, Clock, Runner
@@ -28,12 +28,14 @@ HANG_SECONDS = 4.0
 
 @dataclass(frozen=True)
 class Fault:
-    """`apply(target)` plants it; `caught_by` are the (oracle, invariant) of which one should catch it."""
+    """`apply(target)` plants it; `caught_by` are the (oracle, invariant) of which one should catch it, in
+    cases of these `kinds`."""
 
     name: str
     target: str
     apply: Callable[[Any], None]
     caught_by: tuple[tuple[str, str], ...]
+    kinds: tuple[str, ...] = ("tree",)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def first_catch(target: Target, fault: Fault, cases: int, seed: int, seconds: fl
         for index in range(cases):
             signal.setitimer(signal.ITIMER_REAL, HANG_SECONDS)
             shared.set(index)
-            case = seeded_case(seed, index)
+            case = drawn_case(seed, index, fault.kinds)
             outcome = runner.run(case)
             if outcome.findings:
                 explained, _ = runner.explain(case)
@@ -96,11 +98,11 @@ def first_catch(target: Target, fault: Fault, cases: int, seed: int, seconds: fl
                 f"{cases} cases took more than {seconds} s: nothing can be said of {fault.name}"
             )
         cause = "hang" if end.cause == "SIGALRM" else end.cause
-        return Catch(index, seeded_case(seed, index), death_finding(cause, watch.name(), end.stderr))
+        return Catch(index, drawn_case(seed, index, fault.kinds), death_finding(cause, watch.name(), end.stderr))
     if end.value is None:
         return None
     index, finding = end.value
-    return Catch(index, seeded_case(seed, index), finding)
+    return Catch(index, drawn_case(seed, index, fault.kinds), finding)
 
 
 def shrunk(target: Target, fault: Fault, catch: Catch) -> Shrunk:

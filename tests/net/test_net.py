@@ -8,8 +8,10 @@ from __future__ import annotations
 import pytest
 
 from generators import dumps
+from generators.cases import CASE_KINDS
 from harness.corpus import HERE, read
 from harness.targets.base import Target
+from tests.net.call_faults import FAULTS as CALL_FAULTS
 from tests.net.faults import FAULTS
 from tests.net.fresh_faults import FAULTS as FRESH_FAULTS
 from tests.net.fresh_faults_of_containers import FRESH_FAULTS_OF_CONTAINERS
@@ -46,7 +48,7 @@ def shows_itself_in_a_small_case(fault: Fault, catch: Catch, target: Target) -> 
         assert len(small.case.nodes) <= NEEDS_MORE.get(fault.name, NODES), dumps(small.case)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", FAULTS + CALL_FAULTS, ids=lambda fault: fault.name)
 def test_fault_is_caught(fault: Fault, targets: dict[str, Target]) -> None:
     catch = first_catch(targets[fault.target], fault, CASES, SEED)
     assert catch is not None, f"{fault.name} went through {CASES} cases"
@@ -77,5 +79,6 @@ def test_every_known_cause_has_a_fault_beside_it() -> None:
 
 def test_nothing_is_caught_without_a_fault(targets: dict[str, Target]) -> None:
     for target in targets.values():
-        none = Fault("none", target.name, lambda target: None, ())
-        assert first_catch(target, none, CASES, SEED) is None
+        for kind in CASE_KINDS:
+            none = Fault("none", target.name, lambda target: None, (), (kind,))
+            assert first_catch(target, none, CASES, SEED) is None
