@@ -8,6 +8,7 @@ from typing import Any
 from tests.net.planting import Fault, wrap
 
 VALUES, STACK, ACCESSES, TEMPORARIES = "values", "stack", "accesses", "temporaries"
+OTHER_VALUE = ((VALUES, "identity-lost"), (VALUES, "type"), (VALUES, "bits"))
 TWICE = ((ACCESSES, "computed twice"),)
 
 
@@ -100,8 +101,8 @@ def bases_of_dict_items_forgotten(target: Any) -> None:
         wrap(
             OwnHost,
             "nested_sources",
-            lambda real: lambda self, source: (
-                [] if isinstance(source, DictGetItemSource) else real(self, source)
+            lambda real: (
+                lambda self, source: [] if isinstance(source, DictGetItemSource) else real(self, source)
             ),
         )
         return
@@ -139,15 +140,17 @@ def attributes_equal_without_base(target: Any) -> None:
 
 def temporary_forgotten_after_one_reload(target: Any) -> None:
     """What was kept is given up after it was loaded again once."""
-    from harness.targets.base import Kept
 
-    def get(self: Any, value: Any, default: Any = None) -> Any:
-        name = dict.get(self, value, default)
-        if name is not None and type(value).__name__ in _CHAINED:
-            dict.__setitem__(self, value, None)
-        return name
+    def forgetting(real: Any) -> Any:
+        def call(self: Any, value: Any, allow_cache: bool = True) -> None:
+            kept = self.tempvars.get(value) is not None and self.top_of_stack is not value
+            real(self, value, allow_cache)
+            if kept:
+                self.tempvars[value] = None
 
-    Kept.get = get  # type: ignore[method-assign, assignment]
+        return call
+
+    wrap(_codegen(target), "__call__", forgetting)
 
 
 # --- the arguments ---------------------------------------------------------------------------------------
@@ -157,55 +160,46 @@ def arguments_reversed(target: Any) -> None:
     _with_arguments(target, lambda arguments: arguments.reverse())
 
 
-def repeated_argument_dropped(target: Any) -> None:
-    """Of arguments with one source only the first is passed on, and its value is all of them."""
+def first_argument_for_the_last(target: Any) -> None:
+    """Where two other arguments have one source, the last is taken for the first."""
 
-    def first_only(arguments: list[Any]) -> None:
-        if len({argument.source for argument in arguments}) == len(arguments) - 2:
+    def mistake(arguments: list[Any]) -> None:
+        if len({argument.source for argument in arguments}) == len(arguments) - 1:
             arguments[-1] = arguments[0]
 
-    _with_arguments(target, first_only)
+    _with_arguments(target, mistake)
 
 
-def shared_computed_first(target: Any) -> None:
-    """What is shared is computed before the arguments, where it is not needed yet."""
+def later_argument_computed_first(target: Any) -> None:
+    """Everything is kept, and an argument that is not the first is computed before all others."""
 
     def around(real: Any, codegen: Any, name: str) -> None:
         arguments = codegen.tx.output.graphargs
-        for argument in arguments[1:]:
-            if type(argument.source).__name__ in _CHAINED and argument.source != arguments[0].source:
-                codegen.mark_source_temp(argument.source)
-                codegen(argument.source)
-                codegen.pop_top()
-                break
+        for argument in arguments:
+            source = argument.source
+            while type(source).__name__ in _CHAINED:
+                codegen.mark_source_temp(source)
+                source = source.base
+        if len(arguments) > 1:
+            codegen(arguments[-1].source)
+            codegen.pop_top()
         real(codegen, name)
 
     _calling(target, around)
 
 
 def stale_top_of_stack(target: Any) -> None:
-    """What is on top of the stack is still believed to be the last argument's base."""
+    """After an item was loaded, what it is an item of is believed to be on top."""
 
-    def reconstructing(real: Any) -> Any:
-        def reconstruct(self: Any, codegen: Any) -> None:
-            real(self, codegen)
-            codegen.top_of_stack = self.base
+    def staying(real: Any) -> Any:
+        def call(self: Any, value: Any, allow_cache: bool = True) -> None:
+            real(self, value, allow_cache)
+            if type(value).__name__ == "GetItemSource":
+                self.top_of_stack = value.base
 
-        return reconstruct
+        return call
 
-    kind = _sources(target).GetItemSource
-    wrap(kind, "reconstruct", reconstructing)
-    wrap(
-        _codegen(target),
-        "__call__",
-        lambda real: lambda self, value, allow_cache=True: _stale(real, self, value, allow_cache),
-    )
-
-
-def _stale(real: Any, codegen: Any, value: Any, allow_cache: bool) -> None:
-    real(codegen, value, allow_cache)
-    if type(value).__name__ == "GetItemSource":
-        codegen.top_of_stack = value.base
+    wrap(_codegen(target), "__call__", staying)
 
 
 # --- conversions -----------------------------------------------------------------------------------------
@@ -242,8 +236,8 @@ def converted_in_single_precision(target: Any) -> None:
         wrap(
             own_calls,
             "as_tensor",
-            lambda real: lambda value: real(
-                struct.unpack("f", struct.pack("f", value))[0] if value == 0.1 else value
+            lambda real: (
+                lambda value: real(struct.unpack("f", struct.pack("f", value))[0] if value == 0.1 else value)
             ),
         )
         return
@@ -295,24 +289,40 @@ _PLANTED: tuple[tuple[str, Callable[[Any], None], tuple[tuple[str, str], ...]], 
     (
         "attributes equal without base",
         attributes_equal_without_base,
-        ((VALUES, "identity-lost"), (VALUES, "type"), (VALUES, "bits"), (VALUES, "raised"), (VALUES, "sharing-gained")),
+        (
+            (VALUES, "identity-lost"),
+            (VALUES, "type"),
+            (VALUES, "bits"),
+            (VALUES, "raised"),
+            (VALUES, "sharing-gained"),
+        ),
     ),
-    ("temporary forgotten after one reload", temporary_forgotten_after_one_reload, TWICE),
+    (
+        "temporary forgotten after one reload",
+        temporary_forgotten_after_one_reload,
+        (*TWICE, (TEMPORARIES, "left bound")),
+    ),
     (
         "arguments reversed",
         arguments_reversed,
-        ((VALUES, "identity-lost"), (VALUES, "type"), (VALUES, "bits"), (ACCESSES, "computed out of order")),
+        (*OTHER_VALUE, (ACCESSES, "computed out of order")),
     ),
     (
-        "repeated argument dropped",
-        repeated_argument_dropped,
-        ((VALUES, "identity-lost"), (VALUES, "type"), (VALUES, "bits"), (ACCESSES, "not computed")),
+        "first argument for the last",
+        first_argument_for_the_last,
+        (*OTHER_VALUE, (ACCESSES, "not computed")),
     ),
-    ("shared computed first", shared_computed_first, ((ACCESSES, "computed out of order"),)),
+    ("later argument computed first", later_argument_computed_first, ((ACCESSES, "computed out of order"),)),
     (
         "stale top of stack",
         stale_top_of_stack,
-        ((VALUES, "identity-lost"), (VALUES, "type"), (VALUES, "bits"), (VALUES, "sharing-gained"), (VALUES, "raised")),
+        (
+            (VALUES, "identity-lost"),
+            (VALUES, "type"),
+            (VALUES, "bits"),
+            (VALUES, "sharing-gained"),
+            (VALUES, "raised"),
+        ),
     ),
     ("conversion left out", conversion_left_out, ((VALUES, "type"),)),
     ("first conversion only", first_conversion_only, ((VALUES, "type"),)),

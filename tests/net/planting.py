@@ -98,7 +98,9 @@ def first_catch(target: Target, fault: Fault, cases: int, seed: int, seconds: fl
                 f"{cases} cases took more than {seconds} s: nothing can be said of {fault.name}"
             )
         cause = "hang" if end.cause == "SIGALRM" else end.cause
-        return Catch(index, drawn_case(seed, index, fault.kinds), death_finding(cause, watch.name(), end.stderr))
+        return Catch(
+            index, drawn_case(seed, index, fault.kinds), death_finding(cause, watch.name(), end.stderr)
+        )
     if end.value is None:
         return None
     index, finding = end.value
