@@ -110,6 +110,12 @@ def test_a_mark_that_did_not_begin_last_is_refused() -> None:
         own_calls.exit_mark(outer)
 
 
+def test_a_mark_that_was_left_open_is_forgotten(own: Target) -> None:
+    own_calls.enter_mark()
+    emit(own, CALL)
+    assert own_calls.MARKS == []
+
+
 # --- the reducer -------------------------------------------------------------------------------------------
 
 
