@@ -161,7 +161,7 @@ class Options:
     allowed. `temporaries`: nodes marked beforehand to be kept in a local: the tracker is marked, and its
     source if it has one. `overrides`: pairs of sources that lead to one object: the second is used in the
     place of the first. `inlined`: the values were made in functions that the frame calls, so that the
-    frame's own code does not name the builtins that made them.
+    frame's own code does not name the builtins that made them. `profile`: one of PROFILES.
     """
 
     passes: int = 2
@@ -169,12 +169,22 @@ class Options:
     temporaries: tuple[int, ...] = ()
     overrides: tuple[tuple[int, int], ...] = ()
     inlined: bool = False
+    profile: str = "later"
+
+
+PROFILES = ("later", "base")
+"""Which releases of Dynamo's class our own codegen behaves like in a call: they cache sources, and clear
+up, differently. A target that has one behaviour only takes no notice."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """One case. A `tree`: rebuild `roots`, in order, on the value stack, then replay `effects`, in order. A
-    `script`: carry out `steps`, in order.
+    """One case.
+
+    A `tree`: rebuild `roots`, in order, on the value stack, then replay `effects`, in order.
+    A `call`: call the compiled function with the existing values `roots`, in order, as arguments, each loaded
+    from the source of its node; those at the positions `as_tensor` are converted to tensors.
+    A `script`: carry out `steps`, in order.
 
     `locals` and `globals` bind names to the nodes that exist there before the emitted code runs. Nodes
     describe what was there before the effects.
@@ -189,6 +199,7 @@ class Case:
     effects: tuple[Effect, ...] = ()
     kind: str = "tree"
     steps: tuple[Step, ...] = ()
+    as_tensor: tuple[int, ...] = ()
 
     def kinds(self) -> frozenset[str]:
         """The kinds of nodes, of sources (`source:KIND`), of effects (`effect:OPERATION`) and of steps

@@ -3,6 +3,7 @@
 Claim: `drawn_case(seed, index)` is the same case on every machine and run; adding a kind is one line here.
 
 - `tree`: roots over shared trees of trackers, with the effects to be replayed.
+- `call`: arguments of the compiled function over shared and nested sources.
 - `script`: a straight sequence of the codegen's public methods.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from generators.calls import call_case
 from generators.case import Case
 from generators.draw import Draw, SeededDraw, Weighted
 from generators.scripts import script_case
@@ -17,6 +19,7 @@ from generators.trees import tree_case
 
 DEFINITIONS: dict[str, tuple[int, Callable[[Draw], Case]]] = {
     "tree": (70, tree_case),
+    "call": (10, call_case),
     "script": (20, script_case),
 }
 """Kind -> its share among all kinds, and its definition."""

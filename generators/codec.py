@@ -31,7 +31,7 @@ READABLE = (1, 2, 3, 4)
 """The versions read. 1 has no effects; 2 fewer kinds of nodes, no cycles and fewer options; 3 trees only, of
 fewer kinds of nodes and sources. What they have means the same: nothing to migrate."""
 
-KINDS = ("tree", "script")
+KINDS = ("tree", "call", "script")
 """The kinds of cases that can be read."""
 
 _PLAIN_BITS = 53
@@ -91,7 +91,9 @@ def _entry_to_data(entry: Node | Source) -> dict[str, Any]:
 
 
 def to_data(case: Case) -> dict[str, Any]:
-    """The case as JSON-serialisable data, fields in the order a reader wants them."""
+    """The case as JSON-serialisable data, fields in the order a reader wants them; those of one kind of case
+    alone are left out of the others."""
+    call = case.kind == "call"
     steps = {"steps": [_step_to_data(step) for step in case.steps]} if case.steps else {}
     return {
         "schema": SCHEMA,
@@ -101,6 +103,7 @@ def to_data(case: Case) -> dict[str, Any]:
         "locals": dict(case.locals),
         "globals": dict(case.globals),
         "roots": list(case.roots),
+        **({"as_tensor": list(case.as_tensor)} if call else {}),
         "effects": [
             {name: value for name, value in dataclasses.asdict(effect).items() if value is not None}
             for effect in case.effects
@@ -112,6 +115,7 @@ def to_data(case: Case) -> dict[str, Any]:
             "temporaries": list(case.options.temporaries),
             "overrides": [list(pair) for pair in case.options.overrides],
             "inlined": case.options.inlined,
+            **({"profile": case.options.profile} if call else {}),
         },
     }
 
@@ -173,15 +177,15 @@ def from_data(data: Any) -> Case:
     fields = _fields(
         data,
         "",
-        ("schema", "kind", "nodes", "sources", "locals", "globals", "roots", "effects", "steps", "options"),
-        optional=("effects", "steps"),
+        (*("schema", "kind", "nodes", "sources", "locals", "globals", "roots"), *_OPTIONAL, "options"),
+        optional=_OPTIONAL,
     )
     if type(fields["schema"]) is not int or fields["schema"] not in READABLE:
         readable = " and ".join(map(str, READABLE))
         raise CaseError("schema", f"this stackproof reads schema {readable}, not {_show(fields['schema'])}")
     if fields["kind"] not in KINDS:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
-    names = ("passes", "value_from_source", "temporaries", "overrides", "inlined")
+    names = ("passes", "value_from_source", "temporaries", "overrides", "inlined", "profile")
     options = _fields(fields["options"], "options", names, optional=names[3:])
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),
@@ -192,14 +196,20 @@ def from_data(data: Any) -> Case:
         kind=fields["kind"],
         effects=_effects(fields.get("effects", []), "effects"),
         steps=_steps(fields.get("steps", []), "steps"),
+        as_tensor=_indices(fields.get("as_tensor", []), "as_tensor"),
         options=Options(
             passes=_index(options["passes"], "options.passes"),
             value_from_source=_flag(options["value_from_source"], "options.value_from_source"),
             temporaries=_indices(options["temporaries"], "options.temporaries"),
             overrides=_pairs(options.get("overrides", []), "options.overrides"),
             inlined=_flag(options.get("inlined", False), "options.inlined"),
+            profile=_name(options.get("profile", Options().profile), "options.profile"),
         ),
     )
+
+
+_OPTIONAL = ("effects", "as_tensor", "steps")
+"""The fields of a case that a file may leave out."""
 
 
 def _show(value: Any) -> str:

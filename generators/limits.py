@@ -38,6 +38,7 @@ FILE_NAME = Limit(1, 100, "length of a local, global or attribute name in charac
 FILE_INTEGER_BITS = Limit(0, 100_000, "a big integer is written in hexadecimal, so reading it is linear")
 FILE_ITEM_INDEX = Limit(0, 19_999, "an index into a list or tuple of the same file")
 FILE_RANGE = Limit(-(2**53), 2**53, "a bound of a range; every reader of JSON keeps it")
+FILE_TENSOR_INTEGER = Limit(-(2**63), 2**63 - 1, "a whole number as a tensor has 64 bits")
 FILE_PARAMETERS = Limit(0, 50, "cells or defaults of one function; its code object is made for them")
 
 # What is drawn. Six to seven nodes at the mean, and few cases of very many: half of the instructions, and so
@@ -50,6 +51,10 @@ OUTPUTS = Limit(0, 3, "few graph outputs, so that the same one is asked for twic
 LOCAL_NAMES = ("a", "b", "c", "d")
 GLOBAL_NAMES = ("g", "h", "k")
 ATTRIBUTE_NAMES = ("x", "y", "z")
+
+ARGUMENTS = Limit(1, 8, "enough for several to lie in one object, with others between")
+NESTED = Limit(1, 5, "links from a name to the innermost value that an argument may be")
+BESIDE = Limit(0, 1, "links in what stands beside the next level: enough to share, and no second chain")
 
 WIDE = Limit(256, 300, "more members than one byte of an argument says")
 WIDE_VARIETY = Limit(1, 3, "different members of a wide container, repeated in turn")
@@ -111,6 +116,11 @@ ONE_PASS = 20
 MARK_SHARED = 85
 MARK_OTHER = 6
 REBUILD_FROM_CONTENTS = 15
+MORE_ARGUMENTS = 80
+SECOND_MEMBER = 42
+EARLIER_MEMBER = 25
+AS_TENSOR = 50
+BASE_PROFILE = 35
 
 # Names that belong to the frame the emitted code runs in.
 RESERVED_PREFIXES = ("graph_out", "__")

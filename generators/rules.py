@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import TypeAlias
 
 from generators import limits
+from generators.call_rules import call_problems
 from generators.case import (
     OPERATIONS,
     Attribute,
@@ -375,4 +376,5 @@ RULES: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     _possible,
     _options,
     _script,
+    call_problems,
 )

@@ -65,7 +65,7 @@ class Predicate:
 
     bucket: tuple[tuple[str, tuple[str, ...]], ...]
     kinds: frozenset[str] = frozenset()
-    options: tuple[tuple[str, bool | int], ...] = ()
+    options: tuple[tuple[str, bool | int | str], ...] = ()
     conditions: tuple[str, ...] = ()
 
     def matches(self, case: Case, finding: Finding) -> bool:
@@ -78,7 +78,7 @@ class Predicate:
         )
 
 
-def _plain(option: Any) -> bool | int:
+def _plain(option: Any) -> bool | int | str:
     return bool(option) if isinstance(option, list | tuple | dict | frozenset) else option
 
 
@@ -228,7 +228,7 @@ def _predicate(data: Any, where: str) -> Predicate:
     bucket = _object(fields["bucket"], f"{where}.bucket", BUCKET_FIELDS[:2], BUCKET_FIELDS[2:])
     options = _object(fields.get("options", {}), f"{where}.options", (), tuple(OPTION_FIELDS))
     for name, value in options.items():
-        expected = OPTION_FIELDS[name] if OPTION_FIELDS[name] in (bool, int) else bool
+        expected = OPTION_FIELDS[name] if OPTION_FIELDS[name] in (bool, int, str) else bool
         if type(value) is not expected:
             raise CaseError(f"{where}.options.{name}", f"expected a value of type {expected.__name__}")
     return Predicate(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import CellType, FunctionType, MethodType, ModuleType
@@ -16,9 +17,11 @@ from typing import Any, TypeAlias
 
 from generators.case import SLICE_FIELDS, Attribute, Case, ChainedSource, DictItem, Item
 from generators.nodes import TensorNode
-from oracles.execution import wanted_of_script
-from oracles.making import NAMED_TUPLES, Thing
+from oracles.accesses import Access, due, seen, spell
+from oracles.execution import arrived, wanted_of_script
+from oracles.making import NAMED_TUPLES, Converted, Thing
 from oracles.members import ATOM_BITS, left_of
+from oracles.noting import plain_type
 from oracles.run import Run
 from oracles.values import atom_text, path_text
 from oracles.world import ABSENT, World
@@ -38,14 +41,14 @@ def side_by_side(run: Run, actual: object) -> Iterator[ValueRow]:
     if run.case.kind == "script":
         yield from _script_side_by_side(run, actual)
         return
-    expected = run.twin.originals()
+    expected = run.twin.asked_for()
     theirs = _Describer(run.case, run.twin)
     mine = _Describer(run.case, run.world)
     original: dict[str, str] = {}
     reconstructed: dict[str, str] = {}
-    values = actual if type(actual) is tuple else (actual,)
-    for at, index in enumerate(run.case.roots):
-        theirs.walk(f"roots[{at}]", expected[index], original)
+    values = arrived(run, actual) if type(actual) is tuple else [actual]
+    for at, value in enumerate(expected):
+        theirs.walk(f"roots[{at}]", value, original)
     for at, value in enumerate(values):
         mine.walk(f"roots[{at}]", value, reconstructed)
     if run.case.effects:
@@ -80,6 +83,32 @@ def _script_side_by_side(run: Run, actual: object) -> Iterator[ValueRow]:
         mine.walk(f"local {name}", run.world.locals[name], reconstructed)
     for path in dict.fromkeys([*original, *reconstructed]):
         yield ValueRow(path, original.get(path, "—"), reconstructed.get(path, "—"))
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRow:
+    """One attribute or item read in a call: the one that is due beside the one that was made."""
+
+    due: str
+    made: str
+
+
+def accesses_side_by_side(run: Run) -> Iterator[AccessRow]:
+    """A row for each access, in order; `—` where one side has none."""
+    if run.case.kind != "call":
+        return
+    wanted = due(run.case)
+    named = {access: access_text(run.case, access) for access in wanted}
+    for one, other in itertools.zip_longest(wanted, seen(run.world)):
+        yield AccessRow(
+            "—" if one is None else named[one],
+            "—" if other is None else named.get(other, access_text(run.case, other)),
+        )
+
+
+def access_text(case: Case, access: Access) -> str:
+    """The access as Python would write it, where a source makes it; else in words."""
+    return spell(case, access) if access.source is None else source_text(case, access.source)
 
 
 class _Describer:
@@ -117,7 +146,7 @@ class _Describer:
             return atom_text(value)
         if id(value) in self.outputs:
             return self.names[id(value)]
-        told = _TOLD.get(type(value)) or _told_of_unknown(value) or atom_text
+        told = _TOLD.get(plain_type(value)) or _told_of_unknown(value) or atom_text
         if id(value) not in self.names:
             self.names[id(value)] = f"new {_letter(self.new)}"
             self.new += 1
@@ -128,7 +157,7 @@ class _Describer:
         """What is in the value, each with its step of the path; None for what has no inside."""
         if type(value) in (set, frozenset):
             return self.elements(value)
-        members = _MEMBERS.get(type(value)) or _members_of_unknown(value)
+        members = _MEMBERS.get(plain_type(value)) or _members_of_unknown(value)
         return None if members is None else members(value)
 
     def elements(self, value: Any) -> list[tuple[str, Any]]:
@@ -208,7 +237,7 @@ def _is_empty(cell: CellType) -> bool:
 
 
 def _sized(value: Any) -> str:
-    return f"{type(value).__name__} of {len(value)}"
+    return f"{plain_type(value).__name__} of {len(value)}"
 
 
 def _deque_told(value: collections.deque[Any]) -> str:
@@ -239,6 +268,7 @@ _TOLD: dict[type[Any], _Told] = {
     ModuleType: lambda value: f"module {value.__name__}",
     CellType: lambda value: "empty cell" if _is_empty(value) else "cell",
     functools.partial: lambda value: f"partial of {len(value.args) + len(value.keywords)}",
+    Converted: lambda value: f"{value.dtype} tensor of {atom_text(value.value)}",
 }
 _MEMBERS: dict[type[Any], _Members] = {
     **dict.fromkeys((list, tuple, collections.deque), lambda value: _several("[{}]", value)),
@@ -253,15 +283,15 @@ _MEMBERS: dict[type[Any], _Members] = {
 
 
 def _told_of_unknown(value: Any) -> _Told | None:
-    if type(value) is Thing:
+    if plain_type(value) is Thing:
         return lambda value: f"Thing of {len(vars(value))}"
-    return _sized if type(value) in NAMED_TUPLES else None
+    return _sized if plain_type(value) in NAMED_TUPLES else None
 
 
 def _members_of_unknown(value: Any) -> _Members | None:
-    if type(value) is Thing:
+    if plain_type(value) is Thing:
         return lambda value: _named(".{}", vars(value))
-    if type(value) in NAMED_TUPLES:
+    if plain_type(value) in NAMED_TUPLES:
         return lambda value: _named(".{}", value._asdict())
     return None
 
@@ -278,6 +308,16 @@ def source_text(case: Case, source: int) -> str:
         entry = case.sources[entry.base]
     start = f"global {entry.name}" if entry.kind == "global" else str(entry.name)
     return start + "".join(reversed(links))
+
+
+def call_text(case: Case) -> str:
+    """The call of a call case as Python would write it: `compiled(a.x, as_tensor(g[0]))`."""
+    told = []
+    for at, root in enumerate(case.roots):
+        source = case.nodes[root].source
+        text = "?" if source is None else source_text(case, source)
+        told.append(f"as_tensor({text})" if at in case.as_tensor else text)
+    return f"compiled({', '.join(told)})"
 
 
 def _link_text(case: Case, link: Attribute | Item | DictItem) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 
 from generators.case import Case
 from generators.rules import problems
-from harness.describe import ValueRow, side_by_side
+from harness.describe import AccessRow, ValueRow, accesses_side_by_side, side_by_side
 from harness.isolation import Death, isolated
-from harness.runner import STAGES, Clock, Outcome, Runner, combine, judge_refusal, name_emitter
+from harness.runner import OF_A_KIND, STAGES, Clock, Outcome, Runner, combine, judge_refusal, name_emitter
 from harness.targets.base import Target
 from harness.triage import StageWatch, death_finding, probe
 from oracles import execution
@@ -53,11 +53,13 @@ class Emitted:
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """What running the code showed: the verdict, the values place by place, and what it raised."""
+    """What running the code showed: the verdict, the values place by place, the accesses of a call, and what
+    it raised."""
 
     outcome: Outcome
     rows: tuple[ValueRow, ...] = ()
     raised: str = ""
+    accesses: tuple[AccessRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +173,13 @@ def _execute(runner: Runner, case: Case) -> Executed:
     except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - shown to the reader
         verdict = execution.raised(run, error)
         return Executed(_named(verdict, run), raised=f"{type(error).__name__}: {error}")
-    verdict = execution.judge_result(run, actual, before)
-    return Executed(_named(verdict, run), tuple(side_by_side(run, actual)))
+    outcome: Verdict | Outcome = execution.judge_result(run, actual, before)
+    for judge in OF_A_KIND.get(case.kind, ()):
+        outcome = combine(outcome, judge(run))
+    rows, accesses = tuple(side_by_side(run, actual)), tuple(accesses_side_by_side(run))
+    return Executed(_named(outcome, run), rows, accesses=accesses)
 
 
-def _named(verdict: Verdict, run: Run) -> Outcome:
+def _named(verdict: Verdict | Outcome, run: Run) -> Outcome:
     findings = tuple(name_emitter(finding, run) for finding in verdict.findings)
     return Outcome(verdict.status, findings, verdict.reason)

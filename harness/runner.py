@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from generators.case import Case
 from harness.contracts import Watch
 from harness.targets.base import Target
-from oracles import execution, trace
+from oracles import accesses, execution, temporaries, trace
 from oracles.run import Call, Emission, Finding, Refused, Run, TargetError, Verdict
 from oracles.stack import judge as stack
 from oracles.world import World, may_be_refused
@@ -24,6 +24,9 @@ STATUSES = ("passed", "failed", "known", "inconclusive", "rejected")
 
 STAGES = ("draw", "world", "emit", "stack", "values", "trace", "contracts")
 """What a case goes through, in order; `draw` is the campaign's, and the last two come for a sample alone."""
+
+OF_A_KIND: dict[str, tuple[Callable[[Run], Verdict], ...]] = {"call": (accesses.judge, temporaries.judge)}
+"""The oracles that judge one kind of case alone, once the emission has run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +144,11 @@ class Runner:
         if verdict.status == "failed":
             return Outcome("failed", verdict.findings)
         values = execution.judge(run)
+        outcome = combine(verdict, values)
+        for judge in OF_A_KIND.get(run.case.kind, ()):
+            outcome = combine(outcome, judge(run))
         self.clock.done(4)
-        return combine(verdict, values)
+        return outcome
 
 
 def judge_refusal(case: Case, refusal: Refused) -> Outcome:

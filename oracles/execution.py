@@ -93,7 +93,7 @@ def _wanted(run: Run) -> Wanted:
     expected = run.twin.originals()
     return Wanted(
         [("root", at) for at in range(len(run.case.roots))],
-        [expected[at] for at in run.case.roots],
+        run.twin.asked_for(),
         [expected[at] for at in unpromised(run.case)],
         {},
     )
@@ -140,8 +140,17 @@ SEQUENCES = frozenset({list, tuple, collections.deque})
 CHANGEABLE = frozenset({list, dict, set, collections.deque, collections.OrderedDict})
 
 
+def arrived(run: Run, actual: tuple[Any, ...]) -> list[Any]:
+    """What the emission returned, where a number was to be converted as the conversion that it is, if it is
+    one."""
+    values = list(actual)
+    for at in run.case.as_tensor:
+        values[at] = run.emission.arrived(values[at])
+    return values
+
+
 def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple[Step, Any, Any]]:
-    yield from zip(wanted.places, actual, wanted.values, strict=True)
+    yield from zip(wanted.places, arrived(run, actual), wanted.values, strict=True)
     for name, contents in wanted.cells.items():
         yield ("free", name), run.world.cells[name].cell_contents, contents
     for name, value in run.twin.locals.items():

@@ -34,6 +34,7 @@ from generators.nodes import (
     SliceNode,
     TupleNode,
 )
+from oracles import noting
 
 
 class Thing:
@@ -42,6 +43,24 @@ class Thing:
     def collect(self, *arguments: Any, **named: Any) -> Any:
         """The object and all that it got: the method that scripts call."""
         return self, arguments, tuple(named.items())
+
+
+class Converted:
+    """A number that was converted to a tensor: the type that it has there, and its value to the bit."""
+
+    __slots__ = ("dtype", "value")
+
+    def __init__(self, dtype: str, value: float) -> None:
+        self.dtype = dtype
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"<tensor of {self.dtype} {self.value!r}>"
+
+
+def converted(value: float) -> Converted:
+    """What the conversion of a graph argument gives: all bits of a float or of a whole number are kept."""
+    return Converted("float64" if type(value) is float else "int64", value)
 
 
 NAMED_TUPLES: tuple[type[Any], ...] = tuple(
@@ -85,8 +104,9 @@ def make(
     """
     wanted = list(wanted)
     nodes = case.nodes
+    shells = _NOTING_SHELL if case.kind == "call" else _SHELL
     for at in wanted:
-        shell = _SHELL.get(type(nodes[at]))
+        shell = shells.get(type(nodes[at]))
         if shell is not None:
             values[at] = shell(nodes[at])
     for at in wanted:
@@ -106,7 +126,8 @@ def _whole(case: Case, at: int, values: list[Any], module: dict[str, Any], anew:
         node = case.nodes[node.of]
     if isinstance(node, FunctionNode):
         return _function(node, values, module)
-    return _WHOLE[type(node)](node, values)
+    whole = _NOTING_WHOLE if case.kind == "call" else _WHOLE
+    return whole[type(node)](node, values)
 
 
 def _each(items: tuple[int, ...], values: list[Any]) -> list[Any]:
@@ -124,9 +145,13 @@ def _function(node: FunctionNode, values: list[Any], module: dict[str, Any]) -> 
     return function
 
 
-def _partial(node: PartialNode, values: list[Any]) -> functools.partial[Any]:
-    keywords = {name: values[index] for name, index in node.keywords}
-    return functools.partial(values[node.function], *_each(node.arguments, values), **keywords)
+def _partial(kind: Any) -> Callable[[PartialNode, list[Any]], functools.partial[Any]]:
+    def make_partial(node: PartialNode, values: list[Any]) -> functools.partial[Any]:
+        keywords = {name: values[index] for name, index in node.keywords}
+        made: functools.partial[Any] = kind(values[node.function], *_each(node.arguments, values), **keywords)
+        return made
+
+    return make_partial
 
 
 def _iterator(node: IteratorNode, values: list[Any]) -> Any:
@@ -175,6 +200,26 @@ _WHOLE: dict[type[Any], Callable[[Any, list[Any]], Any]] = {
     SliceNode: lambda node, values: slice(*_each(node.items, values)),
     RangeNode: lambda node, values: range(node.start, node.stop, node.step),
     NamedTupleNode: lambda node, values: NAMED_TUPLES[len(node.items)](*_each(node.items, values)),
-    PartialNode: _partial,
+    PartialNode: _partial(functools.partial),
     IteratorNode: _iterator,
+}
+
+# --- the same for a call case, where they note what is read of them ---------------------------------------
+
+_NOTING_NAMED_TUPLES: tuple[type[Any], ...] = tuple(map(noting.by_attribute, NAMED_TUPLES))
+_NOTING_SHELL: dict[type[Any], Callable[[Any], Any]] = {
+    **_SHELL,
+    ListNode: lambda node: noting.NotingList(),
+    DictNode: lambda node: noting.NotingDict(),
+    OrderedDictNode: lambda node: noting.NotingOrderedDict(),
+    DequeNode: lambda node: noting.NotingDeque(maxlen=node.maxlen),
+    ObjectNode: lambda node: _NOTING_THING(),
+}
+_NOTING_THING: type[Any] = noting.by_attribute(Thing)
+_NOTING_WHOLE: dict[type[Any], Callable[[Any, list[Any]], Any]] = {
+    **_WHOLE,
+    TupleNode: lambda node, values: noting.NotingTuple(_each(node.items, values)),
+    SliceNode: lambda node, values: noting.NotingSlice(*_each(node.items, values)),
+    NamedTupleNode: lambda node, values: _NOTING_NAMED_TUPLES[len(node.items)](*_each(node.items, values)),
+    PartialNode: _partial(noting.by_attribute(functools.partial)),
 }

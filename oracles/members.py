@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from types import CellType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from oracles.making import Converted
+
 if TYPE_CHECKING:
     from oracles.values import Path, _Walk
 
@@ -172,6 +174,11 @@ def _inside(cell: CellType) -> Any:
     return _EMPTY if cell == CellType() else cell.cell_contents
 
 
+def _conversion(walk: _Walk, actual: Converted, expected: Converted, path: Path) -> None:
+    for name in Converted.__slots__:
+        walk.visit(getattr(actual, name), getattr(expected, name), (*path, ("attribute", name)))
+
+
 def _partial(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
     walk.visit(actual.func, expected.func, (*path, ("function", 0)))
     _several(walk, actual.args, expected.args, path, "argument")
@@ -201,4 +208,5 @@ MEMBERS: dict[type, Members] = {
     CellType: _cell,
     functools.partial: _partial,
     MethodType: _method,
+    Converted: _conversion,
 }

@@ -6,12 +6,13 @@ made of, and no bucket is keyed on a message.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
 
 from generators.case import Case
+from oracles import noting
 from oracles.world import World
 
 
@@ -27,6 +28,10 @@ class Call:
     node: int | None
 
 
+def _as_it_is(value: object) -> object:
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Emission:
     """What a target produced for a case.
@@ -34,6 +39,10 @@ class Emission:
     `outputs`: the graph outputs asked for, in the order the codegen asked: proxies of the case. The code
     takes the tuple of their values as its first argument, then a local for each name in `parameters`.
     `calls`: byte offset -> the codegen call that emitted the instruction there, or None unless recorded.
+
+    Of a call: `temporaries` are the locals in which the codegen kept values, `deletes` says whether it
+    promises to delete them, and `arrived(value)` gives a tensor that a number was converted to as
+    `Converted`, and anything else as it is.
     """
 
     target: str
@@ -43,13 +52,19 @@ class Emission:
     outputs: tuple[int, ...]
     closure: tuple[Any, ...] | None = None
     calls: Mapping[int, Call] | None = None
+    temporaries: frozenset[str] = frozenset()
+    deletes: bool = True
+    arrived: Callable[[object], object] = _as_it_is
 
     def execute(self, world: World) -> object:
         """Run the code in the world; what it raises is raised. Only for code the stack oracle accepted,
         or in a process made for it."""
         function = FunctionType(self.code, self.namespace, "emitted", None, self.closure)
         outputs = tuple(world.graph_value(proxy) for proxy in self.outputs)
-        return function(outputs, *(world.locals.get(name) for name in self.parameters))
+        with noting.started() as notes:
+            value: object = function(outputs, *(world.locals.get(name) for name in self.parameters))
+        world.notes = notes
+        return value
 
 
 @dataclass(frozen=True, slots=True)

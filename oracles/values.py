@@ -24,6 +24,7 @@ from typing import Any, TypeAlias
 
 from oracles.making import NAMED_TUPLES, Thing
 from oracles.members import ATOM_BITS, MEMBERS, Members, attributes, named_tuple, opaque
+from oracles.noting import plain_type
 
 Step: TypeAlias = "tuple[str, int | str]"
 """One step of a path: its kind (a key of `_STEP_TEXT`), and the position or name there."""
@@ -169,7 +170,7 @@ class _Walk:
         ):
             self.visit_constant(actual, expected, path)
         elif self.identify(actual, expected, path):
-            members = MEMBERS.get(kind) or self.members_of_unknown(actual, expected, path)
+            members = MEMBERS.get(plain_type(expected)) or self.members_of_unknown(actual, expected, path)
             members(self, actual, expected, path)
 
     def visit_constant(self, actual: Any, expected: Any, path: Path) -> None:
@@ -231,9 +232,9 @@ class _Walk:
         return known
 
     def members_of_unknown(self, actual: Any, expected: Any, path: Path) -> Members:
-        if type(expected) is Thing:
+        if plain_type(expected) is Thing:
             return attributes
-        if type(expected) in NAMED_TUPLES:
+        if plain_type(expected) in NAMED_TUPLES:
             return named_tuple
         if id(expected) in self.partner:
             return opaque

@@ -45,7 +45,8 @@ from generators.nodes import (
     is_stored_later,
 )
 from oracles import tools
-from oracles.making import make
+from oracles.making import converted, make
+from oracles.noting import Note
 
 
 class GraphValue:
@@ -76,9 +77,11 @@ class World:
     `objects`: for each node its live object, ABSENT for what the emitted code has to build.
     `locals`, `globals`: the bindings; `cells`: those of a script's frame that come from outside it, by name.
     `graph_value(proxy)`: what the graph computed for a proxy.
+    `notes`: what the code that ran in this world read of its values, in a call; None until it has run to its
+    end.
     """
 
-    __slots__ = ("_originals", "case", "cells", "globals", "graph_value", "locals", "objects")
+    __slots__ = ("_originals", "case", "cells", "globals", "graph_value", "locals", "notes", "objects")
 
     def __init__(self, case: Case, graph_value: Callable[[int], object]) -> None:
         self.case = case
@@ -86,6 +89,7 @@ class World:
         self._originals: list[Any] | None = None
         self.globals: dict[str, Any] = tools.namespace() if case.kind == "script" else {}
         self.cells = tools.outer_cells() if case.kind == "script" else {}
+        self.notes: list[Note] | None = None
         self.objects: list[Any] = [ABSENT] * len(case.nodes)
         existing = []
         for at, node in enumerate(case.nodes):
@@ -108,6 +112,15 @@ class World:
             for effect in self.case.effects:
                 _carry_out(effect, self._originals)
         return self._originals
+
+    def asked_for(self) -> list[Any]:
+        """What the code must give, root by root; of a call the arguments as they arrive in the compiled
+        function: the very objects, or what their conversion to a tensor gives."""
+        originals = self.originals()
+        values = [originals[index] for index in self.case.roots]
+        for at in self.case.as_tensor:
+            values[at] = converted(values[at])
+        return values
 
     def _values(self) -> list[Any]:
         expected = list(self.objects)

@@ -10,6 +10,7 @@ import dataclasses
 import itertools
 from collections.abc import Callable, Iterator
 
+from generators.call_rules import can_be_tensor
 from generators.case import (
     SLICE_FIELDS,
     Attribute,
@@ -58,8 +59,20 @@ class Draft:
         self.steps = list(case.steps)
         self.kind = case.kind
         self.options = case.options
+        self.as_tensor = list(case.as_tensor)
 
     # --- edits
+
+    def keep_roots(self, places: list[int]) -> None:
+        """Let the roots at these places, in this order, be all; what is converted to a tensor stays so."""
+        self.roots = [self.roots[place] for place in places]
+        self.as_tensor = [at for at, place in enumerate(places) if place in self.as_tensor]
+
+    def replace_root(self, place: int, nodes: list[int]) -> None:
+        """Let these nodes be roots in the place of one, as they are."""
+        self.roots[place : place + 1] = nodes
+        shift = len(nodes) - 1
+        self.as_tensor = [at + shift * (at > place) for at in self.as_tensor if at != place]
 
     def put(self, at: int, new: Node, moved: Callable[[int], int | None] = lambda place: place) -> None:
         """Let node `at` be `new`; sources that lead to its members lead to where `moved` says they are."""
@@ -192,7 +205,8 @@ class Draft:
             for source in (self.sources[index] for index in sources)
             if isinstance(source, LocalName | GlobalName)
         }
-        return Case(
+        case = Case(
+            kind=self.kind,
             nodes=tuple(self._renumbered(old, node_index, source_index) for old in node_index),
             roots=tuple(node_index[index] for index in self.roots),
             sources=tuple(
@@ -207,7 +221,6 @@ class Draft:
                 (name, node_index[at]) for name, at in self.globals.items() if (GlobalName, name) in names
             ),
             effects=tuple(renamed_effect(effect, node_index.__getitem__) for effect in self.effects),
-            kind=self.kind,
             steps=tuple(renamed_step(step, node_index.__getitem__) for step in self.steps),
             options=dataclasses.replace(
                 self.options,
@@ -219,6 +232,10 @@ class Draft:
                 ),
             ),
         )
+        numbers = [
+            at for at in self.as_tensor if at < len(case.roots) and can_be_tensor(case, case.roots[at])
+        ]
+        return dataclasses.replace(case, as_tensor=tuple(numbers))
 
     def _renumbered(self, at: int, node_index: dict[int, int], source_index: dict[int, int]) -> Node:
         node = with_children(self.nodes[at], node_index.__getitem__)

@@ -174,9 +174,9 @@ def plainer_fields(node: Node) -> Iterator[Node]:
 
 def weight(case: Case) -> tuple[int, ...]:
     """What the reducer makes smaller, the most important first: steps; nodes that are no constants; edges,
-    roots, sources, effects, overrides; how often nodes are named again, nodes; how much a reader has to know
-    of the kinds of nodes, sources and effects; fields that are not plain; options that are not the
-    default."""
+    roots, sources, effects, overrides, conversions; how often nodes are named again, nodes; how much a
+    reader has to know of the kinds of nodes, sources and effects; fields that are not plain; options that are
+    not the default."""
     nodes, options, default = case.nodes, case.options, Options()
     return (
         len(case.steps),
@@ -186,6 +186,7 @@ def weight(case: Case) -> tuple[int, ...]:
         len(case.sources),
         len(case.effects),
         len(options.overrides),
+        len(case.as_tensor),
         sum(count - 1 for at, count in uses(case).items() if not isinstance(nodes[at], ConstantNode)),
         len(nodes),
         sum(_KINDS[node.kind] for node in nodes),
@@ -196,7 +197,8 @@ def weight(case: Case) -> tuple[int, ...]:
         len(options.temporaries),
         (options.passes != default.passes)
         + (options.value_from_source != default.value_from_source)
-        + (options.inlined != default.inlined),
+        + (options.inlined != default.inlined)
+        + (options.profile != default.profile),
     )
 
 

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from generators.case import Case, Effect, LocalName, Options
+from generators.case import Case, ChainedSource, Effect, LocalName, Options
 from generators.graph import on_a_cycle
 from generators.nodes import (
     CellNode,
@@ -51,10 +51,6 @@ def _from_the_top(case: Case) -> Iterator[tuple[int, Node]]:
         yield at, case.nodes[at]
 
 
-def _set_roots(draft: Draft, roots: list[int]) -> None:
-    draft.roots = roots
-
-
 def _set_effects(draft: Draft, effects: list[Effect]) -> None:
     draft.effects = effects
 
@@ -81,7 +77,7 @@ def _compact(case: Case) -> Iterator[Case]:
 
 def _one_root(case: Case) -> Iterator[Case]:
     for index in dict.fromkeys(case.roots):
-        yield from _edited(case, _set_roots, [index])
+        yield from _edited(case, Draft.keep_roots, [case.roots.index(index)])
 
 
 def _inner_root(case: Case) -> Iterator[Case]:
@@ -94,7 +90,7 @@ def _inner_root(case: Case) -> Iterator[Case]:
 def _drop_root(case: Case) -> Iterator[Case]:
     if len(case.roots) > 1:
         for at in reversed(range(len(case.roots))):
-            yield from _edited(case, _set_roots, _without(case.roots, at))
+            yield from _edited(case, Draft.keep_roots, _without(tuple(range(len(case.roots))), at))
 
 
 def _without(entries: tuple[Any, ...], at: int) -> list[Any]:
@@ -138,7 +134,7 @@ def _roots_for_children(case: Case) -> Iterator[Case]:
     for place, root in enumerate(case.roots):
         held = list(dict.fromkeys(children(case.nodes[root])))
         if len(held) > 1:
-            yield from _edited(case, _set_roots, [*case.roots[:place], *held, *case.roots[place + 1 :]])
+            yield from _edited(case, Draft.replace_root, place, held)
 
 
 def _holder_for_root(case: Case) -> Iterator[Case]:
@@ -152,7 +148,7 @@ def _holder_for_root(case: Case) -> Iterator[Case]:
 
 
 def _ask_for_holder(draft: Draft, place: int, at: int, position: int) -> None:
-    draft.roots[place] = at
+    draft.replace_root(place, [at])
     draft.drop_member(at, position)
 
 
@@ -308,6 +304,7 @@ def _fewer_options(case: Case) -> Iterator[Case]:
         *([] if case.kind == "script" else [{"passes": 2}]),
         {"value_from_source": True},
         {"inlined": False},
+        {"profile": Options().profile},
         *({"temporaries": tuple(_without(marks, at))} for at in range(len(marks))),
     ]
     for changes in fewer:
@@ -376,6 +373,25 @@ def _push_constant(draft: Draft, at: int) -> None:
     draft.steps[at] = Step("tracker", nodes=(draft.stand_in(),))
 
 
+def _fewer_conversions(case: Case) -> Iterator[Case]:
+    for at in range(len(case.as_tensor)):
+        yield from _edited(case, _set_conversions, _without(case.as_tensor, at))
+
+
+def _set_conversions(draft: Draft, positions: list[int]) -> None:
+    draft.as_tensor = positions
+
+
+def _holder_for_argument(case: Case) -> Iterator[Case]:
+    """What an argument is reached through is passed instead of it."""
+    for place, root in enumerate(case.roots) if case.kind == "call" else ():
+        source = case.nodes[root].source
+        entry = None if source is None else case.sources[source]
+        if isinstance(entry, ChainedSource):
+            for at in [at for at, node in enumerate(case.nodes) if node.source == entry.base]:
+                yield from _edited(case, Draft.replace_root, place, [at])
+
+
 STEPS: tuple[Callable[[Case], Iterator[Case]], ...] = (
     _compact,
     _drop_steps,
@@ -402,5 +418,7 @@ STEPS: tuple[Callable[[Case], Iterator[Case]], ...] = (
     _plainer_effect,
     _plainer_step,
     _fewer_options,
+    _fewer_conversions,
+    _holder_for_argument,
 )
 """The steps in the order they are tried: what takes most away first."""

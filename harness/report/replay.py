@@ -25,7 +25,7 @@ from generators.nodes import (
     TensorNode,
     children,
 )
-from harness.describe import ValueRow, source_text
+from harness.describe import AccessRow, ValueRow, call_text, source_text
 from harness.report.script import print_script
 from harness.repro import Replay
 from oracles.run import Finding
@@ -54,6 +54,7 @@ def print_replay(console: Console, replay: Replay) -> None:
         _print_code(console, replay)
     if replay.executed is not None:
         _print_values(console, replay)
+        _print_accesses(console, replay.executed.accesses)
     _print_verdict(console, replay)
 
 
@@ -81,6 +82,16 @@ def replay_data(replay: Replay) -> dict[str, Any]:
             for row in (replay.executed.rows if replay.executed else ())
         ],
         "bad_step": replay.bad_step,
+        **(
+            {
+                "accesses": [
+                    {"due": row.due, "made": row.made}
+                    for row in (replay.executed.accesses if replay.executed else ())
+                ]
+            }
+            if replay.case.kind == "call"
+            else {}
+        ),
         "case": to_data(replay.case),
         "versions": replay.versions,
     }
@@ -117,7 +128,11 @@ def _print_tree(console: Console, case: Case) -> None:
     ]
     if options.inlined:
         told.append("inlined")
+    if case.kind == "call":
+        told = [f"profile {options.profile}"]
     console.print(Text("\ncase", style="bold") + Text(f"  {', '.join(told)}", style="bright_black"))
+    if case.kind == "call":
+        console.print(Text(f"  {call_text(case)}", style="cyan"))
     shown: set[int] = set()
     for at, index in enumerate(case.roots):
         _print_node(console, case, index, f"roots[{at}]", 1, shown)
@@ -280,6 +295,19 @@ def _print_values(console: Console, replay: Replay) -> None:
     left = len(executed.rows) - (high - low)
     told = f"  {left} more rows not shown" if left else ""
     console.print(Text("values", style="bold") + Text(told, style="bright_black"))
+    console.print(table)
+
+
+def _print_accesses(console: Console, rows: tuple[AccessRow, ...]) -> None:
+    if not rows:
+        return
+    first = next((at for at, row in enumerate(rows) if row.due != row.made), None)
+    table = _table("", "due, in order", "made")
+    for at, row in enumerate(rows):
+        style = "" if first is None or at < first else "bold red"
+        mark = "  ← first difference" if at == first else ""
+        table.add_row(str(at), Text(row.due, style=style), Text(row.made + mark, style=style))
+    console.print(Text("accesses", style="bold"))
     console.print(table)
 
 

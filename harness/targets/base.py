@@ -54,6 +54,28 @@ class Target(Protocol):
 GRAPH_OUTPUTS = "graph_out_0"
 """The parameter that holds the tuple of graph outputs, named as Dynamo names its local."""
 
+COMPILED = "__compiled_fn_0"
+"""The global that holds the compiled function, named as Dynamo names it."""
+
+
+def compiled(*arguments: Any) -> tuple[Any, ...]:
+    """The compiled function of every call case: its arguments as they arrived."""
+    return arguments
+
+
+class Kept(dict[Any, Any]):
+    """A codegen's `tempvars` that remembers each local in which something was kept, deleted since or not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __setitem__(self, value: Any, name: str | None) -> None:
+        super().__setitem__(value, name)
+        if name is not None:
+            self.names.add(name)
+
+
 FORWARDERS = frozenset({"append_output", "extend_output", "foreach", "call_reconstruct"})
 """Public methods that only pass an instruction on: never the call that a reader wants to see."""
 
@@ -145,6 +167,14 @@ class Trackers(ABC):
         self.trackers: list[Any] = []
         for entry in case.sources:
             self.sources.append(self.source(entry))
+        if case.kind != "call":  # where sources alone are loaded
+            self._track(case)
+        self.node_of = {id(tracker): at for at, tracker in enumerate(self.trackers)}
+        for at, node in enumerate(case.nodes):
+            if node.source is not None:
+                self.node_of[id(self.sources[node.source])] = at
+
+    def _track(self, case: Case) -> None:
         later: list[int] = []
         for at, node in enumerate(case.nodes):
             where = None if node.source is None else self.sources[node.source]
@@ -157,10 +187,6 @@ class Trackers(ABC):
             self.trackers.append(self.tracker(at, shown, where))
         for at in later:
             self.fill(self.trackers[at], case.nodes[at])
-        self.node_of = {id(tracker): at for at, tracker in enumerate(self.trackers)}
-        for at, node in enumerate(case.nodes):
-            if node.source is not None:
-                self.node_of[id(self.sources[node.source])] = at
 
     @abstractmethod
     def source(self, entry: Source) -> Any:
@@ -197,6 +223,16 @@ class Trackers(ABC):
         if not isinstance(node, ConstantNode):
             raise TypeError(f"node {at} is a {node.kind}: a well-formed case has a constant there")
         return node.value
+
+    def arguments(self) -> list[tuple[Any, bool]]:
+        """Of a call the source of each argument, and whether it is converted to a tensor."""
+        found = []
+        for at, root in enumerate(self.case.roots):
+            where = self.case.nodes[root].source
+            if where is None:
+                raise ValueError(f"roots[{at}]: a well-formed call has a source there")
+            found.append((self.sources[where], at in self.case.as_tensor))
+        return found
 
     def roots(self) -> list[Any]:
         """The trackers to restore on the stack, in order."""

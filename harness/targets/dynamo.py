@@ -29,15 +29,25 @@ from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.symbolic_convert import ExceptionStack, InstructionTranslator, SpeculationLog
 from torch._dynamo.utils import counters
-from torch._dynamo.variables.builder import wrap_fx_proxy
+from torch._dynamo.variables.builder import GraphArg, wrap_fx_proxy
 from torch._guards import tracing
 
 from generators.case import Case
 from harness.contracts import Watch, constructor
-from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, calls_at, target_error
+from harness.targets.base import (
+    COMPILED,
+    GRAPH_OUTPUTS,
+    TARGET_RAISES,
+    Kept,
+    Recorder,
+    calls_at,
+    compiled,
+    target_error,
+)
 from harness.targets.dynamo_odd import DynamoOdd
 from harness.targets.dynamo_trackers import DynamoTrackers
 from harness.targets.scripts import emit_script
+from oracles.making import Converted
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
 
@@ -106,6 +116,7 @@ class DynamoTarget:
             package=None,
         )
         self.output = self.translator.output
+        self.graph = self.output.graph
         self.initial_globals = frozenset(self.namespace)
         self.tensors: dict[int, torch.Tensor] = {}
         self.trackers: dict[int, Any] = {}
@@ -141,13 +152,16 @@ class DynamoTarget:
         self.namespace.update(world.globals)
         try:
             build = DynamoTrackers(self, case, world, {})
-            build.change()
-            if case.kind == "script":
+            count: int | None = len(case.roots)
+            if case.kind == "call":
+                generated, count = self._call(build, record, watch), None
+            elif case.kind == "script":
+                build.change()
                 generated = self._recorded(build.marks(), {}, build, record, watch)
                 count = emit_script(generated, case, build, DynamoOdd())
             else:
+                build.change()
                 generated = self._generate(case, build, record, watch)
-                count = len(case.roots)
             return self._assemble(case, build, generated, count, world)
         except exc.Unsupported as refusal:
             raise Refused(refusal.gb_type or type(refusal).__name__) from refusal
@@ -186,6 +200,7 @@ class DynamoTarget:
         output.output_pycode.clear()
         output.random_values_var = None
         output.import_sources.clear()
+        output.graph = self.graph
         # what the translator remembers of methods that also change the frame: it believes in one frame
         attributes = vars(self.translator)
         for name in attributes.keys() - self.attributes:
@@ -237,20 +252,38 @@ class DynamoTarget:
             codegen._output = Recorder(codegen, build.node_of)
         return codegen
 
+    def _call(self, build: DynamoTrackers, record: bool, watch: Watch | None) -> PyCodegen:
+        """A codegen that has emitted the call of the compiled function, as `compile_and_call_fx_graph` does.
+
+        Dynamo finds its graph arguments at the placeholders of the graph: here a graph of nothing else, which
+        is dropped afterwards.
+        """
+        graph = torch.fx.Graph()
+        for at, (where, converts) in enumerate(build.arguments()):
+            graph.placeholder(f"argument_{at}").meta["grapharg"] = GraphArg(
+                where, None, pass_arg_as_tensor=converts, fake_tensor=None, is_tensor=False
+            )
+        self.output.graph = graph
+        self.namespace[COMPILED] = compiled
+        codegen = self._recorded({}, {}, build, record, watch)
+        codegen.tempvars = Kept()
+        codegen.make_call_generated_code(COMPILED)
+        return codegen
+
     def _pass(self, codegen: PyCodegen, case: Case, roots: list[Any]) -> None:
         self.output.side_effects.codegen_save_tempvars(codegen)
         codegen.restore_stack(roots, value_from_source=case.options.value_from_source)
         self.output.side_effects.codegen_update_mutated(codegen, False)
 
     def _assemble(
-        self, case: Case, build: DynamoTrackers, codegen: PyCodegen, count: int, world: World
+        self, case: Case, build: DynamoTrackers, codegen: PyCodegen, count: int | None, world: World
     ) -> Emission:
         create = bytecode_transformation.create_instruction
         prefix = self.script_prefix if case.kind == "script" else self.prefix
         instructions = [
             *(copy.copy(instruction) for instruction in prefix),
             *codegen.get_instructions(),
-            bytecode_transformation.create_build_tuple(count),
+            *([] if count is None else [bytecode_transformation.create_build_tuple(count)]),
             create("RETURN_VALUE"),
         ]
         bytecode_transformation.propagate_inst_exn_table_entries(instructions)
@@ -271,6 +304,8 @@ class DynamoTarget:
             outputs=build.asked_for(codegen.graph_output_vars()),
             closure=tuple(world.cells.values()) or None,
             calls=calls_at(codegen._output, offsets),
+            temporaries=frozenset(codegen.tempvars.names if isinstance(codegen.tempvars, Kept) else ()),
+            arrived=_arrived,
         )
 
     def tensor_tracker(self, proxy: int, **changes: Any) -> Any:
@@ -280,6 +315,13 @@ class DynamoTarget:
             made = self.output.create_proxy("call_function", torch.zeros, (size,), {})
             self.trackers[proxy] = wrap_fx_proxy(self.translator, made)
         return self.trackers[proxy].clone(**changes)
+
+
+def _arrived(value: Any) -> object:
+    """A tensor of one number as `Converted`, and anything else as it is."""
+    if type(value) is not torch.Tensor or value.dim() != 0:
+        return value
+    return Converted(str(value.dtype).removeprefix("torch."), value.item())
 
 
 def _prefix(instructions: list[Any]) -> list[Any]:

@@ -42,7 +42,16 @@ from generators.nodes import (
 from generators.steps import INNER
 from harness.codegen.instructions import create_build_tuple
 from harness.contracts import Watch, constructor
-from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, Trackers, calls_at, target_error
+from harness.targets import own_calls
+from harness.targets.base import (
+    GRAPH_OUTPUTS,
+    TARGET_RAISES,
+    Kept,
+    Recorder,
+    Trackers,
+    calls_at,
+    target_error,
+)
 from harness.targets.own_odd import OwnOdd
 from harness.targets.scripts import emit_script
 from oracles.making import NAMED_TUPLES, Thing, code_of_node
@@ -90,17 +99,21 @@ class OwnTarget:
             cellvars=(INNER,) if is_script else (),
             freevars=tuple(world.cells),
         )
+        kept = Kept()
         try:
             build = _Trackers(case)
-            count = len(case.roots)
+            end = [create_build_tuple(len(case.roots))]
             if is_script:
                 generated = self._scripted(translator, case, build, record, watch)
-                count = emit_script(generated, case, build, OwnOdd())
+                end = [create_build_tuple(emit_script(generated, case, build, OwnOdd()))]
+            elif case.kind == "call":
+                generated = own_calls.call(translator, case, build, kept, record, watch)
+                end = []
             else:
                 generated = _generate(translator, case, build, record, watch)
             instructions = [
                 *generated.get_instructions(),
-                create_build_tuple(count),
+                *end,
                 codegen.create_instruction("RETURN_VALUE"),
             ]
             assembled = codegen.assemble(instructions, translator.output.code_options)
@@ -112,6 +125,8 @@ class OwnTarget:
                 outputs=build.asked_for(generated.graph_output_vars()),
                 closure=tuple(world.cells.values()) or None,
                 calls=calls_at(generated._output, zip(instructions, assembled.offsets, strict=True)),
+                temporaries=frozenset(kept.names),
+                deletes=generated.profile.delete_temporaries,
             )
         except codegen.GraphBreak as refusal:
             raise Refused(refusal.gb_type) from refusal

@@ -19,8 +19,9 @@ from typing import Any
 
 import pytest
 
-from generators import dumps, loads, seeded_case
+from generators import dumps, loads
 from generators.case import Case
+from generators.cases import drawn_case
 from generators.nodes import ConstantNode, DictNode, ListNode, TensorNode, TupleNode
 from harness.runner import Runner
 from harness.targets.base import Target
@@ -168,7 +169,7 @@ def test_a_mended_fault_is_a_fix(tmp_path: Path, own: Target) -> None:
     *found, summary = lines(told.stdout)
     assert (told.returncode, summary["verdict"]) == (0, "yes"), told.stderr
     runner = Runner(own)
-    refused = sum(runner.run(seeded_case(0, index)).status == "rejected" for index in range(300))
+    refused = sum(runner.run(drawn_case(0, index)).status == "rejected" for index in range(300))
     assert summary["fixed"] == summary["failing_before"] - refused > 0
     assert {line["type"] for line in found} <= {"fix", "recoded"}
     fixed = [line["bucket"] for line in found if line["type"] == "fix"]

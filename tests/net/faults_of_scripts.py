@@ -247,7 +247,7 @@ _CAUGHT: dict[Any, tuple[tuple[str, str], ...]] = {
 """Fault -> the oracle, and the invariant unless it may be any, of which one should catch it."""
 
 FAULTS = tuple(
-    Fault(f"{target}: {fault.__name__.replace('_', ' ')}", target, fault, caught)
+    Fault(f"{target}: {fault.__name__.replace('_', ' ')}", target, fault, caught, ("script",))
     for fault, caught in _CAUGHT.items()
     for target in ("own", "torch")
 )

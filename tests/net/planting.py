@@ -28,12 +28,14 @@ HANG_SECONDS = 4.0
 
 @dataclass(frozen=True)
 class Fault:
-    """`apply(target)` plants it; `caught_by` are the (oracle, invariant) of which one should catch it."""
+    """`apply(target)` plants it; `caught_by` are the (oracle, invariant) of which one should catch it, in
+    cases of these `kinds`."""
 
     name: str
     target: str
     apply: Callable[[Any], None]
     caught_by: tuple[tuple[str, str], ...]
+    kinds: tuple[str, ...] = ("tree",)
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,8 @@ def first_catch(
     cases: int,
     seed: int,
     seconds: float = 120.0,
-    kinds: tuple[str, ...] = ("tree",),
 ) -> Catch | None:
-    """The first of `cases` drawn cases of these kinds in which the planted fault is found, or None."""
+    """The first of `cases` drawn cases in which the planted fault is found, or None."""
     watch = StageWatch()
     shared = _SharedIndex()
     # the installed torch's own bugs are none of the fault's doing
@@ -86,7 +87,7 @@ def first_catch(
         for index in range(cases):
             signal.setitimer(signal.ITIMER_REAL, HANG_SECONDS)
             shared.set(index)
-            case = drawn_case(seed, index, kinds)
+            case = drawn_case(seed, index, fault.kinds)
             outcome = runner.run(case)
             if outcome.findings:
                 explained, _ = runner.explain(case)
@@ -103,11 +104,13 @@ def first_catch(
                 f"{cases} cases took more than {seconds} s: nothing can be said of {fault.name}"
             )
         cause = "hang" if end.cause == "SIGALRM" else end.cause
-        return Catch(index, drawn_case(seed, index, kinds), death_finding(cause, watch.name(), end.stderr))
+        return Catch(
+            index, drawn_case(seed, index, fault.kinds), death_finding(cause, watch.name(), end.stderr)
+        )
     if end.value is None:
         return None
     index, finding = end.value
-    return Catch(index, drawn_case(seed, index, kinds), finding)
+    return Catch(index, drawn_case(seed, index, fault.kinds), finding)
 
 
 def shrunk(target: Target, fault: Fault, catch: Catch) -> Shrunk:

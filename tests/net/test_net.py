@@ -8,8 +8,10 @@ from __future__ import annotations
 import pytest
 
 from generators import dumps
+from generators.cases import CASE_KINDS
 from harness.corpus import HERE, read
 from harness.targets.base import Target
+from tests.net.call_faults import FAULTS as CALL_FAULTS
 from tests.net.faults import FAULTS
 from tests.net.faults_of_scripts import FAULTS as FAULTS_OF_SCRIPTS
 from tests.net.fresh_faults import FAULTS as FRESH_FAULTS
@@ -50,7 +52,7 @@ def shows_itself_in_a_small_case(fault: Fault, catch: Catch, target: Target) -> 
         assert len(small.case.nodes) <= NEEDS_MORE.get(fault.name, NODES), dumps(small.case)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", FAULTS + CALL_FAULTS, ids=lambda fault: fault.name)
 def test_fault_is_caught(fault: Fault, targets: dict[str, Target]) -> None:
     catch = first_catch(targets[fault.target], fault, CASES, SEED)
     assert catch is not None, f"{fault.name} went through {CASES} cases"
@@ -77,7 +79,7 @@ def test_a_fault_beside_a_known_cause_is_not_taken_for_it(fault: Fault, targets:
 
 @pytest.mark.parametrize("fault", FAULTS_OF_SCRIPTS, ids=lambda fault: fault.name)
 def test_fault_of_a_public_method_is_caught_by_a_script(fault: Fault, targets: dict[str, Target]) -> None:
-    catch = first_catch(targets[fault.target], fault, CASES, SEED, kinds=("script",))
+    catch = first_catch(targets[fault.target], fault, CASES, SEED)
     assert catch is not None, f"{fault.name} went through {CASES} scripts"
     oracle, invariant = catch.finding.oracle, catch.finding.invariant
     assert (oracle, invariant) in fault.caught_by or (oracle, "") in fault.caught_by, catch.finding
@@ -92,6 +94,6 @@ def test_every_known_cause_has_a_fault_beside_it() -> None:
 
 def test_nothing_is_caught_without_a_fault(targets: dict[str, Target]) -> None:
     for target in targets.values():
-        none = Fault("none", target.name, lambda target: None, ())
-        assert first_catch(target, none, CASES, SEED) is None
-        assert first_catch(target, none, CASES, SEED, kinds=("script",)) is None
+        for kind in CASE_KINDS:
+            none = Fault("none", target.name, lambda target: None, (), (kind,))
+            assert first_catch(target, none, CASES, SEED) is None

@@ -15,6 +15,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from generators import Case, dumps, limits, loads, strategy, tree_case
+from generators.calls import call_case
 from generators.graph import on_a_cycle
 from generators.nodes import NODE_KINDS
 from generators.rules import check, problems
@@ -27,6 +28,7 @@ from oracles.values import KINDS, Difference, compare
 from oracles.world import GraphValue, World, pairs, unpromised
 
 cases = strategy(tree_case)
+calls = strategy(call_case)
 
 EXAMPLES = settings().max_examples
 """Of the profile in use."""
@@ -61,6 +63,23 @@ def test_every_step_of_the_reducer_is_well_formed_and_no_harder(case: Case) -> N
             assert list(problems(candidate)) == [], step.__name__
             assert weight(candidate) <= weight(case), step.__name__
             assert len(dumps(loads(dumps(candidate)))) == len(dumps(candidate))
+
+
+@given(calls)
+def test_drawn_call_is_well_formed_and_comes_back_from_its_file(case: Case) -> None:
+    assert list(problems(case)) == []
+    assert limits.ARGUMENTS.low <= len(case.roots) <= limits.ARGUMENTS.high
+    assert repr(loads(dumps(case))) == repr(case)
+    event(f"{len(case.as_tensor)} conversions")
+
+
+@given(calls)
+def test_every_step_of_the_reducer_keeps_a_call_one(case: Case) -> None:
+    for step in STEPS:
+        for candidate in step(case):
+            assert list(problems(candidate)) == [], step.__name__
+            assert candidate.kind == "call"
+            assert weight(candidate) <= weight(case), step.__name__
 
 
 # --- the comparison of values -------------------------------------------------------------------------

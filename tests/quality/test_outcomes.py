@@ -7,8 +7,9 @@ from collections import Counter
 import pytest
 
 from generators import seeded_case
+from generators.cases import drawn_case
 from harness.corpus import HERE, read, without_known
-from harness.runner import Runner
+from harness.runner import Outcome, Runner
 from harness.targets.base import Target
 
 CASES = 3_000
@@ -44,3 +45,11 @@ def test_cases_end_in_a_judgement(name: str, targets: dict[str, Target]) -> None
     assert {kind: share for kind, share in shares.items() if share > WITHOUT_JUDGEMENT} == {}
     assert ended["failed"] == 0
     assert 100 * ended["known"] / CASES <= ALREADY_KNOWN
+
+
+@pytest.mark.parametrize("name", ["own", "torch"])
+def test_every_call_is_judged(name: str, targets: dict[str, Target]) -> None:
+    runner = Runner(targets[name])
+    # nothing in a call may be refused, and no cause is known
+    ended = Counter(runner.run(drawn_case(SEED, index, ("call",))) for index in range(1_000))
+    assert ended == {Outcome("passed"): 1_000}

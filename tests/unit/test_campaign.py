@@ -38,7 +38,7 @@ class Trap(OwnTarget):
 
 
 def run(traps: dict[int, Callable[[], Any]], workers: int = 2) -> Statistics:
-    return Campaign(Trap(traps), Plan(SEED, EXAMPLES, None, workers)).run()
+    return Campaign(Trap(traps), Plan(SEED, EXAMPLES, None, workers, ("tree",))).run()
 
 
 def counted(statistics: Statistics) -> dict[str, int]:
@@ -117,7 +117,7 @@ def test_an_error_of_the_harness_ends_the_campaign_as_one() -> None:
         raise LookupError("a mistake of ours")
 
     (at,) = distinct_cases(1)
-    campaign = Campaign(Trap({at: mistake}), Plan(SEED, EXAMPLES, None, 2))
+    campaign = Campaign(Trap({at: mistake}), Plan(SEED, EXAMPLES, None, 2, ("tree",)))
     campaign.run()
     assert isinstance(campaign.failure, HarnessFailure)
     assert "a mistake of ours" in str(campaign.failure)
@@ -128,7 +128,7 @@ def test_what_was_found_before_the_harness_failed_stands() -> None:
         raise LookupError("a mistake of ours")
 
     first, *_, last = distinct_cases(40)
-    campaign = Campaign(Trap({first: os.abort, last: mistake}), Plan(SEED, EXAMPLES, None, 1))
+    campaign = Campaign(Trap({first: os.abort, last: mistake}), Plan(SEED, EXAMPLES, None, 1, ("tree",)))
     statistics = campaign.run()
     assert campaign.failure is not None
     assert list(statistics.buckets) == ["isolation · crash · SIGABRT in emit"]
@@ -148,7 +148,9 @@ def test_a_bucket_is_told_as_soon_as_it_is_seen() -> None:
     (at,) = distinct_cases(1)
     seen: list[str] = []
     Campaign(
-        Trap({at: os.abort}), Plan(SEED, EXAMPLES, None, 2), seen=lambda bucket: seen.append(bucket.case)
+        Trap({at: os.abort}),
+        Plan(SEED, EXAMPLES, None, 2, ("tree",)),
+        seen=lambda bucket: seen.append(bucket.case),
     ).run()
     assert seen == [dumps(seeded_case(SEED, at))]
 
