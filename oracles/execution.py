@@ -63,7 +63,8 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
         return failed(Finding("values", "globals", "namespace", message, path=f"global {name}"))
     wanted = _wanted(run)
     if type(actual) is not tuple or len(actual) != len(wanted.places):
-        message = f"returned {type(actual).__name__}, not a tuple of {len(wanted.places)} values"
+        what = "values" if run.case.kind == "script" else "roots"
+        message = f"returned {type(actual).__name__}, not a tuple of {len(wanted.places)} {what}"
         return failed(Finding("values", "type", "roots", message, path="roots"))
     try:
         difference = compare(
