@@ -6,6 +6,7 @@ holds, is drawn often.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterator
 
@@ -21,15 +22,29 @@ def draw_function(builder: Builder, depth: int) -> int:
     own_cell = [builder.add(CellNode())] if itself else []
     cells = [_cell(builder, depth) for _ in _few(builder)]
     defaults = tuple([builder.node(depth + 1) for _ in _few(builder)])
-    named = tuple([(limits.ATTRIBUTE_NAMES[at], builder.node(depth + 1)) for at in _few(builder)])
-    function = builder.add(FunctionNode((*own_cell, *cells), defaults, named))
+    named = _named(builder, depth)
+    node = FunctionNode((*own_cell, *cells), defaults, named)
+    if builder.draw.chance(limits.SET_ON_FUNCTION):
+        node = _with_what_is_set(builder, depth, node)
+    function = builder.add(node)
     for cell in own_cell:
         builder.nodes[cell] = CellNode(function)
     return function
 
 
+def _with_what_is_set(builder: Builder, depth: int, node: FunctionNode) -> FunctionNode:
+    annotations = _named(builder, depth)
+    attributes = _named(builder, depth)
+    doc = builder.node(depth + 1) if builder.draw.chance(limits.WITH_DOC) else None
+    return dataclasses.replace(node, annotations=annotations, attributes=attributes, doc=doc)
+
+
 def _few(builder: Builder) -> Iterator[int]:
     return itertools.islice(more(builder), limits.FEW.high)
+
+
+def _named(builder: Builder, depth: int) -> tuple[tuple[str, int], ...]:
+    return tuple([(limits.ATTRIBUTE_NAMES[at], builder.node(depth + 1)) for at in _few(builder)])
 
 
 def _cell(builder: Builder, depth: int) -> int:
@@ -49,5 +64,5 @@ def draw_partial(builder: Builder, depth: int) -> int:
     else:
         function = draw_function(builder, depth + 1)
     arguments = tuple([builder.node(depth + 1) for _ in _few(builder)])
-    named = tuple([(limits.ATTRIBUTE_NAMES[at], builder.node(depth + 1)) for at in _few(builder)])
+    named = _named(builder, depth)
     return builder.add(PartialNode(function, arguments, named))

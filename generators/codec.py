@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from generators import limits
 from generators.case import OPERATIONS, SOURCE_KINDS, Case, Effect, Options, Source
-from generators.nodes import LINKS, NODE_KINDS, Node, Scalar
+from generators.nodes import LINKS, NODE_KINDS, OPTIONAL, Node, Scalar
 from generators.rules import CaseError, check
 
 SCHEMA = 4
@@ -81,9 +81,10 @@ _SCALAR_WRITERS: dict[type, Callable[[Any], Any]] = {
 
 def _entry_to_data(entry: Node | Source) -> dict[str, Any]:
     data: dict[str, Any] = {"kind": entry.kind}
+    unsaid = ("source", *OPTIONAL.get(type(entry), ()))
     for field in dataclasses.fields(entry):
         value = getattr(entry, field.name)
-        if field.name == "source" and value is None:
+        if field.name in unsaid and value == field.default:
             continue
         data[field.name] = scalar_to_data(value) if field.name == "value" else value
     return data
@@ -230,7 +231,7 @@ def _entries(data: Any, where: str, kinds: dict[str, type[Any]]) -> tuple[Any, .
         if kind is None:
             raise CaseError(f"{here}.kind", f"{_show(entry['kind'])} is none of {', '.join(kinds)}")
         names = tuple(field.name for field in dataclasses.fields(kind))
-        fields = _fields(entry, here, ("kind", *names), optional=("source",))
+        fields = _fields(entry, here, ("kind", *names), optional=("source", *OPTIONAL.get(kind, ())))
         shapes = dict(LINKS.get(kind, ()))
         entries.append(
             kind(

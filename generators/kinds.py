@@ -5,6 +5,7 @@ Claim: what is said here of a kind is what Python itself, or Dynamo's trackers, 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -41,7 +42,7 @@ def kind_problems(case: Case) -> Iterator[Problem]:
             yield f"nodes[{at}].{field}" if field else f"nodes[{at}]", told
         held = set(children(node))
         if isinstance(node, FunctionNode):
-            held = {*node.defaults, *(index for _, index in node.keyword_defaults)}
+            held = set(children(dataclasses.replace(node, closure=())))
         for child in sorted(held):
             if isinstance(case.nodes[child], CellNode):
                 yield f"nodes[{at}]", f"names cell {child}; only a function's closure names a cell"
@@ -110,7 +111,7 @@ def _function(case: Case, node: FunctionNode) -> Iterator[Problem]:
             yield "closure", f"node {cell} is a {case.nodes[cell].kind}; a closure holds cells"
     if node.source is not None and node.closure:
         yield "closure", "an existing function closes over nothing: cells are new"
-    for field in ("closure", "defaults", "keyword_defaults"):
+    for field in ("closure", "defaults", "keyword_defaults", "annotations", "attributes"):
         if len(getattr(node, field)) > limits.FILE_PARAMETERS.high:
             yield field, f"more than {limits.FILE_PARAMETERS.high} entries ({limits.FILE_PARAMETERS.reason})"
 

@@ -138,13 +138,19 @@ class CellNode:
 
 @dataclass(frozen=True, slots=True)
 class FunctionNode:
-    """A function over the cells `closure`. Each default stands for one parameter, by position or keyword."""
+    """A function over the cells `closure`. Each default stands for one parameter, by position or keyword.
+
+    `attributes` are what is in its `__dict__`, in order; `doc` is its `__doc__`, None: it has none.
+    """
 
     kind: ClassVar[str] = "function"
     closure: tuple[int, ...] = ()
     defaults: tuple[int, ...] = ()
     keyword_defaults: Named = ()
     source: int | None = None
+    annotations: Named = ()
+    attributes: Named = ()
+    doc: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +221,14 @@ LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
     OrderedDictNode: (("items", "pairs"),),
     DequeNode: (("items", "nodes"),),
     CellNode: (("contents", "maybe"),),
-    FunctionNode: (("closure", "nodes"), ("defaults", "nodes"), ("keyword_defaults", "named")),
+    FunctionNode: (
+        ("closure", "nodes"),
+        ("defaults", "nodes"),
+        ("keyword_defaults", "named"),
+        ("annotations", "named"),
+        ("attributes", "named"),
+        ("doc", "maybe"),
+    ),
     PartialNode: (("function", "node"), ("arguments", "nodes"), ("keywords", "named")),
     IteratorNode: (("items", "nodes"),),
     ObjectNode: (("attributes", "named"),),
@@ -224,6 +237,9 @@ LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
 }
 """Kind -> the fields that name nodes, and how: one `node`, `maybe` one or None, `nodes`, (key, value)
 `pairs`, or `named` ones as (name, node)."""
+
+OPTIONAL: dict[type[Any], tuple[str, ...]] = {FunctionNode: ("annotations", "attributes", "doc")}
+"""Kind -> the fields that a file need not have: they say something of few nodes, or came later."""
 
 SEVERAL = frozenset({"nodes", "pairs", "named"})
 """The shapes of a field with any number of members."""

@@ -157,7 +157,9 @@ def _function_parts(value: FunctionType) -> list[tuple[str, Any]]:
     return [
         *_several(".__defaults__[{}]", value.__defaults__),
         *_named(".__kwdefaults__[{!r}]", value.__kwdefaults__),
+        *_named(".__annotations__[{!r}]", value.__annotations__),
         *_several(".__closure__[{}]", value.__closure__),
+        *([] if value.__doc__ is None else [(".__doc__", value.__doc__)]),
         *_named(".{}", vars(value)),
     ]
 

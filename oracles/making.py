@@ -117,6 +117,11 @@ def _function(node: FunctionNode, values: list[Any], module: dict[str, Any]) -> 
         function.__defaults__ = tuple(_each(node.defaults, values))
     if node.keyword_defaults:
         function.__kwdefaults__ = {name: values[index] for name, index in node.keyword_defaults}
+    if node.annotations:
+        function.__annotations__ = {name: values[index] for name, index in node.annotations}
+    if node.doc is not None:
+        function.__doc__ = values[node.doc]
+    vars(function).update((name, values[index]) for name, index in node.attributes)
     return function
 
 

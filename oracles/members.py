@@ -141,7 +141,7 @@ def left_of(iterator: Any) -> list[Any]:
 
 
 def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: Path) -> None:
-    for name in ("__code__", "__name__", "__qualname__", "__doc__"):
+    for name in ("__code__", "__name__", "__qualname__"):
         mine, theirs = getattr(actual, name), getattr(expected, name)
         if mine is not theirs and (name == "__code__" or mine != theirs):
             walk.differs("code", path, actual, expected, f"has {name} {mine!r}, not {theirs!r}")
@@ -154,6 +154,7 @@ def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: P
     _named(walk, actual.__kwdefaults__, expected.__kwdefaults__, path, "keyword default")
     _named(walk, actual.__annotations__, expected.__annotations__, path, "annotation")
     _several(walk, actual.__closure__, expected.__closure__, path, "cell")
+    walk.visit(actual.__doc__, expected.__doc__, (*path, ("doc", 0)))
     attributes(walk, actual, expected, path)
 
 

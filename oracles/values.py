@@ -44,6 +44,7 @@ _STEP_TEXT: dict[str, str] = {
     "keyword default": ".__kwdefaults__[{!r}]",
     "annotation": ".__annotations__[{!r}]",
     "cell": ".__closure__[{}]",
+    "doc": ".__doc__",
     "contents": ".cell_contents",
     "function": ".func",
     "argument": ".args[{}]",

@@ -120,7 +120,7 @@ def _list_of_parts(node: Any) -> tuple[Node, ...]:
     if isinstance(node, PartialNode):
         parts = (node.function, *node.arguments, *(index for _, index in node.keywords))
     else:
-        parts = (*node.defaults, *(index for _, index in node.keyword_defaults))
+        parts = children(dataclasses.replace(node, closure=()))
     return (ListNode(parts, node.source),)
 
 

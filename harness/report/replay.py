@@ -183,6 +183,7 @@ _LABELS = {
     "closure": "cell {}",
     "defaults": "default {}",
     "keyword_defaults": "default {}=",
+    "annotations": "annotation {}",
     "arguments": "argument {}",
     "keywords": "argument {}=",
 }

@@ -241,7 +241,7 @@ def _function(made: DynamoTrackers, at: int, node: FunctionNode, where: Any) -> 
     if node.keyword_defaults:
         named = {constant(name): made.trackers[index] for name, index in node.keyword_defaults}
         keyword_defaults = variables.ConstDictVariable(named, mutation_type=base.ValueMutationNew())
-    return variables.NestedUserFunctionVariable(
+    function = variables.NestedUserFunctionVariable(
         constant(code.co_qualname),
         variables.ConstantVariable(code),
         made.namespace,
@@ -249,6 +249,15 @@ def _function(made: DynamoTrackers, at: int, node: FunctionNode, where: Any) -> 
         keyword_defaults,
         closure,
     )
+    if node.annotations:
+        annotated = {constant(name): made.trackers[index] for name, index in node.annotations}
+        annotations = variables.ConstDictVariable(annotated, mutation_type=base.ValueMutationNew())
+        function.get_dict_vt(made.target.translator).setitem("__annotations__", annotations)
+    if node.doc is not None:
+        made.side_effects.store_attr(function, "__doc__", made.trackers[node.doc])
+    for name, index in node.attributes:
+        made.side_effects.store_attr(function, name, made.trackers[index])
+    return function
 
 
 def _partial(made: DynamoTrackers, at: int, node: PartialNode, where: Any) -> Any:

@@ -248,6 +248,8 @@ def _function(made: _Trackers, node: FunctionNode, where: Any) -> codegen.Variab
         made.many(node.defaults) or None,
         made.named(node.keyword_defaults) or None,
         made.many(node.closure),
+        made.named(node.annotations) or None,
+        {**({} if node.doc is None else {"__doc__": made.trackers[node.doc]}), **made.named(node.attributes)},
     )
 
 

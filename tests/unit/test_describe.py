@@ -121,7 +121,18 @@ def test_attributes_of_a_function_are_shown() -> None:
     def function() -> None: ...
 
     function.mark = 3  # type: ignore[attr-defined]
+    function.__annotations__ = {}
     assert list(described(function).values())[1:] == ["3"]
+
+
+def test_what_is_set_on_a_function_is_shown() -> None:
+    nodes = (K, ConstantNode(7), FunctionNode((), (), (), None, (("x", 0),), (("y", 1),), 0))
+    assert of_node(*nodes) == {
+        "v": "function nested(), new A",
+        "v.__annotations__['x']": "'k'",
+        "v.__doc__": "'k'",
+        "v.y": "7",
+    }
 
 
 def test_named_tuple_is_shown_by_field() -> None:

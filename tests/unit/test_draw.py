@@ -314,6 +314,9 @@ DRAWN: dict[str, tuple[int, Callable[[Case], bool]]] = {
     "an empty cell": (8, some(CellNode, lambda node, case: node.contents is None)),
     "a function of keyword defaults": (15, some(FunctionNode, lambda node, case: node.keyword_defaults)),
     "a function over two cells": (15, some(FunctionNode, lambda node, case: len(set(node.closure)) > 1)),
+    "a function with annotations": (10, some(FunctionNode, lambda node, case: node.annotations)),
+    "a function with attributes": (10, some(FunctionNode, lambda node, case: node.attributes)),
+    "a function with a docstring": (10, some(FunctionNode, lambda node, case: node.doc is not None)),
     "a cell of two functions": (
         4,
         lambda case: (
@@ -386,6 +389,7 @@ def test_seeded_cases_have_every_kind_and_about_seven_nodes() -> None:
     kinds = Counter(kind for case in cases for kind in case.kinds())
     assert set(kinds) == {
         *NODE_KINDS,
+        "case:tree",
         *("source:local", "source:global", "source:attribute", "source:item", "source:dict_item"),
         *(f"effect:{operation}" for operation in OPERATIONS),
     }

@@ -466,7 +466,8 @@ EVERY = check(
             *(ConstantNode("k"), ConstantNode(2), ListNode((0,)), TupleNode((2, 1)), DictNode(((0, 2),))),
             *(SetNode((0, 1)), FrozensetNode((0,)), SliceNode((0, 2, 1)), NamedTupleNode((0, 2))),
             *(OrderedDictNode(((0, 1), (1, 2))), DequeNode((0, 2), 3), CellNode(2), CellNode()),
-            *(FunctionNode((12, 11), (0, 2), (("x", 2), ("y", 1))), PartialNode(13, (0, 2), (("z", 2),))),
+            FunctionNode((12, 11), (0, 2), (("x", 2), ("y", 1)), None, (("y", 2),), (("z", 2),), 2),
+            PartialNode(13, (0, 2), (("z", 2),)),
             *(IteratorNode((0, 1, 2), 1, "tuple"), TupleNode((0, 1), 0), AliasNode(16, 1)),
             *(ListNode((0,), 2), ObjectNode((("x", 18),), 3), DequeNode((0,), 1, 4), SetNode((0,), 5)),
             *(OrderedDictNode(((0, 0), (1, 1)), 6), DictNode(((0, 0),), 7)),
@@ -514,6 +515,9 @@ EVERY = check(
         ((("root", 8), ("default", 1)), 2),
         ((("root", 8), ("keyword default", "y")), 1),
         ((("root", 8), ("keyword default", "z")), None),
+        ((("root", 8), ("annotation", "y")), 2),
+        ((("root", 8), ("attribute", "z")), 2),
+        ((("root", 8), ("doc", 0), ("item", 0)), 0),
         ((("root", 9), ("function", 0)), 13),
         ((("root", 9), ("function", 0), ("default", 1), ("item", 0)), 0),
         ((("root", 9), ("argument", 1)), 2),
@@ -546,6 +550,9 @@ def nested(defaults: tuple[Any, ...], closure: tuple[Any, ...], **keywords: Any)
     code = code_of(len(defaults), tuple(keywords), len(closure))
     made = FunctionType(code, SPACE[0], "nested", defaults, closure)
     made.__kwdefaults__ = keywords
+    made.__annotations__ = {"y": defaults[1]}
+    made.__doc__ = defaults[1]
+    made.z = defaults[1]  # type: ignore[attr-defined]
     return made
 
 

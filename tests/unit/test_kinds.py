@@ -119,6 +119,14 @@ BROKEN: dict[str, tuple[Callable[[], Case], str, str]] = {
         lambda: case(K, FunctionNode((), (), many(FEW + 1))),
         *("nodes[1].keyword_defaults", f"more than {FEW}"),
     ),
+    "function of many annotations": (
+        lambda: case(K, FunctionNode(annotations=many(FEW + 1))),
+        *("nodes[1].annotations", f"more than {FEW}"),
+    ),
+    "function of many attributes": (
+        lambda: case(K, FunctionNode(attributes=many(FEW + 1))),
+        *("nodes[1].attributes", f"more than {FEW}"),
+    ),
     "partial of a constant": (lambda: case(K, PartialNode(0)), "nodes[1].function", "is a constant, not a"),
     "partial of a partial": (
         lambda: case(FunctionNode(), PartialNode(0), PartialNode(1)),
@@ -157,6 +165,18 @@ BROKEN: dict[str, tuple[Callable[[], Case], str, str]] = {
     "cell as a default": (lambda: case(CellNode(), FunctionNode((0,), (0,))), "nodes[1]", "names cell 0"),
     "cell as a keyword default": (
         lambda: case(CellNode(), FunctionNode((0,), (), (("x", 0),))),
+        *("nodes[1]", "names cell 0"),
+    ),
+    "cell as an annotation": (
+        lambda: case(CellNode(), FunctionNode((0,), annotations=(("x", 0),))),
+        *("nodes[1]", "names cell 0"),
+    ),
+    "cell as an attribute": (
+        lambda: case(CellNode(), FunctionNode((0,), attributes=(("x", 0),))),
+        *("nodes[1]", "names cell 0"),
+    ),
+    "cell as a docstring": (
+        lambda: case(CellNode(), FunctionNode((0,), doc=0)),
         *("nodes[1]", "names cell 0"),
     ),
     "cell as an argument": (
@@ -257,6 +277,9 @@ ALLOWED: dict[str, Callable[[], Case]] = {
     "cell that no closure names": lambda: case(CellNode(), K),
     "function of the most parameters": lambda: case(
         K, CellNode(0), FunctionNode((1,) * FEW, (0,) * FEW, many(FEW))
+    ),
+    "existing function with all that is set on one": lambda: bound(
+        K, FunctionNode((), (), (), 0, (("x", 0),), (("y", 0),), 0)
     ),
     "existing function with defaults": lambda: bound(K, FunctionNode((), (0,), (("x", 0),), 0)),
     "partial of an existing function": lambda: bound(K, FunctionNode(source=0), PartialNode(1, (0,))),

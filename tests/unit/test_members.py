@@ -209,6 +209,28 @@ TOLD_APART: dict[str, tuple[Make, list[Make], list[tuple[Make, str, str]]]] = {
             ),
         ],
     ),
+    "annotated function": (
+        lambda: renamed(function(), annotations={"x": 1, "y": []}),
+        [lambda: renamed(function(), annotations={"x": 1, "y": []})],
+        [
+            (function, "names", ""),
+            (lambda: renamed(function(), annotations={"y": [], "x": 1}), "names", ""),
+            (lambda: renamed(function(), annotations={"x": True, "y": []}), "type", ".__annotations__['x']"),
+            (
+                lambda: renamed(function(), annotations={"x": 1, "y": [1]}),
+                *("length", ".__annotations__['y']"),
+            ),
+        ],
+    ),
+    "function with a docstring": (
+        lambda: renamed(function(), doc=[1]),
+        [lambda: renamed(function(), doc=[1])],
+        [
+            (function, "type", ".__doc__"),
+            (lambda: renamed(function(), doc=[True]), "type", ".__doc__[0]"),
+            (lambda: renamed(function(), doc="[1]"), "type", ".__doc__"),
+        ],
+    ),
     "cell": (
         lambda: cell([1]),
         [lambda: cell([1])],
@@ -377,6 +399,7 @@ def test_every_step_is_written() -> None:
             "default",
             "cell",
             "annotation",
+            "doc",
         ),
         *("keyword default", "contents", "function", "argument", "keyword", "local", "global"),
     }

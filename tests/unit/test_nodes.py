@@ -16,6 +16,7 @@ from generators.nodes import (
     FILLED,
     LINKS,
     NODE_KINDS,
+    OPTIONAL,
     SEVERAL,
     AliasNode,
     CellNode,
@@ -58,8 +59,10 @@ SAMPLES: dict[str, tuple[Node, tuple[int, ...], tuple[int, ...], list[tuple[int,
     "deque": (DequeNode((1, 2), 5, 0), (1, 2), (), [(2,), (1,)]),
     "cell": (CellNode(4), (4,), (), []),
     "function": (
-        FunctionNode((1,), (2, 3), (("x", 4),), 0),
-        *((1, 2, 3, 4), (1, 2, 3, 4), [(2, 3, 4), (1, 3, 4), (1, 2, 4), (1, 2, 3)]),
+        FunctionNode((1,), (2,), (("x", 3),), 0, (("y", 4),), (("z", 5),), 6),
+        (1, 2, 3, 4, 5, 6),
+        (1, 2, 3, 4, 5, 6),
+        [(2, 3, 4, 5, 6), (1, 3, 4, 5, 6), (1, 2, 4, 5, 6), (1, 2, 3, 5, 6), (1, 2, 3, 4, 6)],
     ),
     "partial": (
         PartialNode(1, (2, 3), (("x", 4),), 0),
@@ -158,7 +161,7 @@ EVERY = Case(
         DequeNode((10,), 3),
         CellNode(14),
         CellNode(),
-        FunctionNode((13, 12), (0, 1), (("x", 2), ("y", 0))),
+        FunctionNode((13, 12), (0, 1), (("x", 2), ("y", 0)), None, (("x", 2),), (("z", 0),), 3),
         PartialNode(14, (1, 0), (("z", 14),)),
         IteratorNode((0, 1), 1, "tuple"),
         ObjectNode((("x", 17), ("y", 18)), 0),
@@ -193,7 +196,8 @@ FILE = """\
     {"kind": "deque", "items": [10], "maxlen": 3},
     {"kind": "cell", "contents": 14},
     {"kind": "cell", "contents": null},
-    {"kind": "function", "closure": [13, 12], "defaults": [0, 1], "keyword_defaults": [["x", 2], ["y", 0]]},
+    {"kind": "function", "closure": [13, 12], "defaults": [0, 1], "keyword_defaults": [["x", 2], ["y", 0]], \
+"annotations": [["x", 2]], "attributes": [["z", 0]], "doc": 3},
     {"kind": "partial", "function": 14, "arguments": [1, 0], "keywords": [["z", 14]]},
     {"kind": "iterator", "items": [0, 1], "position": 1, "over": "tuple"},
     {"kind": "object", "attributes": [["x", 17], ["y", 18]], "source": 0},
@@ -399,7 +403,7 @@ FIELDS = [
     f"nodes.{at}.{field.name}"
     for at, node in enumerate(EVERY.nodes)
     for field in dataclasses.fields(node)
-    if field.name != "source"
+    if field.name not in ("source", *OPTIONAL.get(type(node), ()))
 ]
 
 
@@ -409,6 +413,18 @@ def test_a_missing_field_is_named(path: str) -> None:
     holder, _, name = path.rpartition(".")
     assert error.where == re.sub(r"\.(\d+)", r"[\1]", holder)
     assert error.what == f"the field {name!r} is missing"
+
+
+@pytest.mark.parametrize("kind", OPTIONAL)
+def test_an_optional_field_is_written_only_where_it_says_something(kind: type[Any]) -> None:
+    at = next(at for at, node in enumerate(EVERY.nodes) if type(node) is kind)
+    defaults = {field.name: field.default for field in dataclasses.fields(kind)}
+    plain = dataclasses.replace(EVERY.nodes[at], **{name: defaults[name] for name in OPTIONAL[kind]})
+    nodes = (*EVERY.nodes[:at], plain, *EVERY.nodes[at + 1 :])
+    case = dataclasses.replace(EVERY, nodes=nodes)
+    written = json.loads(dumps(case))["nodes"][at]
+    assert not set(written) & set(OPTIONAL[kind])
+    assert repr(loads(dumps(case))) == repr(case)
 
 
 @pytest.mark.parametrize("field", ["overrides", "inlined"])

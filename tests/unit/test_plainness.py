@@ -64,6 +64,7 @@ HOLDERS: dict[str, Node] = {
     "ordered_dict": OrderedDictNode(((1, 0),)),
     "deque": DequeNode((0,), 3),
     "function": FunctionNode((), (1,), (("x", 0),)),
+    "function with what is set on it": FunctionNode((), (), (), None, (("x", 0),), (("y", 1),), 0),
     "partial": PartialNode(2, (1,), (("x", 0),)),
     "iterator": IteratorNode((1, 0), 1, "tuple"),
 }

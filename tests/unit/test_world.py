@@ -549,6 +549,16 @@ def test_a_function_without_defaults_has_none() -> None:
     assert not plain.__closure__
 
 
+def test_what_is_set_on_a_function_is_there() -> None:
+    _, _, held, function = made(
+        *(K, L, ListNode()), FunctionNode((), (), (), None, (("x", 2), ("y", 0)), (("z", 2), ("x", 1)), 2)
+    )
+    assert list(function.__annotations__.items()) == [("x", held), ("y", "k")]
+    assert list(vars(function).items()) == [("z", held), ("x", "l")]
+    assert function.__annotations__["x"] is vars(function)["z"] is function.__doc__ is held
+    assert function.__code__ is code_of_node(FunctionNode())
+
+
 def test_functions_of_one_shape_have_one_code_object() -> None:
     values = made(
         *(
