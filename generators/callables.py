@@ -12,8 +12,18 @@ from collections.abc import Iterator
 
 from generators import limits
 from generators.builder import Builder
-from generators.members import more
-from generators.nodes import CellNode, FunctionNode, PartialNode
+from generators.members import children, more
+from generators.nodes import (
+    METHODS,
+    BoundMethodNode,
+    CellNode,
+    ConstantNode,
+    ContextManagerNode,
+    FunctionNode,
+    GeneratorNode,
+    ListNode,
+    PartialNode,
+)
 
 
 def draw_function(builder: Builder, depth: int) -> int:
@@ -66,3 +76,35 @@ def draw_partial(builder: Builder, depth: int) -> int:
     arguments = tuple([builder.node(depth + 1) for _ in _few(builder)])
     named = _named(builder, depth)
     return builder.add(PartialNode(function, arguments, named))
+
+
+def draw_bound_method(builder: Builder, depth: int) -> int:
+    """A method of something that is there already, or of a new list."""
+    reuse = builder.draw.chance(limits.REUSE_HOLDER)
+    holders = [at for at in builder.shareable if type(builder.nodes[at]) in METHODS] if reuse else []
+    bound_to = builder.draw.choice(holders) if holders else builder.add(ListNode(children(builder, depth)))
+    node = builder.nodes[bound_to]
+    return builder.add(BoundMethodNode(bound_to, builder.draw.choice(METHODS[type(node)])))
+
+
+def draw_generator(builder: Builder, depth: int) -> int:
+    """A drained generator, at times with the function that made it; seldom one that cannot be given back."""
+    items = children(builder, depth)
+    named = builder.draw.chance(limits.MADE_BY_FUNCTION)
+    makers = [at for at in builder.functions if builder.nodes[at].source is not None] if named else []
+    function = builder.draw.choice(makers) if makers else None
+    refused = builder.draw.chance(limits.RETURNED_CONTEXT_MANAGER)
+    return builder.add(GeneratorNode(items, None, function, refused))
+
+
+def draw_context_manager(builder: Builder, depth: int) -> int:
+    """A new context manager."""
+    return builder.add(context_manager(builder, None))
+
+
+def context_manager(builder: Builder, source: int | None) -> ContextManagerNode:
+    """A context manager at the source, or a new one."""
+    state = builder.draw.choice((None, True, False))
+    if state is None:
+        return ContextManagerNode("null", (), source)
+    return ContextManagerNode("mode", (builder.add(ConstantNode(state)),), source)

@@ -15,16 +15,19 @@ from generators.nodes import (
     FIELDS,
     AliasNode,
     ConstantNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     Node,
     ObjectNode,
     OrderedDictNode,
     PartialNode,
     SliceNode,
+    StructSequenceNode,
     TupleNode,
     children,
 )
@@ -110,9 +113,9 @@ OPERATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "set_item": (("list", "deque"), ("index", "value")),
     "delete_item": (("list", "deque"), ("index",)),
     "reverse": (("list", "deque"), ()),
-    "clear": (("list", "dict", "ordered_dict", "set", "deque"), ()),
-    "set_key": (("dict", "ordered_dict"), ("key", "value")),
-    "delete_key": (("dict", "ordered_dict"), ("key",)),
+    "clear": (("list", "dict", "ordered_dict", "defaultdict", "set", "deque"), ()),
+    "set_key": (("dict", "ordered_dict", "defaultdict"), ("key", "value")),
+    "delete_key": (("dict", "ordered_dict", "defaultdict"), ("key",)),
     "move_to_end": (("ordered_dict",), ("key",)),
     "add": (("set",), ("value",)),
     "discard": (("set",), ("value",)),
@@ -126,11 +129,11 @@ that is there, so that it says something; `move_to_end` moves to the last place.
 def _members(node: Node) -> dict[object, int]:
     """What a chained source can lead to from `node`: `_member_key` of the source -> child node."""
     match node:
-        case ListNode(items) | TupleNode(items) | DequeNode(items):
+        case ListNode(items) | TupleNode(items) | DequeNode(items) | StructSequenceNode(items):
             return {(Item.kind, at): child for at, child in enumerate(items)}
-        case DictNode(pairs) | OrderedDictNode(pairs):
+        case DictNode(pairs) | OrderedDictNode(pairs) | DefaultDictNode(pairs):
             return {(DictItem.kind, key): child for key, child in pairs}
-        case ObjectNode(attributes):
+        case ObjectNode(attributes) | ModuleNode(attributes):
             return {(Attribute.kind, name): child for name, child in attributes}
         case NamedTupleNode(items):
             return {(Attribute.kind, name): child for name, child in zip(FIELDS, items, strict=False)}

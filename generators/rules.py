@@ -30,8 +30,10 @@ from generators.nodes import (
     LINKS,
     AliasNode,
     ConstantNode,
+    DefaultDictNode,
     DictNode,
     FrozensetNode,
+    ModuleNode,
     ObjectNode,
     OrderedDictNode,
     SetNode,
@@ -198,7 +200,7 @@ def _sources(case: Case) -> Iterator[Problem]:
                 f"nodes[{at}].source",
                 f"source {node.source} leads to node {leads_to[node.source]}, not to this node",
             )
-        if isinstance(node, ObjectNode | AliasNode) and node.source is None:
+        if isinstance(node, ObjectNode | ModuleNode | AliasNode) and node.source is None:
             yield f"nodes[{at}].source", f"{node.kind} exists beforehand, so it needs a source"
 
 
@@ -237,7 +239,7 @@ def _existing(case: Case) -> Iterator[Problem]:
 def _keys(case: Case) -> Iterator[Problem]:
     can_be_key = hashable(case.nodes)
     for at, node in enumerate(case.nodes):
-        if isinstance(node, DictNode | OrderedDictNode):
+        if isinstance(node, DictNode | OrderedDictNode | DefaultDictNode):
             keys = [key for key, _ in node.items]
         elif isinstance(node, SetNode | FrozensetNode):
             keys = list(node.items)
@@ -269,7 +271,7 @@ def _effects(case: Case) -> Iterator[Problem]:
         # stored would have two meanings
         yield (
             "options.value_from_source",
-            "has to be true where there is an effect, cell or new ordered dict",
+            "has to be true where there is an effect, cell, or new ordered or default dict",
         )
     for at, effect in enumerate(case.effects):
         node = case.nodes[effect.on]

@@ -56,7 +56,9 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     return Options(passes, not rebuild, marks, _overrides(builder), inlined)
 
 
-LOADED_ONLY = frozenset({"object", "ordered_dict", "function"})
+LOADED_ONLY = frozenset(
+    {"object", "ordered_dict", "defaultdict", "function", "bound_method", "context_manager"}
+)
 """Kinds that, where they exist, no codegen can rebuild."""
 
 

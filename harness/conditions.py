@@ -17,6 +17,7 @@ from generators.nodes import (
     IteratorNode,
     NamedTupleNode,
     SliceNode,
+    StructSequenceNode,
     TupleNode,
     children,
 )
@@ -72,7 +73,7 @@ def attribute_is_set_after_it_was_deleted(case: Case, finding: Finding) -> bool:
 _IN_A_SLICE = re.compile(r"\.(start|stop|step)\b")
 
 
-_MADE_FROM_A_TUPLE = (TupleNode, NamedTupleNode, FunctionNode)
+_MADE_FROM_A_TUPLE = (TupleNode, NamedTupleNode, StructSequenceNode, FunctionNode)
 
 
 def finding_is_in_a_slice_of_more_than_constants(case: Case, finding: Finding) -> bool:
@@ -128,7 +129,10 @@ def finding_is_in_a_dict_whose_keys_only_moved(case: Case, finding: Finding) -> 
 
 def existing_named_tuple(case: Case, finding: Finding) -> bool:
     """There is an existing named tuple."""
-    return any(isinstance(node, NamedTupleNode) and node.source is not None for node in case.nodes)
+    return any(
+        isinstance(node, NamedTupleNode | StructSequenceNode) and node.source is not None
+        for node in case.nodes
+    )
 
 
 CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {

@@ -10,7 +10,7 @@ import collections
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import CellType, FunctionType
+from types import BuiltinMethodType, CellType, FunctionType, MethodType
 from typing import Any, TypeAlias
 
 from generators.case import SLICE_FIELDS, Attribute, Case, ChainedSource, DictItem, Item
@@ -18,7 +18,7 @@ from generators.nodes import TensorNode
 from oracles.making import NAMED_TUPLES, Thing
 from oracles.members import ATOM_BITS, left_of
 from oracles.run import Run
-from oracles.values import atom_text
+from oracles.values import atom_text, is_context_manager, is_struct_sequence
 from oracles.world import ABSENT, World
 
 
@@ -189,6 +189,11 @@ def _deque_told(value: collections.deque[Any]) -> str:
     return _sized(value) + ("" if value.maxlen is None else f", maxlen {value.maxlen}")
 
 
+def _default_dict_told(value: collections.defaultdict[Any, Any]) -> str:
+    factory: Any = value.default_factory
+    return _sized(value) + ("" if factory is None else f", default {factory.__name__}")
+
+
 def _function_told(value: FunctionType) -> str:
     code = value.__code__
     by_position = code.co_varnames[: code.co_argcount]
@@ -203,9 +208,13 @@ def _left_told(value: Any) -> str:
 
 _ITERATORS: tuple[type[Any], ...] = (type(iter([])), type(iter(())))
 _TOLD: dict[type[Any], _Told] = {
-    **dict.fromkeys((list, tuple, dict, collections.OrderedDict, set, frozenset), _sized),
+    **dict.fromkeys(
+        (list, tuple, dict, collections.OrderedDict, collections.defaultdict, set, frozenset), _sized
+    ),
     **dict.fromkeys(_ITERATORS, _left_told),
     collections.deque: _deque_told,
+    collections.defaultdict: _default_dict_told,
+    **dict.fromkeys((MethodType, BuiltinMethodType), lambda value: f"method {value.__name__}"),
     slice: lambda value: "slice",
     range: repr,
     FunctionType: _function_told,
@@ -214,8 +223,9 @@ _TOLD: dict[type[Any], _Told] = {
 }
 _MEMBERS: dict[type[Any], _Members] = {
     **dict.fromkeys((list, tuple, collections.deque), lambda value: _several("[{}]", value)),
-    **dict.fromkeys((dict, collections.OrderedDict), _pairs),
+    **dict.fromkeys((dict, collections.OrderedDict, collections.defaultdict), _pairs),
     **dict.fromkeys(_ITERATORS, lambda value: _several(".<remaining {}>", left_of(value))),
+    **dict.fromkeys((MethodType, BuiltinMethodType), lambda value: [(".__self__", value.__self__)]),
     slice: _parts,
     FunctionType: _function_parts,
     CellType: lambda value: [] if _is_empty(value) else [(".cell_contents", value.cell_contents)],
@@ -226,7 +236,9 @@ _MEMBERS: dict[type[Any], _Members] = {
 def _told_of_unknown(value: Any) -> _Told | None:
     if type(value) is Thing:
         return lambda value: f"Thing of {len(vars(value))}"
-    return _sized if type(value) in NAMED_TUPLES else None
+    if is_context_manager(value):
+        return lambda value: type(value).__name__
+    return _sized if type(value) in NAMED_TUPLES or is_struct_sequence(value) else None
 
 
 def _members_of_unknown(value: Any) -> _Members | None:
@@ -234,6 +246,10 @@ def _members_of_unknown(value: Any) -> _Members | None:
         return lambda value: _named(".{}", vars(value))
     if type(value) in NAMED_TUPLES:
         return lambda value: _named(".{}", value._asdict())
+    if is_struct_sequence(value):
+        return lambda value: _several("[{}]", value)
+    if is_context_manager(value):
+        return lambda value: _named(".{}", vars(value))
     return None
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from generators.case import SLICE_FIELDS, Case
 from generators.contents import Contents, after, before
-from generators.nodes import LINKS, IteratorNode, RangeNode, SliceNode
+from generators.nodes import LINKS, GeneratorNode, IteratorNode, RangeNode, SliceNode
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
 from oracles.world import ABSENT, pairs, unpromised
@@ -96,7 +96,7 @@ def held_by(run: Run) -> Iterator[Any]:
             yield value
         if kind in SEQUENCES:
             pending += value
-        elif kind is dict or kind is collections.OrderedDict:
+        elif kind in MAPPINGS:
             # a namespace is the process's own: what is in it nobody takes for new
             pending += () if "__builtins__" in value or value is vars(builtins) else value.values()
         elif kind is slice:
@@ -104,7 +104,8 @@ def held_by(run: Run) -> Iterator[Any]:
 
 
 SEQUENCES = frozenset({list, tuple, collections.deque})
-CHANGEABLE = frozenset({list, dict, set, collections.deque, collections.OrderedDict})
+MAPPINGS = frozenset({dict, collections.OrderedDict, collections.defaultdict})
+CHANGEABLE = MAPPINGS | {list, set, collections.deque}
 
 
 def _rooted(run: Run, actual: tuple[Any, ...], expected: list[Any]) -> Iterator[tuple[Step, Any, Any]]:
@@ -157,6 +158,8 @@ def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, in
             found = {("attribute", name): child for name, child in zip(SLICE_FIELDS, node.items, strict=True)}
         if isinstance(node, IteratorNode):
             _steps(found, "remaining", "nodes", node.items[node.position :])
+        if isinstance(node, GeneratorNode):
+            found = {("remaining", at): child for at, child in enumerate(node.items)}
     elif isinstance(held, list):
         _steps(found, "item", "nodes", held)
     else:
@@ -186,6 +189,8 @@ _STEPS: dict[tuple[str, str], str] = {
     ("function", "annotations"): "annotation",
     ("function", "attributes"): "attribute",
     ("function", "doc"): "doc",
+    ("bound_method", "of"): "self",
+    ("module", "attributes"): "attribute",
     ("partial", "function"): "function",
     ("partial", "arguments"): "argument",
     ("partial", "keywords"): "keyword",

@@ -10,7 +10,7 @@ import collections
 import functools
 import struct
 from collections.abc import Callable, Iterable, Mapping
-from types import CellType, FunctionType
+from types import BuiltinMethodType, CellType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -61,6 +61,12 @@ def _mapping(walk: _Walk, actual: Mapping[Any, Any], expected: Mapping[Any, Any]
         walk.visit(mine[1], theirs[1], (*path, ("value", at)))
 
 
+def struct_sequence(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """Fields in order, and then those that have a name and no place."""
+    named_tuple(walk, actual, expected, path)
+    _named(walk, actual.__reduce__()[1][1], expected.__reduce__()[1][1], path, "attribute")
+
+
 def attributes(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
     """What is in the `__dict__`, in order."""
     _named(walk, vars(actual), vars(expected), path, "attribute")
@@ -85,6 +91,22 @@ def _several(walk: _Walk, mine: Any, theirs: Any, path: Path, step: str) -> None
         walk.differs("length", path, mine, theirs, f"has {len(mine)} {step}s, not {len(theirs)}")
     for at, (one, other) in enumerate(zip(mine, theirs, strict=True)):
         walk.visit(one, other, (*path, (step, at)))
+
+
+def _default_dict(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    mine, theirs = actual.default_factory, expected.default_factory
+    if mine is not theirs:
+        walk.differs("bits", path, actual, expected, f"has default_factory {mine!r}, not {theirs!r}")
+    _mapping(walk, actual, expected, path)
+
+
+def _method(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    mine = getattr(actual, "__func__", actual.__name__)
+    theirs = getattr(expected, "__func__", expected.__name__)
+    if mine != theirs:
+        told = f"is the method {actual.__name__}, not {expected.__name__}"
+        walk.differs("code", path, actual, expected, told)
+    walk.visit(actual.__self__, expected.__self__, (*path, ("self", 0)))
 
 
 def _deque(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
@@ -185,6 +207,7 @@ MEMBERS: dict[type, Members] = {
     tuple: sequence,
     dict: _mapping,
     collections.OrderedDict: _mapping,
+    collections.defaultdict: _default_dict,
     collections.deque: _deque,
     set: _elements,
     frozenset: _elements,
@@ -195,4 +218,6 @@ MEMBERS: dict[type, Members] = {
     FunctionType: _function,
     CellType: _cell,
     functools.partial: _partial,
+    MethodType: _method,
+    BuiltinMethodType: _method,
 }

@@ -23,6 +23,13 @@ from harness.codegen.iterators import (
     LocalGeneratorVariable,
     TupleIteratorVariable,
 )
+from harness.codegen.objects import (
+    ContextWrappingVariable,
+    DefaultDictVariable,
+    NNModuleVariable,
+    StructSequenceVariable,
+    UserMethodVariable,
+)
 from harness.codegen.output import GraphArg, Output, Translator
 from harness.codegen.profiles import BASE, LATER, Profile
 from harness.codegen.pycodegen import GraphOutputEntry, PyCodegen
@@ -65,6 +72,8 @@ __all__ = [
     "ConstDictVariable",
     "ConstantVariable",
     "ContextManagerGeneratorVariable",
+    "ContextWrappingVariable",
+    "DefaultDictVariable",
     "DequeVariable",
     "DictGetItemSource",
     "Emitter",
@@ -83,6 +92,7 @@ __all__ = [
     "LocalGeneratorVariable",
     "LocalSource",
     "MutationType",
+    "NNModuleVariable",
     "NamedTupleVariable",
     "NestedUserFunctionVariable",
     "Output",
@@ -94,11 +104,13 @@ __all__ = [
     "SideEffects",
     "SliceVariable",
     "Source",
+    "StructSequenceVariable",
     "TensorVariable",
     "Translator",
     "TupleIteratorVariable",
     "TupleVariable",
     "UserDefinedObjectVariable",
+    "UserMethodVariable",
     "ValueMutationExisting",
     "ValueMutationNew",
     "VariableTracker",

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, NoReturn, Protocol
 from harness.codegen.errors import ContextManagerReturnedError, GraphBreak
 from harness.codegen.instructions import NATIVE, Builders, Instruction
 from harness.codegen.iterators import ContextManagerGeneratorVariable, LocalGeneratorVariable
+from harness.codegen.objects import NNModuleVariable
 from harness.codegen.sources import AttrSource, ChainedSource, DictGetItemSource, Source
 from harness.codegen.variables import TensorVariable, ValueMutationExisting, VariableTracker
 
@@ -30,6 +31,7 @@ class Kind(enum.Enum):
     TENSOR = enum.auto()
     LOCAL_GENERATOR = enum.auto()
     CONTEXT_MANAGER_GENERATOR = enum.auto()
+    MODULE = enum.auto()
 
 
 class SourceLike(Protocol):
@@ -167,6 +169,7 @@ _KINDS: Final[tuple[tuple[type[VariableTracker], Kind], ...]] = (
     (ContextManagerGeneratorVariable, Kind.CONTEXT_MANAGER_GENERATOR),
     (LocalGeneratorVariable, Kind.LOCAL_GENERATOR),
     (TensorVariable, Kind.TENSOR),
+    (NNModuleVariable, Kind.MODULE),
     (VariableTracker, Kind.OTHER),
 )
 """The kinds of our trackers: the first class that fits counts."""

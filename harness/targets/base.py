@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable, Sequence
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Protocol
 
-from generators.case import Case, Source
+from generators.case import Attribute, Case, GlobalName, LocalName, Source
 from generators.graph import reached
-from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, Node, children
+from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, ModuleNode, Node, children
+from oracles.making import Classes
 from oracles.run import Call, Emission, TargetError
 from oracles.world import World
 
@@ -28,6 +29,8 @@ class Target(Protocol):
     """
 
     name: str
+    classes: Classes
+    """The classes of what the target's trackers describe, where it has its own."""
 
     def __enter__(self) -> Target: ...
 
@@ -194,6 +197,34 @@ class Trackers(ABC):
         if not isinstance(node, ConstantNode):
             raise TypeError(f"node {at} is a {node.kind}: a well-formed case has a constant there")
         return node.value
+
+    def module_key(self, at: int) -> str:
+        """The dotted path of the module at a node: by the name that its source starts from, where it leads
+        through attributes alone; else a name of its own in the root."""
+        names: list[str] = []
+        where = self.case.nodes[at].source
+        while where is not None:
+            entry = self.case.sources[where]
+            if isinstance(entry, GlobalName) and entry.name in dict(self.case.locals):
+                break
+            if isinstance(entry, LocalName | GlobalName):
+                return ".".join([entry.name, *reversed(names)])
+            if not isinstance(entry, Attribute):
+                break
+            names.append(entry.name)
+            where = entry.base
+        return f"__module_{at}"
+
+    def module_root(self, world: World) -> Any:
+        """The module that holds those which no local leads to, or None where there are none."""
+        local = {name for name, _ in self.case.locals}
+        root = None
+        for at, node in enumerate(self.case.nodes):
+            name = self.module_key(at).partition(".")[0] if isinstance(node, ModuleNode) else ""
+            if name and name not in local:
+                root = world.classes.module() if root is None else root
+                setattr(root, name, world.globals.get(name, world.objects[at]))
+        return root
 
     def roots(self) -> list[Any]:
         """The trackers to restore on the stack, in order."""

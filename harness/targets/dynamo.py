@@ -34,6 +34,7 @@ from torch._guards import tracing
 
 from generators.case import Case
 from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, calls_at, target_error
+from harness.targets.dynamo_objects import CLASSES
 from harness.targets.dynamo_trackers import DynamoTrackers
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
@@ -56,6 +57,7 @@ class DynamoTarget:
     """The long-lived translator. Enter it once; `emit` only while it is entered."""
 
     name = "torch"
+    classes = CLASSES
 
     def __init__(self) -> None:
         self.namespace: dict[str, Any] = {
@@ -179,17 +181,18 @@ class DynamoTarget:
 
     def _generate(self, case: Case, build: DynamoTrackers, record: bool) -> PyCodegen:
         roots = build.roots()
+        root = build.module_root(build.world)
         marks: dict[Any, Any] = build.marks()
         overridden = build.overridden()
         if case.options.passes == 2:
-            first = PyCodegen(self.translator, None, GRAPH_OUTPUTS, overridden_sources=overridden)
+            first = PyCodegen(self.translator, root, GRAPH_OUTPUTS, overridden_sources=overridden)
             self._pass(first, case, roots)
             # what is already a local needs no temporary
             local = (source.LocalSource, source.SyntheticLocalSource)
             for value, uses in first.uses.items():
                 if uses > 1 and type(value) not in local:
                     marks.setdefault(value, None)
-        last = PyCodegen(self.translator, None, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden)
+        last = PyCodegen(self.translator, root, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden)
         if record:
             last._output = Recorder(last, build.node_of)
         self._pass(last, case, roots)

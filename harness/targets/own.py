@@ -12,21 +12,26 @@ import os
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
-from types import CodeType, FunctionType, TracebackType
+from types import CodeType, FunctionType, MethodType, TracebackType
 from typing import Any
 
 import harness.codegen as codegen
 from generators.case import Attribute, Case, DictItem, GlobalName, Item, LocalName, Source
 from generators.contents import after, members
 from generators.nodes import (
+    BoundMethodNode,
     CellNode,
     ConstantNode,
+    ContextManagerNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
+    GeneratorNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     Node,
     ObjectNode,
@@ -36,11 +41,12 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
+    StructSequenceNode,
     TensorNode,
     TupleNode,
 )
 from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, Trackers, calls_at, target_error
-from oracles.making import NAMED_TUPLES, Thing, code_of_node
+from oracles.making import FACTORIES, NAMED_TUPLES, PLAIN, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import GraphValue, World
 
@@ -49,6 +55,7 @@ class OwnTarget:
     """Our codegen, a fresh frame for each case."""
 
     name = "own"
+    classes = PLAIN
 
     def __init__(self) -> None:
         self.values: dict[int, GraphValue] = {}
@@ -78,7 +85,7 @@ class OwnTarget:
         translator = codegen.Translator((GRAPH_OUTPUTS, *parameters), namespace, name="emitted")
         try:
             build = _Trackers(case)
-            generated = _generate(translator, case, build, record)
+            generated = _generate(translator, case, build, build.module_root(world), record)
             instructions = [
                 *generated.get_instructions(),
                 codegen.create_instruction("BUILD_TUPLE", arg=len(case.roots)),
@@ -105,7 +112,7 @@ class OwnTarget:
 
 
 def _generate(
-    translator: codegen.Translator, case: Case, build: _Trackers, record: bool
+    translator: codegen.Translator, case: Case, build: _Trackers, root: Any, record: bool
 ) -> codegen.PyCodegen:
     effects = _effects(case, build)
 
@@ -118,12 +125,12 @@ def _generate(
     marks: dict[Any, Any] = build.marks()
     overridden = build.overridden()
     if case.options.passes == 2:
-        first = emit(codegen.PyCodegen(translator, None, GRAPH_OUTPUTS, overridden_sources=overridden))
+        first = emit(codegen.PyCodegen(translator, root, GRAPH_OUTPUTS, overridden_sources=overridden))
         for value, uses in first.uses.items():
             # what is already a local needs no temporary
             if uses > 1 and type(value) is not codegen.LocalSource:
                 marks.setdefault(value, None)
-    last = codegen.PyCodegen(translator, None, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden)
+    last = codegen.PyCodegen(translator, root, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden)
     if record:
         last._output = Recorder(last, build.node_of)
     return emit(last)
@@ -145,7 +152,7 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
         elif effect.on not in recorded:
             recorded.add(effect.on)
             held = build.many(members(final[effect.on]))
-            if isinstance(case.nodes[effect.on], DictNode | OrderedDictNode):
+            if isinstance(case.nodes[effect.on], DictNode | OrderedDictNode | DefaultDictNode):
                 tracker.items = list(zip(held[::2], held[1::2], strict=True))
             else:
                 tracker.items = held
@@ -175,7 +182,11 @@ class _Trackers(Trackers):
                 return codegen.DictGetItemSource(self.sources[base], self.key(key))
 
     def tracker(self, at: int, node: Node, where: Any) -> codegen.VariableTracker:
-        made = _MADE[type(node)](self, node, where)
+        made = (
+            self.module(at, node, where)
+            if isinstance(node, ModuleNode)
+            else _MADE[type(node)](self, node, where)
+        )
         if isinstance(made, codegen.CellVariable) and at in self.live:
             self.cells.append(made)
         return made
@@ -183,7 +194,7 @@ class _Trackers(Trackers):
     def fill(self, tracker: Any, node: Node) -> None:
         if isinstance(node, CellNode):
             tracker.contents = None if node.contents is None else self.trackers[node.contents]
-        elif isinstance(node, DictNode | OrderedDictNode):
+        elif isinstance(node, DictNode | OrderedDictNode | DefaultDictNode):
             tracker.items += self.pairs(node.items)
         elif isinstance(node, ListNode | DequeNode):
             tracker.items += self.many(node.items)
@@ -191,6 +202,10 @@ class _Trackers(Trackers):
     def pairs(self, items: Pairs) -> list[tuple[Any, Any]]:
         """The trackers of (key, value) nodes."""
         return [(self.trackers[key], self.trackers[value]) for key, value in items]
+
+    def module(self, at: int, node: ModuleNode, where: Any) -> codegen.VariableTracker:
+        """A tracker of a module, which may know its path alone."""
+        return codegen.NNModuleVariable(self.module_key(at), source=None if node.by_key else where)
 
     def graph_value(self, node: TensorNode, where: Any) -> codegen.VariableTracker:
         """A tracker of what the graph computes for a proxy."""
@@ -265,6 +280,37 @@ def _iterator(made: _Trackers, node: IteratorNode, where: Any) -> codegen.Variab
     return kind(made.many(node.items), node.position, source=where, mutation_type=_changes(where))
 
 
+def _default_dict(made: _Trackers, node: DefaultDictNode, where: Any) -> codegen.VariableTracker:
+    return codegen.DefaultDictVariable(
+        made.pairs(node.items), FACTORIES[node.factory], source=where, mutation_type=_changes(where)
+    )
+
+
+def _struct_sequence(made: _Trackers, node: StructSequenceNode, where: Any) -> codegen.VariableTracker:
+    kind = PLAIN.structs[len(node.items)]
+    return codegen.StructSequenceVariable(made.many(node.items), kind, source=where)
+
+
+def _bound_method(made: _Trackers, node: BoundMethodNode, where: Any) -> codegen.VariableTracker:
+    if where is not None:
+        return _object(MethodType, where)
+    return codegen.UserMethodVariable(node.name, made.trackers[node.of])
+
+
+def _generator(made: _Trackers, node: GeneratorNode, where: Any) -> codegen.VariableTracker:
+    kind = codegen.ContextManagerGeneratorVariable if node.context_manager else codegen.LocalGeneratorVariable
+    made_by = None if node.function is None else made.trackers[node.function].source
+    return kind(made.many(node.items), source=made_by)
+
+
+def _context_manager(made: _Trackers, node: ContextManagerNode, where: Any) -> codegen.VariableTracker:
+    kind = PLAIN.managers[node.name]
+    if where is not None:
+        return _object(kind, where)
+    arguments = [made.trackers[at].as_python_constant() for at in node.arguments]
+    return codegen.ContextWrappingVariable(kind.__module__, kind.__qualname__, arguments)
+
+
 def _object(kind: type, where: Any) -> codegen.VariableTracker:
     mutation = codegen.AttributeMutationExisting()
     return codegen.UserDefinedObjectVariable(kind, source=where, mutation_type=mutation)
@@ -286,6 +332,11 @@ _MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]]
     FunctionNode: _function,
     PartialNode: _partial,
     IteratorNode: _iterator,
+    DefaultDictNode: _default_dict,
+    StructSequenceNode: _struct_sequence,
+    BoundMethodNode: _bound_method,
+    GeneratorNode: _generator,
+    ContextManagerNode: _context_manager,
     ObjectNode: lambda made, node, where: _object(Thing, where),
     TensorNode: lambda made, node, where: made.graph_value(node, where),
 }
