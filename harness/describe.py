@@ -10,7 +10,7 @@ import collections
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import BuiltinMethodType, CellType, FunctionType, MethodType
+from types import BuiltinMethodType, CellType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeAlias
 
 from generators.case import SLICE_FIELDS, Attribute, Case, ChainedSource, DictItem, Item
@@ -164,6 +164,10 @@ def _function_parts(value: FunctionType) -> list[tuple[str, Any]]:
     ]
 
 
+def _method_parts(value: Any) -> list[tuple[str, Any]]:
+    return [] if isinstance(value.__self__, ModuleType) else [(".__self__", value.__self__)]
+
+
 def _partial_parts(value: functools.partial[Any]) -> list[tuple[str, Any]]:
     return [
         (".func", value.func),
@@ -194,6 +198,11 @@ def _default_dict_told(value: collections.defaultdict[Any, Any]) -> str:
     return _sized(value) + ("" if factory is None else f", default {factory.__name__}")
 
 
+def _method_told(value: Any) -> str:
+    # what a module has is no method, though Python gives it the same type
+    return repr(value) if isinstance(value.__self__, ModuleType) else f"method {value.__name__}"
+
+
 def _function_told(value: FunctionType) -> str:
     code = value.__code__
     by_position = code.co_varnames[: code.co_argcount]
@@ -214,7 +223,7 @@ _TOLD: dict[type[Any], _Told] = {
     **dict.fromkeys(_ITERATORS, _left_told),
     collections.deque: _deque_told,
     collections.defaultdict: _default_dict_told,
-    **dict.fromkeys((MethodType, BuiltinMethodType), lambda value: f"method {value.__name__}"),
+    **dict.fromkeys((MethodType, BuiltinMethodType), _method_told),
     slice: lambda value: "slice",
     range: repr,
     FunctionType: _function_told,
@@ -225,7 +234,7 @@ _MEMBERS: dict[type[Any], _Members] = {
     **dict.fromkeys((list, tuple, collections.deque), lambda value: _several("[{}]", value)),
     **dict.fromkeys((dict, collections.OrderedDict, collections.defaultdict), _pairs),
     **dict.fromkeys(_ITERATORS, lambda value: _several(".<remaining {}>", left_of(value))),
-    **dict.fromkeys((MethodType, BuiltinMethodType), lambda value: [(".__self__", value.__self__)]),
+    **dict.fromkeys((MethodType, BuiltinMethodType), _method_parts),
     slice: _parts,
     FunctionType: _function_parts,
     CellType: lambda value: [] if _is_empty(value) else [(".cell_contents", value.cell_contents)],

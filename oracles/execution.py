@@ -15,7 +15,7 @@ from typing import Any
 
 from generators.case import SLICE_FIELDS, Case
 from generators.contents import Contents, after, before
-from generators.nodes import LINKS, GeneratorNode, IteratorNode, RangeNode, SliceNode
+from generators.nodes import LINKS, ContextManagerNode, GeneratorNode, IteratorNode, RangeNode, SliceNode
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
 from oracles.world import ABSENT, pairs, unpromised
@@ -103,6 +103,9 @@ def held_by(run: Run) -> Iterator[Any]:
             pending += (value.start, value.stop, value.step)
 
 
+WHOLE = (RangeNode, ContextManagerNode)
+"""Kinds that are told as a whole: what is inside is no node, or another place there."""
+
 SEQUENCES = frozenset({list, tuple, collections.deque})
 MAPPINGS = frozenset({dict, collections.OrderedDict, collections.defaultdict})
 CHANGEABLE = MAPPINGS | {list, set, collections.deque}
@@ -140,7 +143,7 @@ def node_at(case: Case, path: Path) -> int | None:
     kind, first = path[0]
     index = starts[kind].get(first)
     for step in path[1:]:
-        if index is None or step[0] == "element" or isinstance(case.nodes[index], RangeNode):
+        if index is None or step[0] == "element" or isinstance(case.nodes[index], WHOLE):
             return index
         index = _held(case, changed, index).get(step)
     return index

@@ -106,7 +106,8 @@ def _method(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
     if mine != theirs:
         told = f"is the method {actual.__name__}, not {expected.__name__}"
         walk.differs("code", path, actual, expected, told)
-    walk.visit(actual.__self__, expected.__self__, (*path, ("self", 0)))
+    if actual is not expected:
+        walk.visit(actual.__self__, expected.__self__, (*path, ("self", 0)))
 
 
 def _deque(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import functools
 import itertools
+import os
 import struct
 from collections.abc import Callable
 from types import CellType, SimpleNamespace
@@ -31,6 +32,7 @@ from generators.nodes import (
     TupleNode,
 )
 from harness.describe import _Describer, side_by_side
+from oracles.making import Mode, Thing
 from oracles.members import ATOM_BITS
 from oracles.values import compare
 from oracles.world import GraphValue, World, pairs
@@ -76,6 +78,21 @@ SHOWN: dict[str, tuple[Any, dict[str, str]]] = {
         collections.OrderedDict(k=[]),
         {"v": "OrderedDict of 1, new A", "v.keys[0]": "'k'", "v.values[0]": "list of 0, new B"},
     ),
+    "defaultdict": (
+        collections.defaultdict(list, k=1),
+        {"v": "defaultdict of 1, default list, new A", "v.keys[0]": "'k'", "v.values[0]": "1"},
+    ),
+    "defaultdict without a default": (collections.defaultdict(), {"v": "defaultdict of 0, new A"}),
+    "struct sequence": (
+        os.terminal_size((1, 2)),
+        {"v": "terminal_size of 2, new A", "v[0]": "1", "v[1]": "2"},
+    ),
+    "method": (Thing().other, {"v": "method other, new A", "v.__self__": "Thing of 0, new B"}),
+    "method of a list": (
+        [1].append,
+        {"v": "method append, new A", "v.__self__": "list of 1, new B", "v.__self__[0]": "1"},
+    ),
+    "context manager": (Mode(True), {"v": "Mode, new A", "v.mode": "True"}),
     "iterator": (
         iter([1, 2]),
         {"v": "list_iterator with 2 left, new A", "v.<remaining 0>": "1", "v.<remaining 1>": "2"},

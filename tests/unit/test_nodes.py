@@ -19,14 +19,19 @@ from generators.nodes import (
     OPTIONAL,
     SEVERAL,
     AliasNode,
+    BoundMethodNode,
     CellNode,
     ConstantNode,
+    ContextManagerNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
+    GeneratorNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     Node,
     ObjectNode,
@@ -35,6 +40,7 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
+    StructSequenceNode,
     TensorNode,
     TupleNode,
     children,
@@ -69,6 +75,12 @@ SAMPLES: dict[str, tuple[Node, tuple[int, ...], tuple[int, ...], list[tuple[int,
         *((1, 2, 3, 4), (1, 2, 3, 4), [(1, 3, 4), (1, 2, 4), (1, 2, 3)]),
     ),
     "iterator": (IteratorNode((1, 2), 1, "tuple", 0), (1, 2), (1, 2), [(2,), (1,)]),
+    "defaultdict": (DefaultDictNode(((1, 2), (3, 4)), "list", 0), (1, 2, 3, 4), (), [(3, 4), (1, 2)]),
+    "structseq": (StructSequenceNode((1, 2), 0), (1, 2), (1, 2), [(2,), (1,)]),
+    "bound_method": (BoundMethodNode(1, "method", 0), (1,), (1,), []),
+    "generator": (GeneratorNode((1, 2), 0, 3, True), (1, 2, 3), (1, 2, 3), [(2, 3), (1, 3)]),
+    "context_manager": (ContextManagerNode("mode", (1,), 0), (1,), (1,), [()]),
+    "module": (ModuleNode((("x", 1), ("y", 2)), 0, True), (1, 2), (1, 2), [(2,), (1,)]),
     "object": (ObjectNode((("x", 1), ("y", 2)), 0), (1, 2), (), [(2,), (1,)]),
     "alias": (AliasNode(1, 0), (1,), (1,), []),
     "tensor": (TensorNode(1, 0), (), (), []),
@@ -138,7 +150,9 @@ def test_names_of_attributes_and_keywords_are_kept() -> None:
 
 
 def test_what_is_filled_can_change_and_what_has_several_trackers_cannot() -> None:
-    assert {kind.kind for kind in FILLED} == {"list", "dict", "ordered_dict", "deque", "cell", "object"}
+    assert {kind.kind for kind in FILLED} == {
+        *("list", "dict", "ordered_dict", "defaultdict", "deque", "cell", "object")
+    }
     assert not FILLED & ALIASED
     assert AliasNode not in ALIASED
 
@@ -169,10 +183,22 @@ EVERY = Case(
         AliasNode(18, 2),
         DequeNode(),
         DictNode(((0, 0),), 4),
+        DefaultDictNode(((0, 23),), "thing"),
+        StructSequenceNode((0, 2)),
+        BoundMethodNode(17, "method"),
+        FunctionNode(source=5),
+        GeneratorNode((0, 2), None, 25, True),
+        ConstantNode(True),
+        ContextManagerNode("mode", (27,)),
+        ModuleNode((), 7),
+        ModuleNode((("x", 29),), 6, True),
     ),
-    roots=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20),
-    sources=(LocalName("a"), Attribute(0, "y"), GlobalName("g"), LocalName("v"), LocalName("d")),
-    locals=(("a", 17), ("v", 18), ("d", 21)),
+    roots=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 24, 26, 28, 30),
+    sources=(
+        *(LocalName("a"), Attribute(0, "y"), GlobalName("g"), LocalName("v"), LocalName("d")),
+        *(LocalName("f"), LocalName("m"), Attribute(6, "x")),
+    ),
+    locals=(("a", 17), ("v", 18), ("d", 21), ("f", 25), ("m", 30)),
     globals=(("g", 19),),
     options=Options(2, True, (2, 14), ((1, 3), (2, 3)), True),
     effects=(Effect("set_attribute", 17, name="z", value=15), Effect("set_key", 21, key=0, value=21)),
@@ -204,18 +230,30 @@ FILE = """\
     {"kind": "tuple", "items": [], "source": 1},
     {"kind": "alias", "of": 18, "source": 2},
     {"kind": "deque", "items": [], "maxlen": null},
-    {"kind": "dict", "items": [[0, 0]], "source": 4}
+    {"kind": "dict", "items": [[0, 0]], "source": 4},
+    {"kind": "defaultdict", "items": [[0, 23]], "factory": "thing"},
+    {"kind": "structseq", "items": [0, 2]},
+    {"kind": "bound_method", "of": 17, "name": "method"},
+    {"kind": "function", "closure": [], "defaults": [], "keyword_defaults": [], "source": 5},
+    {"kind": "generator", "items": [0, 2], "function": 25, "context_manager": true},
+    {"kind": "constant", "value": true},
+    {"kind": "context_manager", "name": "mode", "arguments": [27]},
+    {"kind": "module", "attributes": [], "source": 7},
+    {"kind": "module", "attributes": [["x", 29]], "source": 6, "by_key": true}
   ],
   "sources": [
     {"kind": "local", "name": "a"},
     {"kind": "attribute", "base": 0, "name": "y"},
     {"kind": "global", "name": "g"},
     {"kind": "local", "name": "v"},
-    {"kind": "local", "name": "d"}
+    {"kind": "local", "name": "d"},
+    {"kind": "local", "name": "f"},
+    {"kind": "local", "name": "m"},
+    {"kind": "attribute", "base": 6, "name": "x"}
   ],
-  "locals": {"a": 17, "v": 18, "d": 21},
+  "locals": {"a": 17, "v": 18, "d": 21, "f": 25, "m": 30},
   "globals": {"g": 19},
-  "roots": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20],
+  "roots": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 24, 26, 28, 30],
   "effects": [
     {"operation": "set_attribute", "on": 17, "name": "z", "value": 15},
     {"operation": "set_key", "on": 21, "key": 0, "value": 21}
@@ -417,9 +455,13 @@ def test_a_missing_field_is_named(path: str) -> None:
 
 @pytest.mark.parametrize("kind", OPTIONAL)
 def test_an_optional_field_is_written_only_where_it_says_something(kind: type[Any]) -> None:
-    at = next(at for at, node in enumerate(EVERY.nodes) if type(node) is kind)
-    defaults = {field.name: field.default for field in dataclasses.fields(kind)}
-    plain = dataclasses.replace(EVERY.nodes[at], **{name: defaults[name] for name in OPTIONAL[kind]})
+    said = {field.name: field.default for field in dataclasses.fields(kind) if field.name in OPTIONAL[kind]}
+    at = next(
+        at
+        for at, node in enumerate(EVERY.nodes)
+        if type(node) is kind and all(getattr(node, name) != value for name, value in said.items())
+    )
+    plain = dataclasses.replace(EVERY.nodes[at], **said)
     nodes = (*EVERY.nodes[:at], plain, *EVERY.nodes[at + 1 :])
     case = dataclasses.replace(EVERY, nodes=nodes)
     written = json.loads(dumps(case))["nodes"][at]
