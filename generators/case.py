@@ -163,7 +163,8 @@ class Options:
     allowed. `temporaries`: nodes marked beforehand to be kept in a local: the tracker is marked, and its
     source if it has one. `overrides`: pairs of sources that lead to one object: the second is used in the
     place of the first. `inlined`: the values were made in functions that the frame calls, so that the
-    frame's own code does not name the builtins that made them.
+    frame's own code does not name the builtins that made them. `lazy`: nodes with a source whose trackers
+    are made only when something of them is asked for; `realized`: that has happened to all of them already.
     """
 
     passes: int = 2
@@ -171,6 +172,8 @@ class Options:
     temporaries: tuple[int, ...] = ()
     overrides: tuple[tuple[int, int], ...] = ()
     inlined: bool = False
+    lazy: tuple[int, ...] = ()
+    realized: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -110,6 +110,8 @@ def to_data(case: Case) -> dict[str, Any]:
             "temporaries": list(case.options.temporaries),
             "overrides": [list(pair) for pair in case.options.overrides],
             "inlined": case.options.inlined,
+            **({"lazy": list(case.options.lazy)} if case.options.lazy else {}),
+            **({"realized": True} if case.options.realized else {}),
         },
     }
 
@@ -173,7 +175,7 @@ def from_data(data: Any) -> Case:
         raise CaseError("schema", f"this stackproof reads schema {readable}, not {_show(fields['schema'])}")
     if fields["kind"] not in KINDS:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
-    names = ("passes", "value_from_source", "temporaries", "overrides", "inlined")
+    names = ("passes", "value_from_source", "temporaries", "overrides", "inlined", "lazy", "realized")
     options = _fields(fields["options"], "options", names, optional=names[3:])
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),
@@ -189,6 +191,8 @@ def from_data(data: Any) -> Case:
             temporaries=_indices(options["temporaries"], "options.temporaries"),
             overrides=_pairs(options.get("overrides", []), "options.overrides"),
             inlined=_flag(options.get("inlined", False), "options.inlined"),
+            lazy=_indices(options.get("lazy", []), "options.lazy"),
+            realized=_flag(options.get("realized", False), "options.realized"),
         ),
     )
 

@@ -118,6 +118,7 @@ def _indices(case: Case) -> Iterator[Problem]:
     places += [(f"locals.{name}", index) for name, index in case.locals]
     places += [(f"globals.{name}", index) for name, index in case.globals]
     places += [(f"options.temporaries[{at}]", index) for at, index in enumerate(case.options.temporaries)]
+    places += [(f"options.lazy[{at}]", index) for at, index in enumerate(case.options.lazy)]
     for at, effect in enumerate(case.effects):
         named = (("on", effect.on), ("key", effect.key), ("value", effect.value))
         places += [(f"effects[{at}].{field}", index) for field, index in named if index is not None]
@@ -306,6 +307,14 @@ def _options(case: Case) -> Iterator[Problem]:
         yield "options.passes", f"{case.options.passes} is neither 1 nor 2"
     if len(set(case.options.temporaries)) != len(case.options.temporaries):
         yield "options.temporaries", "a node is there twice"
+    if len(set(case.options.lazy)) != len(case.options.lazy):
+        yield "options.lazy", "a node is there twice"
+    for at, index in enumerate(case.options.lazy):
+        if case.nodes[index].source is None:
+            yield f"options.lazy[{at}]", f"node {index} has no source: the frame made it, and so its tracker"
+    if case.options.lazy and not case.options.value_from_source:
+        # a compiler that rebuilds what it could load looks at all of it first
+        yield "options.value_from_source", "has to be true where a tracker is lazy"
     replaced = [source for source, _ in case.options.overrides]
     if len(set(replaced)) != len(replaced):
         yield "options.overrides", "a source is overridden twice"

@@ -23,6 +23,7 @@ from harness.codegen.iterators import (
     LocalGeneratorVariable,
     TupleIteratorVariable,
 )
+from harness.codegen.lazy import LazyVariableTracker
 from harness.codegen.objects import (
     ContextWrappingVariable,
     DefaultDictVariable,
@@ -87,6 +88,7 @@ __all__ = [
     "Host",
     "Instruction",
     "Kind",
+    "LazyVariableTracker",
     "ListIteratorVariable",
     "ListVariable",
     "LocalGeneratorVariable",

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, NoReturn, Protocol
 from harness.codegen.errors import ContextManagerReturnedError, GraphBreak
 from harness.codegen.instructions import NATIVE, Builders, Instruction
 from harness.codegen.iterators import ContextManagerGeneratorVariable, LocalGeneratorVariable
+from harness.codegen.lazy import LazyVariableTracker
 from harness.codegen.objects import NNModuleVariable
 from harness.codegen.sources import AttrSource, ChainedSource, DictGetItemSource, Source
 from harness.codegen.variables import TensorVariable, ValueMutationExisting, VariableTracker
@@ -198,6 +199,8 @@ class OwnHost:
         return isinstance(value, VariableTracker)
 
     def kind(self, tracker: VariableTracker) -> Kind:
+        if isinstance(tracker, LazyVariableTracker):
+            return self.kind(tracker.realize())
         cls = type(tracker)
         if cls not in self._kinds:
             self._kinds[cls] = next(kind for base, kind in _KINDS if issubclass(cls, base))

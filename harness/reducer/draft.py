@@ -204,6 +204,11 @@ class Draft:
             options=dataclasses.replace(
                 self.options,
                 temporaries=tuple(node_index[at] for at in self.options.temporaries if at in node_index),
+                lazy=tuple(
+                    node_index[at]
+                    for at in self.options.lazy
+                    if at in node_index and self.nodes[at].source is not None
+                ),
                 overrides=tuple(
                     (source_index[one], source_index[other])
                     for one, other in self.options.overrides

@@ -218,10 +218,11 @@ def weight(case: Case) -> tuple[int, ...]:
         sum(_SOURCES[source.kind] for source in case.sources),
         sum(_OPERATIONS[effect.operation] + (effect.index or 0) for effect in case.effects),
         sum(field_weight(node) for node in nodes),
-        len(options.temporaries),
+        len(options.temporaries) + len(options.lazy),
         (options.passes != default.passes)
         + (options.value_from_source != default.value_from_source)
-        + (options.inlined != default.inlined),
+        + (options.inlined != default.inlined)
+        + (options.realized != default.realized),
     )
 
 

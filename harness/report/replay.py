@@ -115,6 +115,9 @@ def _print_tree(console: Console, case: Case) -> None:
     told += [
         f"override {source_text(case, one)} -> {source_text(case, other)}" for one, other in options.overrides
     ]
+    if options.lazy:
+        state = "realized" if options.realized else "lazy"
+        told.append(f"{state} trackers for " + ", ".join(f"node {at}" for at in options.lazy))
     if options.inlined:
         told.append("inlined")
     console.print(Text("\ncase", style="bold") + Text(f"  {', '.join(told)}", style="bright_black"))

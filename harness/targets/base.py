@@ -143,6 +143,8 @@ class Trackers(ABC):
         self.live = reached(case.nodes, [*case.roots, *stored])
         self.sources: list[Any] = []
         self.trackers: list[Any] = []
+        # what a lazy tracker stands for, where there is one
+        self.plain: list[Any] = []
         for entry in case.sources:
             self.sources.append(self.source(entry))
         later: list[int] = []
@@ -154,10 +156,16 @@ class Trackers(ABC):
                 later.append(at)
             elif isinstance(node, AliasNode):
                 shown = case.nodes[node.of]
-            self.trackers.append(self.tracker(at, shown, where))
+            self.plain.append(self.tracker(at, shown, where))
+            lazy = at in case.options.lazy
+            self.trackers.append(self.lazy(at, self.plain[at], where) if lazy else self.plain[at])
         for at in later:
-            self.fill(self.trackers[at], case.nodes[at])
-        self.node_of = {id(tracker): at for at, tracker in enumerate(self.trackers)}
+            self.fill(self.plain[at], case.nodes[at])
+        if case.options.realized:
+            for at in case.options.lazy:
+                self.trackers[at].realize()
+        self.node_of = {id(tracker): at for at, tracker in enumerate(self.plain)}
+        self.node_of.update((id(tracker), at) for at, tracker in enumerate(self.trackers))
         for at, node in enumerate(case.nodes):
             if node.source is not None:
                 self.node_of[id(self.sources[node.source])] = at
@@ -169,6 +177,10 @@ class Trackers(ABC):
     @abstractmethod
     def tracker(self, at: int, node: Node, where: Any) -> Any:
         """The target's tracker of a node with the source `where` (or None); its children's are there."""
+
+    @abstractmethod
+    def lazy(self, at: int, tracker: Any, where: Any) -> Any:
+        """A lazy tracker with the source `where` that becomes `tracker` when it is realised."""
 
     @abstractmethod
     def fill(self, tracker: Any, node: Node) -> None:

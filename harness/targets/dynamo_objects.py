@@ -107,7 +107,7 @@ def bound_method(made: DynamoTrackers, at: int, node: BoundMethodNode, where: An
     """A method of an existing object has the source of the attribute: that is how tracing comes to it."""
     if where is not None:
         return existing_object(made, at, where)
-    holder = made.trackers[node.of]
+    holder = made.plain[node.of]
     loaded = None if holder.source is None else source.AttrSource(holder.source, node.name)
     if isinstance(made.case.nodes[node.of], ObjectNode):
         return variables.UserMethodVariable(getattr(Thing, node.name), holder, source=loaded)
@@ -132,7 +132,7 @@ def context_manager(made: DynamoTrackers, at: int, node: ContextManagerNode, whe
         return existing_object(made, at, where)
     if node.name == "null":
         return NullContextVariable()
-    (mode,) = [made.trackers[at].as_python_constant() for at in node.arguments]
+    (mode,) = [made.plain[at].as_python_constant() for at in node.arguments]
     return InferenceModeVariable.create(made.target.translator, mode)
 
 

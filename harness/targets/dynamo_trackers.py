@@ -9,6 +9,7 @@ What belongs to one torch version stands here and in `dynamo.py`.
 from __future__ import annotations
 
 import collections
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,12 @@ class DynamoTrackers(Trackers):
     def tracker(self, at: int, node: Node, where: Any) -> Any:
         return _MADE[type(node)](self, at, node, where)
 
+    def lazy(self, at: int, tracker: Any, where: Any) -> Any:
+        made = variables.LazyVariableTracker.create(self.world.objects[at], where)
+        # what the case says of the value, in the place of what looking at it would say
+        made._cache.realize = functools.partial(setattr, made._cache, "vt", tracker)
+        return made
+
     def fill(self, tracker: Any, node: Node) -> None:
         if isinstance(node, DictNode):
             _fill_dict(tracker, self.pairs(node.items))
@@ -117,12 +124,12 @@ class DynamoTrackers(Trackers):
                 if isinstance(self.case.nodes[at], ObjectNode | OrderedDictNode | DefaultDictNode)
                 else self.side_effects.track_mutable
             )
-            track(self.world.objects[at], self.trackers[at])
+            track(self.world.objects[at], self.plain[at])
         for effect in self.case.effects:
             self._change(effect)
 
     def _change(self, effect: Effect) -> None:
-        tracker = self.trackers[effect.on]
+        tracker = self.plain[effect.on]
         value = None if effect.value is None else self.trackers[effect.value]
         if effect.name is not None:
             stored = variables.DeletedVariable() if value is None else value
@@ -278,7 +285,7 @@ def _function(made: DynamoTrackers, at: int, node: FunctionNode, where: Any) -> 
 
 
 def _partial(made: DynamoTrackers, at: int, node: PartialNode, where: Any) -> Any:
-    function = made.trackers[node.function]
+    function = made.plain[node.function]
     arguments = made.many(node.arguments)
     return variables.FunctoolsPartialVariable(
         function, args=arguments, keywords=made.named(node.keywords), source=where

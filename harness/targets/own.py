@@ -144,7 +144,7 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
     final = after(case)
     recorded: set[int] = set()
     for effect in case.effects:
-        tracker = build.trackers[effect.on]
+        tracker = build.plain[effect.on]
         if effect.name is not None and effect.value is not None:
             effects.store_attr(tracker, effect.name, build.trackers[effect.value])
         elif effect.name is not None:
@@ -190,6 +190,9 @@ class _Trackers(Trackers):
         if isinstance(made, codegen.CellVariable) and at in self.live:
             self.cells.append(made)
         return made
+
+    def lazy(self, at: int, tracker: Any, where: Any) -> codegen.VariableTracker:
+        return codegen.LazyVariableTracker(lambda: tracker, source=where)
 
     def fill(self, tracker: Any, node: Node) -> None:
         if isinstance(node, CellNode):
@@ -307,7 +310,7 @@ def _context_manager(made: _Trackers, node: ContextManagerNode, where: Any) -> c
     kind = PLAIN.managers[node.name]
     if where is not None:
         return _object(kind, where)
-    arguments = [made.trackers[at].as_python_constant() for at in node.arguments]
+    arguments = [made.plain[at].as_python_constant() for at in node.arguments]
     return codegen.ContextWrappingVariable(kind.__module__, kind.__qualname__, arguments)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from generators import Case, CaseError, check, limits
-from generators.case import Effect, Item, LocalName
+from generators.case import Effect, Item, LocalName, Options
 from generators.kinds import kind_problems
 from generators.nodes import (
     ALIASED,
@@ -70,6 +70,19 @@ def bound(*nodes: Node, **fields: Any) -> Case:
 
 def many(count: int) -> tuple[tuple[str, int], ...]:
     return tuple((f"k{at}", 0) for at in range(count))
+
+
+def test_only_what_is_loaded_from_a_source_is_lazy() -> None:
+    nodes = (K, ListNode((), 0))
+    for lazy, restore, told in (
+        ((1,), True, []),
+        ((0,), True, ["options.lazy[0]"]),
+        ((1, 1), True, ["options.lazy"]),
+        ((1,), False, ["options.value_from_source"]),
+        ((7,), True, ["options.lazy[0]"]),
+    ):
+        wrong = bound(*nodes, options=Options(2, restore, lazy=lazy))
+        assert [where for where, _ in problems(wrong)] == told
 
 
 # the broken case, where, a part of what

@@ -469,6 +469,15 @@ def test_an_optional_field_is_written_only_where_it_says_something(kind: type[An
     assert repr(loads(dumps(case))) == repr(case)
 
 
+def test_lazy_trackers_are_written_where_there_are_some_and_read_back() -> None:
+    options = dataclasses.replace(EVERY.options, lazy=(17, 25), realized=True)
+    case = dataclasses.replace(EVERY, options=options)
+    written = json.loads(dumps(case))["options"]
+    assert (written["lazy"], written["realized"]) == ([17, 25], True)
+    assert repr(loads(dumps(case))) == repr(case)
+    assert not {"lazy", "realized"} & set(json.loads(FILE)["options"])
+
+
 @pytest.mark.parametrize("field", ["overrides", "inlined"])
 def test_the_options_of_schema_3_may_be_missing(field: str) -> None:
     data = json.loads(FILE)
