@@ -39,7 +39,7 @@ FAMILIES: Weighted[Family] = Weighted(
         (4, trackers.draw_iterator),
         (2, callables.draw_function),
         (2, callables.draw_partial),
-        (3, callables.draw_bound_method),
+        (5, callables.draw_bound_method),
         (2, trackers.draw_default_dict),
         (3, trackers.draw_struct_sequence),
         (4, callables.draw_generator),

@@ -120,16 +120,17 @@ class Runner:
         return Run(case, world, twin, emission)
 
     def _judge(self, run: Run) -> Outcome:
-        if must_be_refused(run.case):
-            told = "gave code for the object of a @contextmanager function, whose frame cannot leave this one"
-            return Outcome("failed", (Finding("target", "not-refused", "generator", told),))
         verdict = stack.judge(run.emission)
         self.clock.done(3)
         if verdict.status == "failed":
             return Outcome("failed", verdict.findings)
         values = execution.judge(run)
         self.clock.done(4)
-        return combine(verdict, values)
+        outcome = combine(verdict, values)
+        if outcome.status != "failed" and must_be_refused(run.case):
+            told = "gave code for the object of a @contextmanager function, whose frame cannot leave this one"
+            return Outcome("failed", (Finding("target", "not-refused", "generator", told),))
+        return outcome
 
 
 def judge_refusal(case: Case, refusal: Refused) -> Outcome:

@@ -1,4 +1,4 @@
-"""Lazy trackers: on both targets loaded from their source without being realised, else realised when needed."""
+"""Lazy trackers, on both targets: loaded from their source and not realised, unless looked at."""
 
 from __future__ import annotations
 
