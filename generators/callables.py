@@ -6,13 +6,24 @@ holds, is drawn often.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterator
 
 from generators import limits
 from generators.builder import Builder
-from generators.members import more
-from generators.nodes import CellNode, FunctionNode, PartialNode
+from generators.members import children, more
+from generators.nodes import (
+    METHODS,
+    BoundMethodNode,
+    CellNode,
+    ConstantNode,
+    ContextManagerNode,
+    FunctionNode,
+    GeneratorNode,
+    ListNode,
+    PartialNode,
+)
 
 
 def draw_function(builder: Builder, depth: int) -> int:
@@ -21,15 +32,29 @@ def draw_function(builder: Builder, depth: int) -> int:
     own_cell = [builder.add(CellNode())] if itself else []
     cells = [_cell(builder, depth) for _ in _few(builder)]
     defaults = tuple([builder.node(depth + 1) for _ in _few(builder)])
-    named = tuple([(limits.ATTRIBUTE_NAMES[at], builder.node(depth + 1)) for at in _few(builder)])
-    function = builder.add(FunctionNode((*own_cell, *cells), defaults, named))
+    named = _named(builder, depth)
+    node = FunctionNode((*own_cell, *cells), defaults, named)
+    if builder.draw.chance(limits.SET_ON_FUNCTION):
+        node = _with_what_is_set(builder, depth, node)
+    function = builder.add(node)
     for cell in own_cell:
         builder.nodes[cell] = CellNode(function)
     return function
 
 
+def _with_what_is_set(builder: Builder, depth: int, node: FunctionNode) -> FunctionNode:
+    annotations = _named(builder, depth)
+    attributes = _named(builder, depth)
+    doc = builder.node(depth + 1) if builder.draw.chance(limits.WITH_DOC) else None
+    return dataclasses.replace(node, annotations=annotations, attributes=attributes, doc=doc)
+
+
 def _few(builder: Builder) -> Iterator[int]:
     return itertools.islice(more(builder), limits.FEW.high)
+
+
+def _named(builder: Builder, depth: int) -> tuple[tuple[str, int], ...]:
+    return tuple([(limits.ATTRIBUTE_NAMES[at], builder.node(depth + 1)) for at in _few(builder)])
 
 
 def _cell(builder: Builder, depth: int) -> int:
@@ -49,5 +74,37 @@ def draw_partial(builder: Builder, depth: int) -> int:
     else:
         function = draw_function(builder, depth + 1)
     arguments = tuple([builder.node(depth + 1) for _ in _few(builder)])
-    named = tuple([(limits.ATTRIBUTE_NAMES[at], builder.node(depth + 1)) for at in _few(builder)])
+    named = _named(builder, depth)
     return builder.add(PartialNode(function, arguments, named))
+
+
+def draw_bound_method(builder: Builder, depth: int) -> int:
+    """A method of something that is there already, or of a new list."""
+    reuse = builder.draw.chance(limits.REUSE_HOLDER)
+    holders = [at for at in builder.shareable if type(builder.nodes[at]) in METHODS] if reuse else []
+    bound_to = builder.draw.choice(holders) if holders else builder.add(ListNode(children(builder, depth)))
+    node = builder.nodes[bound_to]
+    return builder.add(BoundMethodNode(bound_to, builder.draw.choice(METHODS[type(node)])))
+
+
+def draw_generator(builder: Builder, depth: int) -> int:
+    """A drained generator, at times with the function that made it; seldom one that cannot be given back."""
+    items = children(builder, depth)
+    named = builder.draw.chance(limits.MADE_BY_FUNCTION)
+    makers = [at for at in builder.functions if builder.nodes[at].source is not None] if named else []
+    function = builder.draw.choice(makers) if makers else None
+    refused = builder.draw.chance(limits.RETURNED_CONTEXT_MANAGER)
+    return builder.add(GeneratorNode(items, None, function, refused))
+
+
+def draw_context_manager(builder: Builder, depth: int) -> int:
+    """A new context manager."""
+    return builder.add(context_manager(builder, None))
+
+
+def context_manager(builder: Builder, source: int | None) -> ContextManagerNode:
+    """A context manager at the source, or a new one."""
+    state = builder.draw.choice((None, True, False))
+    if state is None:
+        return ContextManagerNode("null", (), source)
+    return ContextManagerNode("mode", (builder.add(ConstantNode(state)),), source)

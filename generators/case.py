@@ -15,16 +15,19 @@ from generators.nodes import (
     FIELDS,
     AliasNode,
     ConstantNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     Node,
     ObjectNode,
     OrderedDictNode,
     PartialNode,
     SliceNode,
+    StructSequenceNode,
     TupleNode,
     children,
 )
@@ -111,9 +114,9 @@ OPERATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "set_item": (("list", "deque"), ("index", "value")),
     "delete_item": (("list", "deque"), ("index",)),
     "reverse": (("list", "deque"), ()),
-    "clear": (("list", "dict", "ordered_dict", "set", "deque"), ()),
-    "set_key": (("dict", "ordered_dict"), ("key", "value")),
-    "delete_key": (("dict", "ordered_dict"), ("key",)),
+    "clear": (("list", "dict", "ordered_dict", "defaultdict", "set", "deque"), ()),
+    "set_key": (("dict", "ordered_dict", "defaultdict"), ("key", "value")),
+    "delete_key": (("dict", "ordered_dict", "defaultdict"), ("key",)),
     "move_to_end": (("ordered_dict",), ("key",)),
     "add": (("set",), ("value",)),
     "discard": (("set",), ("value",)),
@@ -127,11 +130,11 @@ that is there, so that it says something; `move_to_end` moves to the last place.
 def _members(node: Node) -> dict[object, int]:
     """What a chained source can lead to from `node`: `_member_key` of the source -> child node."""
     match node:
-        case ListNode(items) | TupleNode(items) | DequeNode(items):
+        case ListNode(items) | TupleNode(items) | DequeNode(items) | StructSequenceNode(items):
             return {(Item.kind, at): child for at, child in enumerate(items)}
-        case DictNode(pairs) | OrderedDictNode(pairs):
+        case DictNode(pairs) | OrderedDictNode(pairs) | DefaultDictNode(pairs):
             return {(DictItem.kind, key): child for key, child in pairs}
-        case ObjectNode(attributes):
+        case ObjectNode(attributes) | ModuleNode(attributes):
             return {(Attribute.kind, name): child for name, child in attributes}
         case NamedTupleNode(items):
             return {(Attribute.kind, name): child for name, child in zip(FIELDS, items, strict=False)}
@@ -161,7 +164,9 @@ class Options:
     allowed. `temporaries`: nodes marked beforehand to be kept in a local: the tracker is marked, and its
     source if it has one. `overrides`: pairs of sources that lead to one object: the second is used in the
     place of the first. `inlined`: the values were made in functions that the frame calls, so that the
-    frame's own code does not name the builtins that made them. `profile`: one of PROFILES.
+    frame's own code does not name the builtins that made them. `profile`: one of PROFILES. `lazy`: nodes with
+    a source whose trackers are made only when something of them is asked for; `realized`: that has happened
+    to all of them already.
     """
 
     passes: int = 2
@@ -170,6 +175,8 @@ class Options:
     overrides: tuple[tuple[int, int], ...] = ()
     inlined: bool = False
     profile: str = "later"
+    lazy: tuple[int, ...] = ()
+    realized: bool = False
 
 
 PROFILES = ("later", "base")

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from generators import limits
 from generators.case import OPERATIONS, SOURCE_KINDS, Case, Effect, Options, Source
-from generators.nodes import LINKS, NODE_KINDS, Node, Scalar
+from generators.nodes import LINKS, NODE_KINDS, OPTIONAL, Node, Scalar
 from generators.rules import CaseError, check
 from generators.steps import STEPS, Step
 
@@ -82,9 +82,10 @@ _SCALAR_WRITERS: dict[type, Callable[[Any], Any]] = {
 
 def _entry_to_data(entry: Node | Source) -> dict[str, Any]:
     data: dict[str, Any] = {"kind": entry.kind}
+    unsaid = ("source", *OPTIONAL.get(type(entry), ()))
     for field in dataclasses.fields(entry):
         value = getattr(entry, field.name)
-        if field.name == "source" and value is None:
+        if field.name in unsaid and value == field.default:
             continue
         data[field.name] = scalar_to_data(value) if field.name == "value" else value
     return data
@@ -116,6 +117,8 @@ def to_data(case: Case) -> dict[str, Any]:
             "overrides": [list(pair) for pair in case.options.overrides],
             "inlined": case.options.inlined,
             **({"profile": case.options.profile} if call else {}),
+            **({"lazy": list(case.options.lazy)} if case.options.lazy else {}),
+            **({"realized": True} if case.options.realized else {}),
         },
     }
 
@@ -185,8 +188,11 @@ def from_data(data: Any) -> Case:
         raise CaseError("schema", f"this stackproof reads schema {readable}, not {_show(fields['schema'])}")
     if fields["kind"] not in KINDS:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
-    names = ("passes", "value_from_source", "temporaries", "overrides", "inlined", "profile")
-    options = _fields(fields["options"], "options", names, optional=names[3:])
+    always, later = (
+        ("passes", "value_from_source", "temporaries"),
+        ("overrides", "inlined", "profile", "lazy", "realized"),
+    )
+    options = _fields(fields["options"], "options", (*always, *later), optional=later)
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),
         sources=_entries(fields["sources"], "sources", SOURCE_KINDS),
@@ -204,6 +210,8 @@ def from_data(data: Any) -> Case:
             overrides=_pairs(options.get("overrides", []), "options.overrides"),
             inlined=_flag(options.get("inlined", False), "options.inlined"),
             profile=_name(options.get("profile", Options().profile), "options.profile"),
+            lazy=_indices(options.get("lazy", []), "options.lazy"),
+            realized=_flag(options.get("realized", False), "options.realized"),
         ),
     )
 
@@ -250,7 +258,7 @@ def _entries(data: Any, where: str, kinds: dict[str, type[Any]]) -> tuple[Any, .
         if kind is None:
             raise CaseError(f"{here}.kind", f"{_show(entry['kind'])} is none of {', '.join(kinds)}")
         names = tuple(field.name for field in dataclasses.fields(kind))
-        fields = _fields(entry, here, ("kind", *names), optional=("source",))
+        fields = _fields(entry, here, ("kind", *names), optional=("source", *OPTIONAL.get(kind, ())))
         shapes = dict(LINKS.get(kind, ()))
         entries.append(
             kind(
@@ -457,6 +465,9 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "over": _name,
     "source": _optional_index,
     "name": _name,
+    "factory": _name,
+    "context_manager": _flag,
+    "by_key": _flag,
     "base": _index,
     "index": _index,
     "key": _index,

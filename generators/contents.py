@@ -11,7 +11,16 @@ from typing import Any, TypeAlias
 
 from generators.case import OPERATIONS, Case, Effect
 from generators.keys import node_identity
-from generators.nodes import DequeNode, DictNode, ListNode, Node, ObjectNode, OrderedDictNode, SetNode
+from generators.nodes import (
+    DefaultDictNode,
+    DequeNode,
+    DictNode,
+    ListNode,
+    Node,
+    ObjectNode,
+    OrderedDictNode,
+    SetNode,
+)
 
 Contents: TypeAlias = "list[int] | dict[Any, tuple[int, int]] | dict[Any, int]"
 """Items of a list or deque; identity of a key -> (key node, value node) of a dict; name -> node of an object;
@@ -32,7 +41,7 @@ def before(case: Case, node: Node) -> Contents | None:
     match node:
         case ListNode(items) | DequeNode(items):
             return list(items)
-        case DictNode(pairs) | OrderedDictNode(pairs):
+        case DictNode(pairs) | OrderedDictNode(pairs) | DefaultDictNode(pairs):
             return {node_identity(case.nodes, key): (key, value) for key, value in pairs}
         case SetNode(items):
             return {node_identity(case.nodes, element): element for element in items}

@@ -140,6 +140,7 @@ _DRAW: dict[str, _Family] = {
     "deque": _sequence_effect(_ON_DEQUE),
     "dict": _dict_effect,
     "ordered_dict": _dict_effect,
+    "defaultdict": _dict_effect,
     "set": _set_effect,
     "object": _object_effect,
 }

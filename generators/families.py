@@ -39,6 +39,11 @@ FAMILIES: Weighted[Family] = Weighted(
         (4, trackers.draw_iterator),
         (2, callables.draw_function),
         (2, callables.draw_partial),
+        (5, callables.draw_bound_method),
+        (2, trackers.draw_default_dict),
+        (3, trackers.draw_struct_sequence),
+        (4, callables.draw_generator),
+        (4, callables.draw_context_manager),
     ]
 )
 

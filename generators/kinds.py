@@ -5,6 +5,7 @@ Claim: what is said here of a kind is what Python itself, or Dynamo's trackers, 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,19 +13,30 @@ from generators import limits
 from generators.case import Case, Effect
 from generators.nodes import (
     ALIASED,
+    FACTORIES,
     FIELDS,
+    MANAGERS,
+    METHODS,
+    STRUCT_SIZES,
     AliasNode,
+    BoundMethodNode,
     CellNode,
     ConstantNode,
+    ContextManagerNode,
+    DefaultDictNode,
     DequeNode,
     FrozensetNode,
     FunctionNode,
+    GeneratorNode,
     IteratorNode,
+    ModuleNode,
     NamedTupleNode,
+    ObjectNode,
     PartialNode,
     RangeNode,
     SetNode,
     SliceNode,
+    StructSequenceNode,
     TensorNode,
     children,
 )
@@ -41,7 +53,7 @@ def kind_problems(case: Case) -> Iterator[Problem]:
             yield f"nodes[{at}].{field}" if field else f"nodes[{at}]", told
         held = set(children(node))
         if isinstance(node, FunctionNode):
-            held = {*node.defaults, *(index for _, index in node.keyword_defaults)}
+            held = set(children(dataclasses.replace(node, closure=())))
         for child in sorted(held):
             if isinstance(case.nodes[child], CellNode):
                 yield f"nodes[{at}]", f"names cell {child}; only a function's closure names a cell"
@@ -110,7 +122,7 @@ def _function(case: Case, node: FunctionNode) -> Iterator[Problem]:
             yield "closure", f"node {cell} is a {case.nodes[cell].kind}; a closure holds cells"
     if node.source is not None and node.closure:
         yield "closure", "an existing function closes over nothing: cells are new"
-    for field in ("closure", "defaults", "keyword_defaults"):
+    for field in ("closure", "defaults", "keyword_defaults", "annotations", "attributes"):
         if len(getattr(node, field)) > limits.FILE_PARAMETERS.high:
             yield field, f"more than {limits.FILE_PARAMETERS.high} entries ({limits.FILE_PARAMETERS.reason})"
 
@@ -128,6 +140,56 @@ def _iterator(case: Case, node: IteratorNode) -> Iterator[Problem]:
         yield "over", "an existing iterator runs over a tuple"
     if not 0 <= node.position <= len(node.items):
         yield "position", f"{node.position} items taken of {len(node.items)}"
+
+
+def _default_dict(case: Case, node: DefaultDictNode) -> Iterator[Problem]:
+    if node.factory not in FACTORIES:
+        yield "factory", f"{node.factory!r} is none of {', '.join(FACTORIES)}"
+
+
+def _struct_sequence(case: Case, node: StructSequenceNode) -> Iterator[Problem]:
+    if len(node.items) not in STRUCT_SIZES:
+        sizes = ", ".join(map(str, STRUCT_SIZES))
+        yield "items", f"{len(node.items)} entries; there are classes of {sizes} fields"
+
+
+def _bound_method(case: Case, node: BoundMethodNode) -> Iterator[Problem]:
+    bound_to = case.nodes[node.of]
+    names = METHODS.get(type(bound_to), ())
+    if node.name not in names:
+        known = f"has the methods {', '.join(names)}" if names else "has no method that is known"
+        yield "name", f"node {node.of} is a {bound_to.kind}, which {known}"
+    attributes = [name for name, _ in bound_to.attributes] if isinstance(bound_to, ObjectNode) else []
+    if node.name in [*attributes, *(effect.name for effect in case.effects if effect.on == node.of)]:
+        yield "name", f"node {node.of} has an attribute of that name, which hides the method"
+
+
+def _generator(case: Case, node: GeneratorNode) -> Iterator[Problem]:
+    if node.source is not None:
+        yield "source", "a generator has no source: its frame cannot be shared"
+    if node.function is None:
+        return
+    made_by = case.nodes[node.function]
+    if not isinstance(made_by, FunctionNode) or made_by.source is None:
+        yield "function", f"node {node.function} is no existing function"
+
+
+def _context_manager(case: Case, node: ContextManagerNode) -> Iterator[Problem]:
+    if node.name not in MANAGERS:
+        yield "name", f"{node.name!r} is none of {', '.join(MANAGERS)}"
+        return
+    if len(node.arguments) != MANAGERS[node.name]:
+        yield "arguments", f"{len(node.arguments)} entries; {node.name!r} takes {MANAGERS[node.name]}"
+    for argument in node.arguments:
+        held = case.nodes[argument]
+        if not isinstance(held, ConstantNode) or type(held.value) is not bool:
+            yield "arguments", f"node {argument} is neither True nor False"
+
+
+def _module(case: Case, node: ModuleNode) -> Iterator[Problem]:
+    for name, child in node.attributes:
+        if not isinstance(case.nodes[child], ModuleNode):
+            yield f"attributes.{name}", f"node {child} is a {case.nodes[child].kind}, not a module"
 
 
 def _alias(case: Case, node: AliasNode) -> Iterator[Problem]:
@@ -149,5 +211,11 @@ _RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
     FunctionNode: _function,
     PartialNode: _partial,
     IteratorNode: _iterator,
+    DefaultDictNode: _default_dict,
+    StructSequenceNode: _struct_sequence,
+    BoundMethodNode: _bound_method,
+    GeneratorNode: _generator,
+    ContextManagerNode: _context_manager,
+    ModuleNode: _module,
     AliasNode: _alias,
 }

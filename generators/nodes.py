@@ -138,13 +138,19 @@ class CellNode:
 
 @dataclass(frozen=True, slots=True)
 class FunctionNode:
-    """A function over the cells `closure`. Each default stands for one parameter, by position or keyword."""
+    """A function over the cells `closure`. Each default stands for one parameter, by position or keyword.
+
+    `attributes` are what is in its `__dict__`, in order; `doc` is its `__doc__`, None: it has none.
+    """
 
     kind: ClassVar[str] = "function"
     closure: tuple[int, ...] = ()
     defaults: tuple[int, ...] = ()
     keyword_defaults: Named = ()
     source: int | None = None
+    annotations: Named = ()
+    attributes: Named = ()
+    doc: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,76 @@ class IteratorNode:
     position: int = 0
     over: str = "list"
     source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultDictNode:
+    """A `collections.defaultdict`, as a dict; `factory` is the name in FACTORIES of its default factory."""
+
+    kind: ClassVar[str] = "defaultdict"
+    items: Pairs = ()
+    factory: str = "none"
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StructSequenceNode:
+    """A struct sequence of the target's class with as many fields (one of STRUCT_SIZES)."""
+
+    kind: ClassVar[str] = "structseq"
+    items: tuple[int, ...]
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundMethodNode:
+    """The method `name` of the object at node `of`, bound to it (METHODS says which there are).
+
+    Without a source it is bound anew, as every mention of a method in a program is.
+    """
+
+    kind: ClassVar[str] = "bound_method"
+    of: int
+    name: str
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorNode:
+    """A generator that the frame made and that was drained: it comes back as an iterator over what it had.
+
+    `function`, an existing function, has made it: a compiler may give its generators that function's source.
+    A `context_manager` is the object that a `@contextmanager` function returns, which no codegen gives back.
+    """
+
+    kind: ClassVar[str] = "generator"
+    items: tuple[int, ...] = ()
+    source: int | None = None
+    function: int | None = None
+    context_manager: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContextManagerNode:
+    """A context manager of the class that the target has for `name` in MANAGERS, made with `arguments`."""
+
+    kind: ClassVar[str] = "context_manager"
+    name: str
+    arguments: tuple[int, ...] = ()
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleNode:
+    """An existing module of the target's class; `attributes` are the modules in it.
+
+    `by_key`: its tracker knows its dotted path and no source.
+    """
+
+    kind: ClassVar[str] = "module"
+    attributes: Named = ()
+    source: int | None = None
+    by_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +275,8 @@ class TensorNode:
 Node: TypeAlias = (
     "ConstantNode | ListNode | TupleNode | DictNode | SetNode | FrozensetNode | SliceNode | RangeNode"
     " | NamedTupleNode | OrderedDictNode | DequeNode | CellNode | FunctionNode | PartialNode"
-    " | IteratorNode | ObjectNode | AliasNode | TensorNode"
+    " | IteratorNode | DefaultDictNode | StructSequenceNode | BoundMethodNode | GeneratorNode"
+    " | ContextManagerNode | ModuleNode | ObjectNode | AliasNode | TensorNode"
 )
 
 LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
@@ -215,9 +292,22 @@ LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
     OrderedDictNode: (("items", "pairs"),),
     DequeNode: (("items", "nodes"),),
     CellNode: (("contents", "maybe"),),
-    FunctionNode: (("closure", "nodes"), ("defaults", "nodes"), ("keyword_defaults", "named")),
+    FunctionNode: (
+        ("closure", "nodes"),
+        ("defaults", "nodes"),
+        ("keyword_defaults", "named"),
+        ("annotations", "named"),
+        ("attributes", "named"),
+        ("doc", "maybe"),
+    ),
     PartialNode: (("function", "node"), ("arguments", "nodes"), ("keywords", "named")),
     IteratorNode: (("items", "nodes"),),
+    DefaultDictNode: (("items", "pairs"),),
+    StructSequenceNode: (("items", "nodes"),),
+    BoundMethodNode: (("of", "node"),),
+    GeneratorNode: (("items", "nodes"), ("function", "maybe")),
+    ContextManagerNode: (("arguments", "nodes"),),
+    ModuleNode: (("attributes", "named"),),
     ObjectNode: (("attributes", "named"),),
     AliasNode: (("of", "node"),),
     TensorNode: (),
@@ -225,12 +315,19 @@ LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
 """Kind -> the fields that name nodes, and how: one `node`, `maybe` one or None, `nodes`, (key, value)
 `pairs`, or `named` ones as (name, node)."""
 
+OPTIONAL: dict[type[Any], tuple[str, ...]] = {
+    FunctionNode: ("annotations", "attributes", "doc"),
+    GeneratorNode: ("function", "context_manager"),
+    ModuleNode: ("by_key",),
+}
+"""Kind -> the fields that a file need not have: they say something of few nodes, or came later."""
+
 SEVERAL = frozenset({"nodes", "pairs", "named"})
 """The shapes of a field with any number of members."""
 
 NODE_KINDS: dict[str, type[Any]] = {kind.kind: kind for kind in LINKS}
 
-FILLED = frozenset({ListNode, DictNode, OrderedDictNode, DequeNode, CellNode, ObjectNode})
+FILLED = frozenset({ListNode, DictNode, OrderedDictNode, DefaultDictNode, DequeNode, CellNode, ObjectNode})
 """Kinds that are made empty and filled afterwards, and so may name later nodes. Every cycle goes through one
 of them (but not through a key: what is hashable holds none of them)."""
 
@@ -238,6 +335,24 @@ ALIASED = frozenset(
     {ConstantNode, TupleNode, FrozensetNode, SliceNode, RangeNode, FunctionNode, PartialNode, TensorNode}
 )
 """Kinds of which an alias is a tracker of its own: Dynamo has one tracker for each object that can change."""
+
+FACTORIES = ("none", "list", "dict", "int", "thing")
+"""The names of default factories; the last is the class of `object` nodes."""
+
+STRUCT_SIZES = (2, 4)
+"""The numbers of fields of which every target has a class of struct sequences."""
+
+MANAGERS: dict[str, int] = {"null": 0, "mode": 1}
+"""The classes of context managers by name, and how many constants (True or False) each is made with."""
+
+METHODS: dict[type[Any], tuple[str, ...]] = {
+    ObjectNode: ("method", "other"),
+    ListNode: ("append", "index"),
+    DictNode: ("get", "update"),
+    SetNode: ("add",),
+    DequeNode: ("extend",),
+}
+"""Kind -> methods that a bound method may be of."""
 
 FIELDS = ("x", "y", "z")
 """The fields of named tuples; one with fewer has the first of them."""
@@ -279,9 +394,22 @@ def earlier(node: Node) -> tuple[int, ...]:
 def is_stored_later(node: Node) -> bool:
     """Is what the node holds stored once all roots are there, as an effect is?
 
-    So of cells, and of new ordered dicts, which Dynamo tracks as objects of a class.
+    So of cells, and of new ordered dicts and defaultdicts, which Dynamo tracks as objects of a class.
     """
-    return isinstance(node, CellNode) or (isinstance(node, OrderedDictNode) and node.source is None)
+    if isinstance(node, CellNode):
+        return True
+    return isinstance(node, OrderedDictNode | DefaultDictNode) and node.source is None
+
+
+def generated(node: Node) -> tuple[int, ...]:
+    """The nodes among its children that a new one is made of: not what an iterator gave before, nor who made
+    a generator."""
+    match node:
+        case IteratorNode(items, position):
+            return items[position:]
+        case GeneratorNode(items):
+            return items
+    return children(node)
 
 
 def with_children(node: Node, rename: Callable[[int], int]) -> Node:

@@ -32,8 +32,10 @@ from generators.nodes import (
     LINKS,
     AliasNode,
     ConstantNode,
+    DefaultDictNode,
     DictNode,
     FrozensetNode,
+    ModuleNode,
     ObjectNode,
     OrderedDictNode,
     SetNode,
@@ -125,6 +127,7 @@ def _indices(case: Case) -> Iterator[Problem]:
     places += [(f"locals.{name}", index) for name, index in case.locals]
     places += [(f"globals.{name}", index) for name, index in case.globals]
     places += [(f"options.temporaries[{at}]", index) for at, index in enumerate(case.options.temporaries)]
+    places += [(f"options.lazy[{at}]", index) for at, index in enumerate(case.options.lazy)]
     for at, effect in enumerate(case.effects):
         named = (("on", effect.on), ("key", effect.key), ("value", effect.value))
         places += [(f"effects[{at}].{field}", index) for field, index in named if index is not None]
@@ -207,7 +210,7 @@ def _sources(case: Case) -> Iterator[Problem]:
                 f"nodes[{at}].source",
                 f"source {node.source} leads to node {leads_to[node.source]}, not to this node",
             )
-        if isinstance(node, ObjectNode | AliasNode) and node.source is None:
+        if isinstance(node, ObjectNode | ModuleNode | AliasNode) and node.source is None:
             yield f"nodes[{at}].source", f"{node.kind} exists beforehand, so it needs a source"
 
 
@@ -246,7 +249,7 @@ def _existing(case: Case) -> Iterator[Problem]:
 def _keys(case: Case) -> Iterator[Problem]:
     can_be_key = hashable(case.nodes)
     for at, node in enumerate(case.nodes):
-        if isinstance(node, DictNode | OrderedDictNode):
+        if isinstance(node, DictNode | OrderedDictNode | DefaultDictNode):
             keys = [key for key, _ in node.items]
         elif isinstance(node, SetNode | FrozensetNode):
             keys = list(node.items)
@@ -278,7 +281,7 @@ def _effects(case: Case) -> Iterator[Problem]:
         # stored would have two meanings
         yield (
             "options.value_from_source",
-            "has to be true where there is an effect, cell or new ordered dict",
+            "has to be true where there is an effect, cell, or new ordered or default dict",
         )
     for at, effect in enumerate(case.effects):
         node = case.nodes[effect.on]
@@ -313,6 +316,14 @@ def _options(case: Case) -> Iterator[Problem]:
         yield "options.passes", f"{case.options.passes} is neither 1 nor 2"
     if len(set(case.options.temporaries)) != len(case.options.temporaries):
         yield "options.temporaries", "a node is there twice"
+    if len(set(case.options.lazy)) != len(case.options.lazy):
+        yield "options.lazy", "a node is there twice"
+    for at, index in enumerate(case.options.lazy):
+        if case.nodes[index].source is None:
+            yield f"options.lazy[{at}]", f"node {index} has no source: the frame made it, and so its tracker"
+    if case.options.lazy and not case.options.value_from_source:
+        # a compiler that rebuilds what it could load looks at all of it first
+        yield "options.value_from_source", "has to be true where a tracker is lazy"
     replaced = [source for source, _ in case.options.overrides]
     if len(set(replaced)) != len(replaced):
         yield "options.overrides", "a source is overridden twice"

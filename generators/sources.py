@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable
 
 from generators import limits
 from generators.builder import Builder
+from generators.callables import context_manager
 from generators.case import (
     SLICE_FIELDS,
     Attribute,
@@ -26,15 +27,20 @@ from generators.graph_outputs import output
 from generators.members import more, plain_key
 from generators.nodes import (
     ALIASED,
+    FACTORIES,
     FIELDS,
+    METHODS,
     AliasNode,
+    BoundMethodNode,
     ConstantNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     ObjectNode,
     OrderedDictNode,
@@ -42,10 +48,11 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
+    StructSequenceNode,
     TensorNode,
     TupleNode,
 )
-from generators.trackers import bounds, maxlen, opened
+from generators.trackers import bounds, maxlen, opened, struct_fields
 
 
 def draw_node(builder: Builder, depth: int) -> int:
@@ -150,6 +157,15 @@ def _ordered_dict(builder: Builder, source: int, depth: int) -> int:
     )
 
 
+def _default_dict(builder: Builder, source: int, depth: int) -> int:
+    factory = builder.draw.choice(FACTORIES)
+    return opened(
+        builder,
+        DefaultDictNode((), factory, source),
+        lambda: DefaultDictNode(_pairs(builder, source, depth), factory, source),
+    )
+
+
 def _constants(builder: Builder) -> tuple[int, ...]:
     taken: set[Hashable] = set()
     drawn = (plain_key(builder, taken) for _ in more(builder))
@@ -212,6 +228,34 @@ def _iterator(builder: Builder, source: int, depth: int) -> int:
     return builder.add(IteratorNode(items, position, "tuple", source))
 
 
+def _struct_sequence(builder: Builder, source: int, depth: int) -> int:
+    items = struct_fields(builder, lambda at: _child(builder, Item(source, at), depth))
+    return builder.add(StructSequenceNode(items, source))
+
+
+def _bound_method(builder: Builder, source: int, depth: int) -> int:
+    holders = [at for at in builder.existing if type(builder.nodes[at]) in METHODS]
+    if not holders:
+        return _constant(builder, source, depth)
+    bound_to = builder.draw.choice(holders)
+    name = builder.draw.choice(METHODS[type(builder.nodes[bound_to])])
+    return builder.add(BoundMethodNode(bound_to, name, source))
+
+
+def _context_manager(builder: Builder, source: int, depth: int) -> int:
+    return builder.add(context_manager(builder, source))
+
+
+def _module(builder: Builder, source: int, depth: int) -> int:
+    attributes = []
+    for name in limits.ATTRIBUTE_NAMES:
+        if builder.full() or not builder.draw.chance(limits.SUBMODULE):
+            break
+        attributes.append((name, _module(builder, builder.add_source(Attribute(source, name)), depth + 1)))
+    by_key = builder.draw.chance(limits.MODULE_BY_KEY)
+    return builder.add(ModuleNode(tuple(attributes), source, by_key))
+
+
 _Family = Callable[[Builder, int, int], int]
 _LEAVES: Weighted[_Family] = Weighted([(60, _constant), (40, _tensor)])
 _KINDS: Weighted[_Family] = Weighted(
@@ -229,8 +273,13 @@ _KINDS: Weighted[_Family] = Weighted(
         (4, _named_tuple),
         (4, _ordered_dict),
         (5, _deque),
-        (2, _function),
+        (4, _function),
         (2, _partial),
         (2, _iterator),
+        (2, _default_dict),
+        (2, _struct_sequence),
+        (3, _bound_method),
+        (2, _context_manager),
+        (6, _module),
     ]
 )

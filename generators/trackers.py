@@ -14,9 +14,12 @@ from generators.builder import Builder
 from generators.constants import scalar
 from generators.members import children, elements, pairs
 from generators.nodes import (
+    FACTORIES,
     FIELDS,
+    STRUCT_SIZES,
     AliasNode,
     ConstantNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
@@ -29,6 +32,7 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
+    StructSequenceNode,
     TensorNode,
     TupleNode,
 )
@@ -60,6 +64,27 @@ def draw_dict(builder: Builder, depth: int) -> int:
 def draw_ordered_dict(builder: Builder, depth: int) -> int:
     """A new ordered dict node, its keys and its values."""
     return opened(builder, OrderedDictNode(), lambda: OrderedDictNode(pairs(builder, depth)))
+
+
+def draw_default_dict(builder: Builder, depth: int) -> int:
+    """A new defaultdict node, its factory, its keys and its values."""
+    factory = builder.draw.choice(FACTORIES)
+    return opened(
+        builder, DefaultDictNode((), factory), lambda: DefaultDictNode(pairs(builder, depth), factory)
+    )
+
+
+def draw_struct_sequence(builder: Builder, depth: int) -> int:
+    """A new struct sequence node and what is in its fields."""
+    items = struct_fields(builder, lambda at: builder.node(depth + 1))
+    return builder.add(StructSequenceNode(items))
+
+
+def struct_fields(builder: Builder, field: Callable[[int], int]) -> tuple[int, ...]:
+    """The fields of a struct sequence: those after the second are the first two once more."""
+    some = [field(at) for at in range(STRUCT_SIZES[0])]
+    more_fields = builder.draw.choice(STRUCT_SIZES) - len(some)
+    return (*some, *some[:more_fields])
 
 
 def draw_set(builder: Builder, depth: int) -> int:

@@ -53,10 +53,20 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
         rebuild = False
     inlined = draw.chance(limits.INLINED)
     marks = _temporaries(builder, roots, changes, passes)
-    return Options(passes, not rebuild, marks, _overrides(builder), inlined)
+    overrides = _overrides(builder)
+    lazy = () if rebuild or not draw.chance(limits.ANY_LAZY) else _lazy(builder)
+    realized = bool(lazy) and draw.chance(limits.REALIZED)
+    return Options(passes, not rebuild, marks, overrides, inlined, lazy=lazy, realized=realized)
 
 
-LOADED_ONLY = frozenset({"object", "ordered_dict", "function"})
+def _lazy(builder: Builder) -> tuple[int, ...]:
+    existing = [at for at, node in enumerate(builder.nodes) if node.source is not None]
+    return tuple([at for at in existing if builder.draw.chance(limits.LAZY)])
+
+
+LOADED_ONLY = frozenset(
+    {"object", "ordered_dict", "defaultdict", "function", "bound_method", "context_manager"}
+)
 """Kinds that, where they exist, no codegen can rebuild."""
 
 

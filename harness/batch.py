@@ -68,6 +68,7 @@ class Watched:
     def __init__(self, target: Target) -> None:
         self.target = target
         self.name = target.name
+        self.classes = target.classes
         self.last: Emission | None = None
 
     def __enter__(self) -> Watched:

@@ -12,11 +12,13 @@ from collections.abc import Callable
 from generators.case import Case
 from generators.contents import after, before, members
 from generators.nodes import (
+    BoundMethodNode,
     CellNode,
     FunctionNode,
     IteratorNode,
     NamedTupleNode,
     SliceNode,
+    StructSequenceNode,
     TupleNode,
     children,
 )
@@ -72,7 +74,7 @@ def attribute_is_set_after_it_was_deleted(case: Case, finding: Finding) -> bool:
 _IN_A_SLICE = re.compile(r"\.(start|stop|step)\b")
 
 
-_MADE_FROM_A_TUPLE = (TupleNode, NamedTupleNode, FunctionNode)
+_MADE_FROM_A_TUPLE = (TupleNode, NamedTupleNode, StructSequenceNode, FunctionNode)
 
 
 def finding_is_in_a_slice_of_more_than_constants(case: Case, finding: Finding) -> bool:
@@ -127,8 +129,22 @@ def finding_is_in_a_dict_whose_keys_only_moved(case: Case, finding: Finding) -> 
 
 
 def existing_named_tuple(case: Case, finding: Finding) -> bool:
-    """There is an existing named tuple."""
-    return any(isinstance(node, NamedTupleNode) and node.source is not None for node in case.nodes)
+    """There is an existing named tuple or struct sequence."""
+    return any(
+        isinstance(node, NamedTupleNode | StructSequenceNode) and node.source is not None
+        for node in case.nodes
+    )
+
+
+def two_methods_of_one_object_and_name(case: Case, finding: Finding) -> bool:
+    """The finding is at a method bound anew to an existing object, and another one is bound to it by the same
+    name."""
+    if finding.node is None:
+        return False
+    node = case.nodes[finding.node]
+    if not isinstance(node, BoundMethodNode) or node.source is not None or case.nodes[node.of].source is None:
+        return False
+    return sum(other == node for other in case.nodes) > 1
 
 
 CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
@@ -143,5 +159,6 @@ CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
         new_function_over_an_empty_cell,
         finding_is_in_a_dict_whose_keys_only_moved,
         existing_named_tuple,
+        two_methods_of_one_object_and_name,
     )
 }

@@ -12,7 +12,7 @@ import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import CellType, FunctionType, MethodType, ModuleType
+from types import BuiltinMethodType, CellType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeAlias
 
 from generators.case import SLICE_FIELDS, Attribute, Case, ChainedSource, DictItem, Item
@@ -23,7 +23,7 @@ from oracles.making import NAMED_TUPLES, Converted, Thing
 from oracles.members import ATOM_BITS, left_of
 from oracles.noting import plain_type
 from oracles.run import Run
-from oracles.values import atom_text, path_text
+from oracles.values import atom_text, is_context_manager, is_struct_sequence, path_text
 from oracles.world import ABSENT, World
 
 
@@ -214,9 +214,15 @@ def _function_parts(value: FunctionType) -> list[tuple[str, Any]]:
     return [
         *_several(".__defaults__[{}]", value.__defaults__),
         *_named(".__kwdefaults__[{!r}]", value.__kwdefaults__),
+        *_named(".__annotations__[{!r}]", value.__annotations__),
         *_several(".__closure__[{}]", value.__closure__),
+        *([] if value.__doc__ is None else [(".__doc__", value.__doc__)]),
         *_named(".{}", vars(value)),
     ]
+
+
+def _method_parts(value: Any) -> list[tuple[str, Any]]:
+    return [] if isinstance(value.__self__, ModuleType) else [(".__self__", value.__self__)]
 
 
 def _partial_parts(value: functools.partial[Any]) -> list[tuple[str, Any]]:
@@ -244,6 +250,16 @@ def _deque_told(value: collections.deque[Any]) -> str:
     return _sized(value) + ("" if value.maxlen is None else f", maxlen {value.maxlen}")
 
 
+def _default_dict_told(value: collections.defaultdict[Any, Any]) -> str:
+    factory: Any = value.default_factory
+    return _sized(value) + ("" if factory is None else f", default {factory.__name__}")
+
+
+def _method_told(value: Any) -> str:
+    # what a module has is no method, though Python gives it the same type
+    return repr(value) if isinstance(value.__self__, ModuleType) else f"method {value.__name__}"
+
+
 def _function_told(value: FunctionType) -> str:
     code = value.__code__
     by_position = code.co_varnames[: code.co_argcount]
@@ -258,9 +274,13 @@ def _left_told(value: Any) -> str:
 
 _ITERATORS: tuple[type[Any], ...] = (type(iter([])), type(iter(())))
 _TOLD: dict[type[Any], _Told] = {
-    **dict.fromkeys((list, tuple, dict, collections.OrderedDict, set, frozenset), _sized),
+    **dict.fromkeys(
+        (list, tuple, dict, collections.OrderedDict, collections.defaultdict, set, frozenset), _sized
+    ),
     **dict.fromkeys(_ITERATORS, _left_told),
     collections.deque: _deque_told,
+    collections.defaultdict: _default_dict_told,
+    **dict.fromkeys((MethodType, BuiltinMethodType), _method_told),
     slice: lambda value: "slice",
     range: repr,
     FunctionType: _function_told,
@@ -272,8 +292,9 @@ _TOLD: dict[type[Any], _Told] = {
 }
 _MEMBERS: dict[type[Any], _Members] = {
     **dict.fromkeys((list, tuple, collections.deque), lambda value: _several("[{}]", value)),
-    **dict.fromkeys((dict, collections.OrderedDict), _pairs),
+    **dict.fromkeys((dict, collections.OrderedDict, collections.defaultdict), _pairs),
     **dict.fromkeys(_ITERATORS, lambda value: _several(".<remaining {}>", left_of(value))),
+    **dict.fromkeys((MethodType, BuiltinMethodType), _method_parts),
     slice: _parts,
     FunctionType: _function_parts,
     MethodType: lambda value: [(".__self__", value.__self__)],
@@ -285,7 +306,9 @@ _MEMBERS: dict[type[Any], _Members] = {
 def _told_of_unknown(value: Any) -> _Told | None:
     if plain_type(value) is Thing:
         return lambda value: f"Thing of {len(vars(value))}"
-    return _sized if plain_type(value) in NAMED_TUPLES else None
+    if is_context_manager(value):
+        return lambda value: type(value).__name__
+    return _sized if plain_type(value) in NAMED_TUPLES or is_struct_sequence(value) else None
 
 
 def _members_of_unknown(value: Any) -> _Members | None:
@@ -293,6 +316,10 @@ def _members_of_unknown(value: Any) -> _Members | None:
         return lambda value: _named(".{}", vars(value))
     if plain_type(value) in NAMED_TUPLES:
         return lambda value: _named(".{}", value._asdict())
+    if is_struct_sequence(value):
+        return lambda value: _several("[{}]", value)
+    if is_context_manager(value):
+        return lambda value: _named(".{}", vars(value))
     return None
 
 

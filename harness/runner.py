@@ -17,7 +17,7 @@ from harness.targets.base import Target
 from oracles import accesses, execution, temporaries, trace
 from oracles.run import Call, Emission, Finding, Refused, Run, TargetError, Verdict
 from oracles.stack import judge as stack
-from oracles.world import World, may_be_refused
+from oracles.world import World, may_be_refused, must_be_refused
 
 STATUSES = ("passed", "failed", "known", "inconclusive", "rejected")
 """How a case can end; the first four are what a summary counts as `cases`."""
@@ -129,8 +129,8 @@ class Runner:
         return self._emit(case, record=True)
 
     def _emit(self, case: Case, *, record: bool) -> Run:
-        world = World(case, self.target.graph_value)
-        twin = World(case, self.target.graph_value)
+        world = World(case, self.target.graph_value, self.target.classes)
+        twin = World(case, self.target.graph_value, self.target.classes)
         self.clock.done(1)
         try:
             emission = self.target.emit(case, world, record=record)
@@ -148,6 +148,10 @@ class Runner:
         for judge in OF_A_KIND.get(run.case.kind, ()):
             outcome = combine(outcome, judge(run))
         self.clock.done(4)
+        outcome = combine(verdict, values)
+        if outcome.status != "failed" and must_be_refused(run.case):
+            told = "gave code for the object of a @contextmanager function, whose frame cannot leave this one"
+            return Outcome("failed", (Finding("target", "not-refused", "generator", told),))
         return outcome
 
 

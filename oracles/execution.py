@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from generators.case import SLICE_FIELDS, Case
 from generators.contents import Contents, after, before
-from generators.nodes import LINKS, IteratorNode, RangeNode, SliceNode
+from generators.nodes import LINKS, ContextManagerNode, GeneratorNode, IteratorNode, RangeNode, SliceNode
 from oracles import scripts
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
@@ -130,15 +130,19 @@ def held_by(run: Run) -> Iterator[Any]:
             yield value
         if kind in SEQUENCES:
             pending += value
-        elif kind is dict or kind is collections.OrderedDict:
+        elif kind in MAPPINGS:
             # a namespace is the process's own: what is in it nobody takes for new
             pending += () if "__builtins__" in value or value is vars(builtins) else value.values()
         elif kind is slice:
             pending += (value.start, value.stop, value.step)
 
 
+WHOLE = (RangeNode, ContextManagerNode)
+"""Kinds that are told as a whole: what is inside is no node, or another place there."""
+
 SEQUENCES = frozenset({list, tuple, collections.deque})
-CHANGEABLE = frozenset({list, dict, set, collections.deque, collections.OrderedDict})
+MAPPINGS = frozenset({dict, collections.OrderedDict, collections.defaultdict})
+CHANGEABLE = MAPPINGS | {list, set, collections.deque}
 
 
 def arrived(run: Run, actual: tuple[Any, ...]) -> list[Any]:
@@ -187,7 +191,7 @@ def node_at(case: Case, path: Path) -> int | None:
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
     for step in path[1:]:
-        if index is None or step[0] == "element" or isinstance(case.nodes[index], RangeNode):
+        if index is None or step[0] == "element" or isinstance(case.nodes[index], WHOLE):
             return index
         index = _held(case, changed, index).get(step)
     return index
@@ -205,6 +209,8 @@ def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, in
             found = {("attribute", name): child for name, child in zip(SLICE_FIELDS, node.items, strict=True)}
         if isinstance(node, IteratorNode):
             _steps(found, "remaining", "nodes", node.items[node.position :])
+        if isinstance(node, GeneratorNode):
+            found = {("remaining", at): child for at, child in enumerate(node.items)}
     elif isinstance(held, list):
         _steps(found, "item", "nodes", held)
     else:
@@ -231,6 +237,11 @@ _STEPS: dict[tuple[str, str], str] = {
     ("function", "closure"): "cell",
     ("function", "defaults"): "default",
     ("function", "keyword_defaults"): "keyword default",
+    ("function", "annotations"): "annotation",
+    ("function", "attributes"): "attribute",
+    ("function", "doc"): "doc",
+    ("bound_method", "of"): "self",
+    ("module", "attributes"): "attribute",
     ("partial", "function"): "function",
     ("partial", "arguments"): "argument",
     ("partial", "keywords"): "keyword",

@@ -9,8 +9,12 @@ What can hold itself is made empty, then all else in the order of the table, the
 from __future__ import annotations
 
 import collections
+import contextlib
 import functools
-from collections.abc import Callable, Iterable
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
@@ -18,13 +22,18 @@ from generators.case import Case
 from generators.nodes import (
     FIELDS,
     AliasNode,
+    BoundMethodNode,
     CellNode,
+    ContextManagerNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
+    GeneratorNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     ObjectNode,
     OrderedDictNode,
@@ -32,6 +41,7 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
+    StructSequenceNode,
     TupleNode,
 )
 from oracles import noting
@@ -40,9 +50,61 @@ from oracles import noting
 class Thing:
     """An existing object with attributes: the class of every `object` node."""
 
+    def method(self) -> Thing:
+        """The object."""
+        return self
+
+    def other(self) -> Thing:
+        """The object, by another method."""
+        return self
+
     def collect(self, *arguments: Any, **named: Any) -> Any:
         """The object and all that it got: the method that scripts call."""
         return self, arguments, tuple(named.items())
+
+
+class Module:
+    """A module where no compiler's own is needed: its attributes are the modules in it."""
+
+
+class Mode:
+    """A context manager made with one constant."""
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+
+FACTORIES: dict[str, Callable[[], Any] | None] = {
+    "none": None,
+    "list": list,
+    "dict": dict,
+    "int": int,
+    "thing": Thing,
+}
+"""The default factories by name."""
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The classes of what a compiler has classes of its own for. Those here need no compiler.
+
+    `structs`: of struct sequences, by their number of fields; `managers`: of context managers, by name.
+    """
+
+    structs: Mapping[int, type[Any]] = field(
+        default_factory=lambda: {2: os.terminal_size, 4: threading.ExceptHookArgs}
+    )
+    managers: Mapping[str, type[Any]] = field(
+        default_factory=lambda: {"null": contextlib.nullcontext, "mode": Mode}
+    )
+    module: type[Any] = Module
+
+
+PLAIN = Classes()
 
 
 class Converted:
@@ -95,7 +157,13 @@ def code_of_node(node: FunctionNode) -> CodeType:
 
 
 def make(
-    case: Case, wanted: Iterable[int], values: list[Any], module: dict[str, Any], *, anew: bool = False
+    case: Case,
+    wanted: Iterable[int],
+    values: list[Any],
+    module: dict[str, Any],
+    *,
+    anew: bool = False,
+    classes: Classes = PLAIN,
 ) -> None:
     """Make the nodes `wanted` real, in `values`, where all else that they name is there already.
 
@@ -111,14 +179,16 @@ def make(
             values[at] = shell(nodes[at])
     for at in wanted:
         if type(nodes[at]) not in _SHELL:
-            values[at] = _whole(case, at, values, module, anew)
+            values[at] = _whole(case, at, values, module, anew, classes)
     for at in wanted:
         fill = _FILL.get(type(nodes[at]))
         if fill is not None:
             fill(nodes[at], values[at], values)
 
 
-def _whole(case: Case, at: int, values: list[Any], module: dict[str, Any], anew: bool) -> Any:
+def _whole(
+    case: Case, at: int, values: list[Any], module: dict[str, Any], anew: bool, classes: Classes
+) -> Any:
     node = case.nodes[at]
     if isinstance(node, AliasNode):
         if not anew:
@@ -126,6 +196,12 @@ def _whole(case: Case, at: int, values: list[Any], module: dict[str, Any], anew:
         node = case.nodes[node.of]
     if isinstance(node, FunctionNode):
         return _function(node, values, module)
+    if isinstance(node, StructSequenceNode):
+        return classes.structs[len(node.items)](_each(node.items, values))
+    if isinstance(node, ContextManagerNode):
+        return classes.managers[node.name](*_each(node.arguments, values))
+    if isinstance(node, ModuleNode):
+        return _module(node, values, classes.module)
     whole = _NOTING_WHOLE if case.kind == "call" else _WHOLE
     return whole[type(node)](node, values)
 
@@ -142,6 +218,11 @@ def _function(node: FunctionNode, values: list[Any], module: dict[str, Any]) -> 
         function.__defaults__ = tuple(_each(node.defaults, values))
     if node.keyword_defaults:
         function.__kwdefaults__ = {name: values[index] for name, index in node.keyword_defaults}
+    if node.annotations:
+        function.__annotations__ = {name: values[index] for name, index in node.annotations}
+    if node.doc is not None:
+        function.__doc__ = values[node.doc]
+    vars(function).update((name, values[index]) for name, index in node.attributes)
     return function
 
 
@@ -162,7 +243,16 @@ def _iterator(node: IteratorNode, values: list[Any]) -> Any:
     return iterator
 
 
-def _fill_dict(node: DictNode | OrderedDictNode, value: dict[Any, Any], values: list[Any]) -> None:
+def _module(node: ModuleNode, values: list[Any], kind: type[Any]) -> Any:
+    made = kind()
+    for name, child in node.attributes:
+        setattr(made, name, values[child])
+    return made
+
+
+def _fill_dict(
+    node: DictNode | OrderedDictNode | DefaultDictNode, value: dict[Any, Any], values: list[Any]
+) -> None:
     for key, member in node.items:
         value[values[key]] = values[member]
 
@@ -181,6 +271,7 @@ _SHELL: dict[type[Any], Callable[[Any], Any]] = {
     ListNode: lambda node: [],
     DictNode: lambda node: {},
     OrderedDictNode: lambda node: collections.OrderedDict(),
+    DefaultDictNode: lambda node: collections.defaultdict(FACTORIES[node.factory]),
     DequeNode: lambda node: collections.deque(maxlen=node.maxlen),
     CellNode: lambda node: CellType(),
     ObjectNode: lambda node: Thing(),
@@ -189,6 +280,7 @@ _FILL: dict[type[Any], Callable[[Any, Any, list[Any]], None]] = {
     ListNode: lambda node, value, values: value.extend(_each(node.items, values)),
     DictNode: _fill_dict,
     OrderedDictNode: _fill_dict,
+    DefaultDictNode: _fill_dict,
     DequeNode: lambda node, value, values: value.extend(_each(node.items, values)),
     CellNode: _fill_cell,
     ObjectNode: _fill_object,
@@ -202,6 +294,8 @@ _WHOLE: dict[type[Any], Callable[[Any, list[Any]], Any]] = {
     NamedTupleNode: lambda node, values: NAMED_TUPLES[len(node.items)](*_each(node.items, values)),
     PartialNode: _partial(functools.partial),
     IteratorNode: _iterator,
+    BoundMethodNode: lambda node, values: getattr(values[node.of], node.name),
+    GeneratorNode: lambda node, values: iter(tuple(_each(node.items, values))),
 }
 
 # --- the same for a call case, where they note what is read of them ---------------------------------------

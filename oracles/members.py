@@ -10,7 +10,7 @@ import collections
 import functools
 import struct
 from collections.abc import Callable, Iterable, Mapping
-from types import CellType, FunctionType, MethodType
+from types import BuiltinMethodType, CellType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from oracles.making import Converted
@@ -63,6 +63,12 @@ def _mapping(walk: _Walk, actual: Mapping[Any, Any], expected: Mapping[Any, Any]
         walk.visit(mine[1], theirs[1], (*path, ("value", at)))
 
 
+def struct_sequence(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """Fields in order, and then those that have a name and no place."""
+    named_tuple(walk, actual, expected, path)
+    _named(walk, actual.__reduce__()[1][1], expected.__reduce__()[1][1], path, "attribute")
+
+
 def attributes(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
     """What is in the `__dict__`, in order."""
     _named(walk, vars(actual), vars(expected), path, "attribute")
@@ -87,6 +93,23 @@ def _several(walk: _Walk, mine: Any, theirs: Any, path: Path, step: str) -> None
         walk.differs("length", path, mine, theirs, f"has {len(mine)} {step}s, not {len(theirs)}")
     for at, (one, other) in enumerate(zip(mine, theirs, strict=True)):
         walk.visit(one, other, (*path, (step, at)))
+
+
+def _default_dict(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    mine, theirs = actual.default_factory, expected.default_factory
+    if mine is not theirs:
+        walk.differs("bits", path, actual, expected, f"has default_factory {mine!r}, not {theirs!r}")
+    _mapping(walk, actual, expected, path)
+
+
+def _method(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    mine = getattr(actual, "__func__", actual.__name__)
+    theirs = getattr(expected, "__func__", expected.__name__)
+    if mine != theirs:
+        told = f"is the method {actual.__name__}, not {expected.__name__}"
+        walk.differs("code", path, actual, expected, told)
+    if actual is not expected:
+        walk.visit(actual.__self__, expected.__self__, (*path, ("self", 0)))
 
 
 def _deque(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
@@ -143,7 +166,7 @@ def left_of(iterator: Any) -> list[Any]:
 
 
 def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: Path) -> None:
-    for name in ("__code__", "__name__", "__qualname__", "__doc__"):
+    for name in ("__code__", "__name__", "__qualname__"):
         mine, theirs = getattr(actual, name), getattr(expected, name)
         if mine is not theirs and (name == "__code__" or mine != theirs):
             walk.differs("code", path, actual, expected, f"has {name} {mine!r}, not {theirs!r}")
@@ -156,6 +179,7 @@ def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: P
     _named(walk, actual.__kwdefaults__, expected.__kwdefaults__, path, "keyword default")
     _named(walk, actual.__annotations__, expected.__annotations__, path, "annotation")
     _several(walk, actual.__closure__, expected.__closure__, path, "cell")
+    walk.visit(actual.__doc__, expected.__doc__, (*path, ("doc", 0)))
     attributes(walk, actual, expected, path)
 
 
@@ -186,17 +210,12 @@ def _partial(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
     attributes(walk, actual, expected, path)
 
 
-def _method(walk: _Walk, actual: MethodType, expected: MethodType, path: Path) -> None:
-    if actual.__func__ is not expected.__func__:
-        walk.differs("code", path, actual, expected, "is a method of another function")
-    walk.visit(actual.__self__, expected.__self__, (*path, ("attribute", "__self__")))
-
-
 MEMBERS: dict[type, Members] = {
     list: sequence,
     tuple: sequence,
     dict: _mapping,
     collections.OrderedDict: _mapping,
+    collections.defaultdict: _default_dict,
     collections.deque: _deque,
     set: _elements,
     frozenset: _elements,
@@ -209,4 +228,5 @@ MEMBERS: dict[type, Members] = {
     functools.partial: _partial,
     MethodType: _method,
     Converted: _conversion,
+    BuiltinMethodType: _method,
 }

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from oracles.making import NAMED_TUPLES, Thing
-from oracles.members import ATOM_BITS, MEMBERS, Members, attributes, named_tuple, opaque
+from oracles.members import ATOM_BITS, MEMBERS, Members, attributes, named_tuple, opaque, struct_sequence
 from oracles.noting import plain_type
 
 Step: TypeAlias = "tuple[str, int | str]"
@@ -45,7 +45,9 @@ _STEP_TEXT: dict[str, str] = {
     "keyword default": ".__kwdefaults__[{!r}]",
     "annotation": ".__annotations__[{!r}]",
     "cell": ".__closure__[{}]",
+    "doc": ".__doc__",
     "contents": ".cell_contents",
+    "self": ".__self__",
     "function": ".func",
     "argument": ".args[{}]",
     "keyword": ".keywords[{!r}]",
@@ -236,6 +238,10 @@ class _Walk:
             return attributes
         if plain_type(expected) in NAMED_TUPLES:
             return named_tuple
+        if is_struct_sequence(expected):
+            return struct_sequence
+        if is_context_manager(expected):
+            return attributes
         if id(expected) in self.partner:
             return opaque
         raise CannotCompareError(type(expected).__name__, path)
@@ -250,6 +256,16 @@ class _Walk:
 
     def differs(self, kind: str, path: Path, actual: Any, expected: Any, message: str) -> None:
         raise _Differs(Difference(kind, path, actual, expected, f"{path_text(path)} {message}"))
+
+
+def is_struct_sequence(value: object) -> bool:
+    """Is the value of one of the interpreter's own classes of tuples with named fields?"""
+    return isinstance(value, tuple) and hasattr(type(value), "n_sequence_fields")
+
+
+def is_context_manager(value: object) -> bool:
+    """Is the value made for a `with` statement?"""
+    return hasattr(type(value), "__enter__") and hasattr(type(value), "__exit__")
 
 
 _NOBODY = object()

@@ -9,8 +9,8 @@ Identity, the stated function of source, mutation type and options:
 - a graph output is the one object its proxy stands for, wherever it is asked for;
 - an existing value comes back as the *same* object if values are loaded from their source
   (`value_from_source`), or if it is a list, dict, set, deque or iterator (its mutation type is *existing*, so
-  that changes made to it are not lost) or an object of a class, an ordered dict or a function (which cannot
-  be rebuilt);
+  that changes made to it are not lost) or an object of a class, an ordered dict, a function or the like
+  (which cannot be rebuilt), or a module (which has a path);
 - any other existing value, and every new one, comes back as an equal new object; one that two sources lead
   to (an alias) as two;
 - a new object that is named more than once is one object if two passes are made or if it was marked as a
@@ -26,26 +26,32 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from generators.case import Case, Effect
+from generators.contents import after, members
 from generators.graph import in_cycles
 from generators.nodes import (
     FILLED,
     AliasNode,
+    BoundMethodNode,
     ConstantNode,
+    ContextManagerNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FunctionNode,
+    GeneratorNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     Node,
     ObjectNode,
     OrderedDictNode,
     SetNode,
     TensorNode,
-    children,
+    generated,
     is_stored_later,
 )
 from oracles import tools
-from oracles.making import converted, make
+from oracles.making import PLAIN, Classes, converted, make
 from oracles.noting import Note
 
 
@@ -76,15 +82,27 @@ class World:
 
     `objects`: for each node its live object, ABSENT for what the emitted code has to build.
     `locals`, `globals`: the bindings; `cells`: those of a script's frame that come from outside it, by name.
-    `graph_value(proxy)`: what the graph computed for a proxy.
+    `graph_value(proxy)`: what the graph computed for a proxy. `classes`: of what the compiler has classes of
+    its own for.
     `notes`: what the code that ran in this world read of its values, in a call; None until it has run to its
     end.
     """
 
-    __slots__ = ("_originals", "case", "cells", "globals", "graph_value", "locals", "notes", "objects")
+    __slots__ = (
+        "_originals",
+        "case",
+        "cells",
+        "classes",
+        "globals",
+        "graph_value",
+        "locals",
+        "notes",
+        "objects",
+    )
 
-    def __init__(self, case: Case, graph_value: Callable[[int], object]) -> None:
+    def __init__(self, case: Case, graph_value: Callable[[int], object], classes: Classes = PLAIN) -> None:
         self.case = case
+        self.classes = classes
         self.graph_value = graph_value
         self._originals: list[Any] | None = None
         self.globals: dict[str, Any] = tools.namespace() if case.kind == "script" else {}
@@ -99,7 +117,7 @@ class World:
                 self.objects[at] = node.value
             elif node.source is not None:
                 existing.append(at)
-        make(case, existing, self.objects, self.globals)
+        make(case, existing, self.objects, self.globals, classes=classes)
         self.locals = {name: self.objects[index] for name, index in case.locals}
         self.globals.update((name, self.objects[index]) for name, index in case.globals)
 
@@ -125,7 +143,7 @@ class World:
     def _values(self) -> list[Any]:
         expected = list(self.objects)
         anew = [at for at, node in enumerate(self.case.nodes) if not comes_back_as_itself(self.case, node)]
-        make(self.case, anew, expected, self.globals, anew=True)
+        make(self.case, anew, expected, self.globals, anew=True, classes=self.classes)
         return expected
 
 
@@ -139,8 +157,13 @@ def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
         yield from ((tool, tool) for tool in tools.shared())
 
 
-NOT_REBUILT = (ObjectNode, OrderedDictNode, FunctionNode)
+NOT_REBUILT = (
+    *(ObjectNode, OrderedDictNode, DefaultDictNode, FunctionNode, BoundMethodNode, ContextManagerNode),
+)
 """Existing values of these kinds are objects of a class to Dynamo: loaded from their source, or refused."""
+
+BY_KEY = (ModuleNode,)
+"""Existing values of these kinds are found by their path, whatever is asked."""
 
 CHANGEABLE = (ListNode, DictNode, SetNode, DequeNode, IteratorNode)
 """Existing values of these kinds have the mutation type *existing*."""
@@ -154,7 +177,7 @@ def comes_back_as_itself(case: Case, node: Node) -> bool:
         return True
     if node.source is None:
         return False
-    return case.options.value_from_source or isinstance(node, NOT_REBUILT + CHANGEABLE)
+    return case.options.value_from_source or isinstance(node, NOT_REBUILT + BY_KEY + CHANGEABLE)
 
 
 def unpromised(case: Case) -> list[int]:
@@ -213,12 +236,15 @@ def may_be_refused(case: Case) -> bool:
     - Where a deque of limited length is changed: what it would lose depends on the order of the changes.
     - Where it is asked to rebuild what it can only load: with `value_from_source` off, an existing object,
       ordered dict or function that is a root or stands in a container that is rebuilt itself.
+    - Where it names the object that a `@contextmanager` function returns.
     - Where a new value that cannot be made empty and filled later (a tuple, say) holds itself: who begins
       with it comes back to it before it is there.
 
     Everything else in a case has a value that a codegen must be able to give back.
     """
     if any(_is_limited(case.nodes[effect.on]) for effect in case.effects):
+        return True
+    if any(isinstance(node, GeneratorNode) and node.context_manager for node in case.nodes):
         return True
     if any(type(case.nodes[at]) not in FILLED for at in _cycles_to_build(case)):
         return True
@@ -233,7 +259,23 @@ def may_be_refused(case: Case) -> bool:
             return True
         if at not in seen and not comes_back_as_itself(case, node):
             seen.add(at)
-            pending += children(node)
+            pending += generated(node)
+    return False
+
+
+def must_be_refused(case: Case) -> bool:
+    """Must a codegen refuse this case? It is asked for the object that a `@contextmanager` function returns,
+    whose frame cannot leave the compiled one."""
+    asked = [*case.roots, *(member for held in after(case).values() for member in members(held))]
+    seen: set[int] = set()
+    while asked:
+        at = asked.pop()
+        node = case.nodes[at]
+        if isinstance(node, GeneratorNode) and node.context_manager:
+            return True
+        if at not in seen and node.source is None:
+            seen.add(at)
+            asked += generated(node)
     return False
 
 
@@ -241,7 +283,7 @@ def _cycles_to_build(case: Case) -> set[int]:
     """The new nodes that hold themselves through new nodes alone; what cells and ordered dicts hold is stored
     once everything is there."""
     return in_cycles(
-        [() if node.source is not None or is_stored_later(node) else children(node) for node in case.nodes]
+        [() if node.source is not None or is_stored_later(node) else generated(node) for node in case.nodes]
     )
 
 

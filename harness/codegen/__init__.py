@@ -23,6 +23,14 @@ from harness.codegen.iterators import (
     LocalGeneratorVariable,
     TupleIteratorVariable,
 )
+from harness.codegen.lazy import LazyVariableTracker
+from harness.codegen.objects import (
+    ContextWrappingVariable,
+    DefaultDictVariable,
+    NNModuleVariable,
+    StructSequenceVariable,
+    UserMethodVariable,
+)
 from harness.codegen.output import GraphArg, Output, Translator
 from harness.codegen.profiles import BASE, LATER, Profile
 from harness.codegen.pycodegen import GraphOutputEntry, PyCodegen
@@ -65,6 +73,8 @@ __all__ = [
     "ConstDictVariable",
     "ConstantVariable",
     "ContextManagerGeneratorVariable",
+    "ContextWrappingVariable",
+    "DefaultDictVariable",
     "DequeVariable",
     "DictGetItemSource",
     "Emitter",
@@ -78,11 +88,13 @@ __all__ = [
     "Host",
     "Instruction",
     "Kind",
+    "LazyVariableTracker",
     "ListIteratorVariable",
     "ListVariable",
     "LocalGeneratorVariable",
     "LocalSource",
     "MutationType",
+    "NNModuleVariable",
     "NamedTupleVariable",
     "NestedUserFunctionVariable",
     "Output",
@@ -94,11 +106,13 @@ __all__ = [
     "SideEffects",
     "SliceVariable",
     "Source",
+    "StructSequenceVariable",
     "TensorVariable",
     "Translator",
     "TupleIteratorVariable",
     "TupleVariable",
     "UserDefinedObjectVariable",
+    "UserMethodVariable",
     "ValueMutationExisting",
     "ValueMutationNew",
     "VariableTracker",

@@ -67,6 +67,10 @@ class NoGraphOutputVariableError(CodegenError):
     """A graph output was to be loaded, but the codegen was made without a `graph_output_var`."""
 
 
+class NoRootError(CodegenError):
+    """A module is to be loaded by its path, and neither a local nor a root leads to it."""
+
+
 class GlobalClashError(CodegenError):
     """A global was to be installed under a name that holds another object already."""
 

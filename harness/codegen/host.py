@@ -16,6 +16,8 @@ from typing import Any, Final, Literal, NoReturn, Protocol
 from harness.codegen.errors import ContextManagerReturnedError, GraphBreak
 from harness.codegen.instructions import NATIVE, Builders, Instruction
 from harness.codegen.iterators import ContextManagerGeneratorVariable, LocalGeneratorVariable
+from harness.codegen.lazy import LazyVariableTracker
+from harness.codegen.objects import NNModuleVariable
 from harness.codegen.sources import AttrSource, ChainedSource, DictGetItemSource, Source
 from harness.codegen.variables import TensorVariable, ValueMutationExisting, VariableTracker
 
@@ -30,6 +32,7 @@ class Kind(enum.Enum):
     TENSOR = enum.auto()
     LOCAL_GENERATOR = enum.auto()
     CONTEXT_MANAGER_GENERATOR = enum.auto()
+    MODULE = enum.auto()
 
 
 class SourceLike(Protocol):
@@ -167,6 +170,7 @@ _KINDS: Final[tuple[tuple[type[VariableTracker], Kind], ...]] = (
     (ContextManagerGeneratorVariable, Kind.CONTEXT_MANAGER_GENERATOR),
     (LocalGeneratorVariable, Kind.LOCAL_GENERATOR),
     (TensorVariable, Kind.TENSOR),
+    (NNModuleVariable, Kind.MODULE),
     (VariableTracker, Kind.OTHER),
 )
 """The kinds of our trackers: the first class that fits counts."""
@@ -195,6 +199,8 @@ class OwnHost:
         return isinstance(value, VariableTracker)
 
     def kind(self, tracker: VariableTracker) -> Kind:
+        if isinstance(tracker, LazyVariableTracker):
+            return self.kind(tracker.realize())
         cls = type(tracker)
         if cls not in self._kinds:
             self._kinds[cls] = next(kind for base, kind in _KINDS if issubclass(cls, base))

@@ -22,6 +22,7 @@ from harness.codegen.emitter import Emitter
 from harness.codegen.errors import (
     MissingHelperError,
     NoGraphOutputVariableError,
+    NoRootError,
     NotAValueError,
     ReconstructReturnedError,
     UncachedSourceError,
@@ -165,6 +166,21 @@ class PyCodegen(Emitter):
         key = self.add_graph_output(value)
         self.load_graph_output(self.graph_outputs[key].index)
 
+    def _generate_module(self, value: Any, allow_cache: bool) -> None:
+        first, *names = value.module_key.split(".")
+        if first in self.code_options["co_varnames"]:
+            self._output.append(self.create_load(first))
+        elif self.root is not None:
+            self._output.append(self.create_load_const_unchecked(self.root))
+            names.insert(0, first)
+        else:
+            raise NoRootError(
+                f"{value!r} has nowhere to be loaded from: there is no local {first!r}",
+                where="codegen(tracker)",
+                remedy="make the codegen with root, the module that holds the others",
+            )
+        self._output.extend([self.create_load_attr(name) for name in names])
+
     def _generate_rebuilt(self, value: Any, allow_cache: bool) -> None:
         self.uses[value] += 1
         try:
@@ -185,7 +201,7 @@ class PyCodegen(Emitter):
             self._keep(value)
 
     _BY_KIND: ClassVar[Mapping[Kind, Callable[[PyCodegen, Any, bool], None]]] = MappingProxyType(
-        {Kind.TENSOR: _generate_graph_output}
+        {Kind.TENSOR: _generate_graph_output, Kind.MODULE: _generate_module}
     )
     """How the kinds are generated that are not constants; what is not listed is rebuilt."""
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from harness.codegen.containers import DequeVariable, SetVariable
 from harness.codegen.errors import SideEffectError
 from harness.codegen.functions import CELL_CONTENTS, CellVariable, push_new_cell
+from harness.codegen.objects import DefaultDictVariable
 from harness.codegen.variables import (
     AttributeMutationExisting,
     ConstantVariable,
@@ -65,6 +66,7 @@ _PUSH_CONTENTS: Final[Mapping[type, Callable[[PyCodegen, VariableTracker], list[
     {
         ListVariable: _push_list,
         ConstDictVariable: _refill("update"),
+        DefaultDictVariable: _refill("update"),
         SetVariable: _refill("update"),
         DequeVariable: _refill("extend"),
     }

@@ -27,15 +27,18 @@ from generators.nodes import (
     FIELDS,
     AliasNode,
     ConstantNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     Node,
     ObjectNode,
     OrderedDictNode,
     SliceNode,
+    StructSequenceNode,
     TupleNode,
     children,
     earlier,
@@ -137,7 +140,7 @@ class Draft:
         while pending:
             index = pending.pop()
             node = self.nodes[index]
-            if node.source is not None and not isinstance(node, ObjectNode | AliasNode):
+            if node.source is not None and not isinstance(node, ObjectNode | ModuleNode | AliasNode):
                 self.nodes[index] = dataclasses.replace(node, source=None)
                 pending += children(node)
 
@@ -225,6 +228,11 @@ class Draft:
             options=dataclasses.replace(
                 self.options,
                 temporaries=tuple(node_index[at] for at in self.options.temporaries if at in node_index),
+                lazy=tuple(
+                    node_index[at]
+                    for at in self.options.lazy
+                    if at in node_index and self.nodes[at].source is not None
+                ),
                 overrides=tuple(
                     (source_index[one], source_index[other])
                     for one, other in self.options.overrides
@@ -351,11 +359,11 @@ def _renumbered_source(
 def _links(node: Node, base: int) -> list[Source]:
     """For each place of the node, in order, the source chained to `base` that leads there."""
     match node:
-        case ListNode(items) | TupleNode(items) | DequeNode(items):
+        case ListNode(items) | TupleNode(items) | DequeNode(items) | StructSequenceNode(items):
             return [Item(base, at) for at in range(len(items))]
-        case DictNode(pairs) | OrderedDictNode(pairs):
+        case DictNode(pairs) | OrderedDictNode(pairs) | DefaultDictNode(pairs):
             return [DictItem(base, key) for key, _ in pairs]
-        case ObjectNode(attributes):
+        case ObjectNode(attributes) | ModuleNode(attributes):
             return [Attribute(base, name) for name, _ in attributes]
         case NamedTupleNode(items):
             return [Attribute(base, name) for name, _ in zip(FIELDS, items, strict=False)]

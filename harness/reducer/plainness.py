@@ -13,13 +13,18 @@ from typing import Any
 
 from generators.case import OPERATIONS, SOURCE_KINDS, Case, Options
 from generators.nodes import (
+    BoundMethodNode,
     ConstantNode,
+    ContextManagerNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
+    GeneratorNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     Node,
     ObjectNode,
@@ -28,6 +33,7 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
+    StructSequenceNode,
     TensorNode,
     TupleNode,
     children,
@@ -66,6 +72,12 @@ PLAINNESS = (
     "function",
     "partial",
     "object",
+    "structseq",
+    "defaultdict",
+    "context_manager",
+    "generator",
+    "bound_method",
+    "module",
     "alias",
 )
 """Kinds of nodes, the plainest first."""
@@ -100,6 +112,11 @@ _FIELD_WEIGHT: dict[type[Any], Callable[[Any], int]] = {
     RangeNode: lambda node: (node.start != 0) + (node.stop != 0) + (node.step != 1),
     DequeNode: lambda node: 0 if node.maxlen is None else 1 + node.maxlen,
     IteratorNode: lambda node: node.position + (node.over != "list"),
+    FunctionNode: lambda node: int(node.doc is not None),
+    DefaultDictNode: lambda node: int(node.factory != "none"),
+    GeneratorNode: lambda node: (node.function is not None) + node.context_manager,
+    ContextManagerNode: lambda node: int(node.name != "null"),
+    ModuleNode: lambda node: int(node.by_key),
     TensorNode: lambda node: node.output,
 }
 
@@ -121,7 +138,7 @@ def _list_of_parts(node: Any) -> tuple[Node, ...]:
     if isinstance(node, PartialNode):
         parts = (node.function, *node.arguments, *(index for _, index in node.keywords))
     else:
-        parts = (*node.defaults, *(index for _, index in node.keyword_defaults))
+        parts = children(dataclasses.replace(node, closure=()))
     return (ListNode(parts, node.source),)
 
 
@@ -135,6 +152,15 @@ _PLAINER_KINDS: dict[type[Any], Callable[[Any], tuple[Node, ...]]] = {
     IteratorNode: _as_tuple_or_list,
     DictNode: _list_of_values,
     OrderedDictNode: lambda node: (*_list_of_values(node), DictNode(node.items, node.source)),
+    DefaultDictNode: lambda node: (*_list_of_values(node), DictNode(node.items, node.source)),
+    StructSequenceNode: _as_tuple_or_list,
+    BoundMethodNode: lambda node: (ListNode((node.of,), node.source),),
+    GeneratorNode: lambda node: (
+        *_as_tuple_or_list(node),
+        *(() if node.context_manager else (IteratorNode(node.items, 0, "tuple"),)),
+    ),
+    ContextManagerNode: lambda node: (ObjectNode((), node.source),),
+    ModuleNode: lambda node: (ListNode((), node.source), ObjectNode(node.attributes, node.source)),
     ObjectNode: _list_of_values,
     FunctionNode: _list_of_parts,
     PartialNode: _list_of_parts,
@@ -151,6 +177,11 @@ _PLAINER_FIELDS: dict[type[Any], Callable[[Any], tuple[dict[str, Any], ...]]] = 
     ),
     DequeNode: lambda node: ({"maxlen": None}, {"maxlen": len(node.items)}),
     IteratorNode: lambda node: ({"position": 0}, {"position": 1}, {"over": "list"}),
+    FunctionNode: lambda node: ({"doc": None},),
+    DefaultDictNode: lambda node: ({"factory": "none"},),
+    GeneratorNode: lambda node: ({"function": None}, {"context_manager": False}),
+    ContextManagerNode: lambda node: ({"name": "null", "arguments": ()},),
+    ModuleNode: lambda node: ({"by_key": False},),
     TensorNode: lambda node: tuple([{"output": output} for output in range(min(node.output, FEW_OUTPUTS))]),
 }
 """Kind -> plainer values of its own fields."""
@@ -194,11 +225,12 @@ def weight(case: Case) -> tuple[int, ...]:
         sum(_OPERATIONS[effect.operation] + (effect.index or 0) for effect in case.effects),
         sum(field_weight(node) for node in nodes),
         sum(step_weight(step) for step in case.steps),
-        len(options.temporaries),
+        len(options.temporaries) + len(options.lazy),
         (options.passes != default.passes)
         + (options.value_from_source != default.value_from_source)
         + (options.inlined != default.inlined)
-        + (options.profile != default.profile),
+        + (options.profile != default.profile)
+        + (options.realized != default.realized),
     )
 
 

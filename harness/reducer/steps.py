@@ -305,6 +305,9 @@ def _fewer_options(case: Case) -> Iterator[Case]:
         {"value_from_source": True},
         {"inlined": False},
         {"profile": Options().profile},
+        {"lazy": ()},
+        {"realized": False},
+        *({"lazy": tuple(_without(options.lazy, at))} for at in range(len(options.lazy))),
         *({"temporaries": tuple(_without(marks, at))} for at in range(len(marks))),
     ]
     for changes in fewer:

@@ -16,10 +16,15 @@ from generators.nodes import (
     FIELDS,
     LINKS,
     AliasNode,
+    BoundMethodNode,
     CellNode,
     ConstantNode,
+    ContextManagerNode,
+    DefaultDictNode,
     DequeNode,
+    GeneratorNode,
     IteratorNode,
+    ModuleNode,
     Node,
     RangeNode,
     TensorNode,
@@ -126,6 +131,9 @@ def _print_tree(console: Console, case: Case) -> None:
     told += [
         f"override {source_text(case, one)} -> {source_text(case, other)}" for one, other in options.overrides
     ]
+    if options.lazy:
+        state = "realized" if options.realized else "lazy"
+        told.append(f"{state} trackers for " + ", ".join(f"node {at}" for at in options.lazy))
     if options.inlined:
         told.append("inlined")
     if case.kind == "call":
@@ -203,6 +211,7 @@ _LABELS = {
     "closure": "cell {}",
     "defaults": "default {}",
     "keyword_defaults": "default {}=",
+    "annotations": "annotation {}",
     "arguments": "argument {}",
     "keywords": "argument {}=",
 }
@@ -230,6 +239,11 @@ _DETAIL: dict[type[Any], Callable[[Any], str]] = {
     ConstantNode: lambda node: f" {atom_text(node.value)}",
     TensorNode: lambda node: f" of proxy {node.output}",
     RangeNode: lambda node: f" {node.start}:{node.stop}:{node.step}",
+    BoundMethodNode: lambda node: f" {node.name}",
+    ContextManagerNode: lambda node: f" {node.name}",
+    DefaultDictNode: lambda node: "" if node.factory == "none" else f" of {node.factory}",
+    GeneratorNode: lambda node: " of @contextmanager" if node.context_manager else "",
+    ModuleNode: lambda node: ", by its key" if node.by_key else "",
     DequeNode: lambda node: "" if node.maxlen is None else f" of maxlen {node.maxlen}",
     AliasNode: lambda node: f" of node {node.of}",
     CellNode: lambda node: ", empty" if node.contents is None else "",

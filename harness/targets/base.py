@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Sequence
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Protocol
 
-from generators.case import Case, Source
+from generators.case import Attribute, Case, GlobalName, LocalName, Source
 from generators.graph import reached
-from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, Node, children
+from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, ModuleNode, Node, children
 from harness.contracts import Watch
+from oracles.making import Classes
 from oracles.run import Call, Emission, TargetError
 from oracles.world import World
 
@@ -29,6 +30,8 @@ class Target(Protocol):
     """
 
     name: str
+    classes: Classes
+    """The classes of what the target's trackers describe, where it has its own."""
 
     def __enter__(self) -> Target: ...
 
@@ -165,11 +168,14 @@ class Trackers(ABC):
         self.live = reached(case.nodes, [*case.roots, *stored, *asked])
         self.sources: list[Any] = []
         self.trackers: list[Any] = []
+        # what a lazy tracker stands for, where there is one
+        self.plain: list[Any] = []
         for entry in case.sources:
             self.sources.append(self.source(entry))
         if case.kind != "call":  # where sources alone are loaded
             self._track(case)
-        self.node_of = {id(tracker): at for at, tracker in enumerate(self.trackers)}
+        self.node_of = {id(tracker): at for at, tracker in enumerate(self.plain)}
+        self.node_of.update((id(tracker), at) for at, tracker in enumerate(self.trackers))
         for at, node in enumerate(case.nodes):
             if node.source is not None:
                 self.node_of[id(self.sources[node.source])] = at
@@ -184,9 +190,14 @@ class Trackers(ABC):
                 later.append(at)
             elif isinstance(node, AliasNode):
                 shown = case.nodes[node.of]
-            self.trackers.append(self.tracker(at, shown, where))
+            self.plain.append(self.tracker(at, shown, where))
+            lazy = at in case.options.lazy
+            self.trackers.append(self.lazy(at, self.plain[at], where) if lazy else self.plain[at])
         for at in later:
-            self.fill(self.trackers[at], case.nodes[at])
+            self.fill(self.plain[at], case.nodes[at])
+        if case.options.realized:
+            for at in case.options.lazy:
+                self.trackers[at].realize()
 
     @abstractmethod
     def source(self, entry: Source) -> Any:
@@ -195,6 +206,10 @@ class Trackers(ABC):
     @abstractmethod
     def tracker(self, at: int, node: Node, where: Any) -> Any:
         """The target's tracker of a node with the source `where` (or None); its children's are there."""
+
+    @abstractmethod
+    def lazy(self, at: int, tracker: Any, where: Any) -> Any:
+        """A lazy tracker with the source `where` that becomes `tracker` when it is realised."""
 
     @abstractmethod
     def fill(self, tracker: Any, node: Node) -> None:
@@ -233,6 +248,34 @@ class Trackers(ABC):
                 raise ValueError(f"roots[{at}]: a well-formed call has a source there")
             found.append((self.sources[where], at in self.case.as_tensor))
         return found
+
+    def module_key(self, at: int) -> str:
+        """The dotted path of the module at a node: by the name that its source starts from, where it leads
+        through attributes alone; else a name of its own in the root."""
+        names: list[str] = []
+        where = self.case.nodes[at].source
+        while where is not None:
+            entry = self.case.sources[where]
+            if isinstance(entry, GlobalName) and entry.name in dict(self.case.locals):
+                break
+            if isinstance(entry, LocalName | GlobalName):
+                return ".".join([entry.name, *reversed(names)])
+            if not isinstance(entry, Attribute):
+                break
+            names.append(entry.name)
+            where = entry.base
+        return f"__module_{at}"
+
+    def module_root(self, world: World) -> Any:
+        """The module that holds those which no local leads to, or None where there are none."""
+        local = {name for name, _ in self.case.locals}
+        root = None
+        for at, node in enumerate(self.case.nodes):
+            name = self.module_key(at).partition(".")[0] if isinstance(node, ModuleNode) else ""
+            if name and name not in local:
+                root = world.classes.module() if root is None else root
+                setattr(root, name, world.globals.get(name, world.objects[at]))
+        return root
 
     def roots(self) -> list[Any]:
         """The trackers to restore on the stack, in order."""

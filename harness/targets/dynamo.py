@@ -44,6 +44,7 @@ from harness.targets.base import (
     compiled,
     target_error,
 )
+from harness.targets.dynamo_objects import CLASSES
 from harness.targets.dynamo_odd import DynamoOdd
 from harness.targets.dynamo_trackers import DynamoTrackers
 from harness.targets.scripts import emit_script
@@ -80,6 +81,7 @@ class DynamoTarget:
     """The long-lived translator. Enter it once; `emit` only while it is entered."""
 
     name = "torch"
+    classes = CLASSES
 
     def __init__(self) -> None:
         self.namespace: dict[str, Any] = {
@@ -222,17 +224,18 @@ class DynamoTarget:
     def _generate(self, case: Case, build: DynamoTrackers, record: bool, watch: Watch | None) -> PyCodegen:
         construct = constructor(PyCodegen, watch)
         roots = build.roots()
+        root = build.module_root(build.world)
         marks: dict[Any, Any] = build.marks()
         overridden = build.overridden()
         if case.options.passes == 2:
-            first = construct(self.translator, None, GRAPH_OUTPUTS, overridden_sources=overridden)
+            first = construct(self.translator, root, GRAPH_OUTPUTS, overridden_sources=overridden)
             self._pass(first, case, roots)
             # what is already a local needs no temporary
             local = (source.LocalSource, source.SyntheticLocalSource)
             for value, uses in first.uses.items():
                 if uses > 1 and type(value) not in local:
                     marks.setdefault(value, None)
-        last = self._recorded(marks, overridden, build, record, watch)
+        last = self._recorded(marks, overridden, build, record, watch, root)
         self._pass(last, case, roots)
         return last
 
@@ -243,10 +246,11 @@ class DynamoTarget:
         build: DynamoTrackers,
         record: bool,
         watch: Watch | None,
+        root: Any = None,
     ) -> PyCodegen:
         """The codegen whose output counts; with `record`, one that notes its calls."""
         codegen: PyCodegen = constructor(PyCodegen, watch)(
-            self.translator, None, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden
+            self.translator, root, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden
         )
         if record:
             codegen._output = Recorder(codegen, build.node_of)

@@ -9,6 +9,7 @@ What belongs to one torch version stands here and in `dynamo.py`.
 from __future__ import annotations
 
 import collections
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +28,19 @@ from generators.case import (
     Source,
 )
 from generators.nodes import (
+    BoundMethodNode,
     CellNode,
     ConstantNode,
+    ContextManagerNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
+    GeneratorNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     Node,
     ObjectNode,
@@ -44,9 +50,11 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
+    StructSequenceNode,
     TensorNode,
     TupleNode,
 )
+from harness.targets import dynamo_objects as objects
 from harness.targets.base import Trackers
 from oracles.making import NAMED_TUPLES, code_of_node
 from oracles.world import World
@@ -89,10 +97,16 @@ class DynamoTrackers(Trackers):
     def tracker(self, at: int, node: Node, where: Any) -> Any:
         return _MADE[type(node)](self, at, node, where)
 
+    def lazy(self, at: int, tracker: Any, where: Any) -> Any:
+        made = variables.LazyVariableTracker.create(self.world.objects[at], where)
+        # what the case says of the value, in the place of what looking at it would say
+        made._cache.realize = functools.partial(setattr, made._cache, "vt", tracker)
+        return made
+
     def fill(self, tracker: Any, node: Node) -> None:
         if isinstance(node, DictNode):
             _fill_dict(tracker, self.pairs(node.items))
-        elif isinstance(node, OrderedDictNode):
+        elif isinstance(node, OrderedDictNode | DefaultDictNode):
             _fill_dict(tracker._base_vt, self.pairs(node.items))
         elif isinstance(node, ListNode | DequeNode):
             tracker.items.extend(self.many(node.items))
@@ -107,15 +121,15 @@ class DynamoTrackers(Trackers):
         for at in dict.fromkeys(effect.on for effect in self.case.effects):
             track = (
                 self.side_effects.track_object_existing
-                if isinstance(self.case.nodes[at], ObjectNode | OrderedDictNode)
+                if isinstance(self.case.nodes[at], ObjectNode | OrderedDictNode | DefaultDictNode)
                 else self.side_effects.track_mutable
             )
-            track(self.world.objects[at], self.trackers[at])
+            track(self.world.objects[at], self.plain[at])
         for effect in self.case.effects:
             self._change(effect)
 
     def _change(self, effect: Effect) -> None:
-        tracker = self.trackers[effect.on]
+        tracker = self.plain[effect.on]
         value = None if effect.value is None else self.trackers[effect.value]
         if effect.name is not None:
             stored = variables.DeletedVariable() if value is None else value
@@ -129,14 +143,24 @@ class DynamoTrackers(Trackers):
         }
         tracker.call_method(self.target.translator, method, [given[name] for name in arguments], {})
 
+    def marks(self) -> dict[Any, None]:
+        marked = super().marks()
+        for at in self.case.options.temporaries:
+            # a new bound method is loaded from the attribute of its object
+            if isinstance(self.case.nodes[at], BoundMethodNode) and self.trackers[at].source is not None:
+                marked[self.trackers[at].source] = None
+        return marked
+
+    def collections_source(self) -> Any:
+        """The module `collections`, as the frame or an inlined function names it."""
+        if self.case.options.inlined:
+            return self.target.translator.import_source(collections.__name__)
+        return source.GlobalSource(collections.__name__)
+
     def the_ordered_dict_class(self) -> Any:
         """The tracker of `OrderedDict`, as the frame or an inlined function names it."""
         if self.ordered_dict_class is None:
-            module = collections.__name__
-            if self.case.options.inlined:
-                where = self.target.translator.import_source(module)
-            else:
-                where = source.GlobalSource(module)
+            where = self.collections_source()
             made = variables.UserDefinedClassVariable(
                 collections.OrderedDict, source=source.AttrSource(where, "OrderedDict")
             )
@@ -241,7 +265,7 @@ def _function(made: DynamoTrackers, at: int, node: FunctionNode, where: Any) -> 
     if node.keyword_defaults:
         named = {constant(name): made.trackers[index] for name, index in node.keyword_defaults}
         keyword_defaults = variables.ConstDictVariable(named, mutation_type=base.ValueMutationNew())
-    return variables.NestedUserFunctionVariable(
+    function = variables.NestedUserFunctionVariable(
         constant(code.co_qualname),
         variables.ConstantVariable(code),
         made.namespace,
@@ -249,10 +273,19 @@ def _function(made: DynamoTrackers, at: int, node: FunctionNode, where: Any) -> 
         keyword_defaults,
         closure,
     )
+    if node.annotations:
+        annotated = {constant(name): made.trackers[index] for name, index in node.annotations}
+        annotations = variables.ConstDictVariable(annotated, mutation_type=base.ValueMutationNew())
+        function.get_dict_vt(made.target.translator).setitem("__annotations__", annotations)
+    if node.doc is not None:
+        made.side_effects.store_attr(function, "__doc__", made.trackers[node.doc])
+    for name, index in node.attributes:
+        made.side_effects.store_attr(function, name, made.trackers[index])
+    return function
 
 
 def _partial(made: DynamoTrackers, at: int, node: PartialNode, where: Any) -> Any:
-    function = made.trackers[node.function]
+    function = made.plain[node.function]
     arguments = made.many(node.arguments)
     return variables.FunctoolsPartialVariable(
         function, args=arguments, keywords=made.named(node.keywords), source=where
@@ -268,9 +301,11 @@ def _iterator(made: DynamoTrackers, at: int, node: IteratorNode, where: Any) -> 
     return kind(made.many(node.items), index=node.position, mutation_type=mutation)
 
 
-def _object(made: DynamoTrackers, at: int, node: ObjectNode, where: Any) -> Any:
-    mutation = base.AttributeMutationExisting()
-    return variables.UserDefinedObjectVariable(made.world.objects[at], source=where, mutation_type=mutation)
+def _default_dict(made: DynamoTrackers, at: int, node: DefaultDictNode, where: Any) -> Any:
+    tracker = objects.default_dict(made, at, node, where)
+    if where is None:
+        _fill_dict(tracker._base_vt, made.pairs(node.items))
+    return tracker
 
 
 def _tensor(made: DynamoTrackers, at: int, node: TensorNode, where: Any) -> Any:
@@ -296,7 +331,13 @@ _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     FunctionNode: _function,
     PartialNode: _partial,
     IteratorNode: _iterator,
-    ObjectNode: _object,
+    DefaultDictNode: _default_dict,
+    StructSequenceNode: objects.struct_sequence,
+    BoundMethodNode: objects.bound_method,
+    GeneratorNode: objects.generator,
+    ContextManagerNode: objects.context_manager,
+    ModuleNode: objects.module,
+    ObjectNode: lambda made, at, node, where: objects.existing_object(made, at, where),
     TensorNode: _tensor,
 }
 """Kind of node -> its tracker, given all trackers made so far, the node's index, the node and the source."""

@@ -12,21 +12,26 @@ import os
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
-from types import CodeType, FunctionType, TracebackType
+from types import CodeType, FunctionType, MethodType, TracebackType
 from typing import Any
 
 import harness.codegen as codegen
 from generators.case import Attribute, Case, DictItem, GlobalName, Item, LocalName, Source
 from generators.contents import after, members
 from generators.nodes import (
+    BoundMethodNode,
     CellNode,
     ConstantNode,
+    ContextManagerNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
+    GeneratorNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     Node,
     ObjectNode,
@@ -36,6 +41,7 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
+    StructSequenceNode,
     TensorNode,
     TupleNode,
 )
@@ -54,7 +60,7 @@ from harness.targets.base import (
 )
 from harness.targets.own_odd import OwnOdd
 from harness.targets.scripts import emit_script
-from oracles.making import NAMED_TUPLES, Thing, code_of_node
+from oracles.making import FACTORIES, NAMED_TUPLES, PLAIN, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import GraphValue, World
 
@@ -65,6 +71,7 @@ class OwnTarget:
     name = "own"
     codegen_class: type[codegen.PyCodegen] = codegen.PyCodegen
     """What carries out scripts."""
+    classes = PLAIN
 
     def __init__(self) -> None:
         self.values: dict[int, GraphValue] = {}
@@ -110,7 +117,7 @@ class OwnTarget:
                 generated = own_calls.call(translator, case, build, kept, record, watch)
                 end = []
             else:
-                generated = _generate(translator, case, build, record, watch)
+                generated = _generate(translator, case, build, build.module_root(world), record, watch)
             instructions = [
                 *generated.get_instructions(),
                 *end,
@@ -155,7 +162,12 @@ class OwnTarget:
 
 
 def _generate(
-    translator: codegen.Translator, case: Case, build: _Trackers, record: bool, watch: Watch | None
+    translator: codegen.Translator,
+    case: Case,
+    build: _Trackers,
+    root: Any,
+    record: bool,
+    watch: Watch | None,
 ) -> codegen.PyCodegen:
     effects = _effects(case, build)
     construct = constructor(codegen.PyCodegen, watch)
@@ -169,13 +181,13 @@ def _generate(
     marks: dict[Any, Any] = build.marks()
     overridden = build.overridden()
     if case.options.passes == 2:
-        first = emit(construct(translator, None, GRAPH_OUTPUTS, overridden_sources=overridden))
+        first = emit(construct(translator, root, GRAPH_OUTPUTS, overridden_sources=overridden))
         for value, uses in first.uses.items():
             # what is already a local needs no temporary
             if uses > 1 and type(value) is not codegen.LocalSource:
                 marks.setdefault(value, None)
     last: codegen.PyCodegen = construct(
-        translator, None, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden
+        translator, root, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden
     )
     if record:
         last._output = Recorder(last, build.node_of)
@@ -190,7 +202,7 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
     final = after(case)
     recorded: set[int] = set()
     for effect in case.effects:
-        tracker = build.trackers[effect.on]
+        tracker = build.plain[effect.on]
         if effect.name is not None and effect.value is not None:
             effects.store_attr(tracker, effect.name, build.trackers[effect.value])
         elif effect.name is not None:
@@ -198,7 +210,7 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
         elif effect.on not in recorded:
             recorded.add(effect.on)
             held = build.many(members(final[effect.on]))
-            if isinstance(case.nodes[effect.on], DictNode | OrderedDictNode):
+            if isinstance(case.nodes[effect.on], DictNode | OrderedDictNode | DefaultDictNode):
                 tracker.items = list(zip(held[::2], held[1::2], strict=True))
             else:
                 tracker.items = held
@@ -228,15 +240,22 @@ class _Trackers(Trackers):
                 return codegen.DictGetItemSource(self.sources[base], self.key(key))
 
     def tracker(self, at: int, node: Node, where: Any) -> codegen.VariableTracker:
-        made = _MADE[type(node)](self, node, where)
+        made = (
+            self.module(at, node, where)
+            if isinstance(node, ModuleNode)
+            else _MADE[type(node)](self, node, where)
+        )
         if isinstance(made, codegen.CellVariable) and at in self.live:
             self.cells.append(made)
         return made
 
+    def lazy(self, at: int, tracker: Any, where: Any) -> codegen.VariableTracker:
+        return codegen.LazyVariableTracker(lambda: tracker, source=where)
+
     def fill(self, tracker: Any, node: Node) -> None:
         if isinstance(node, CellNode):
             tracker.contents = None if node.contents is None else self.trackers[node.contents]
-        elif isinstance(node, DictNode | OrderedDictNode):
+        elif isinstance(node, DictNode | OrderedDictNode | DefaultDictNode):
             tracker.items += self.pairs(node.items)
         elif isinstance(node, ListNode | DequeNode):
             tracker.items += self.many(node.items)
@@ -244,6 +263,10 @@ class _Trackers(Trackers):
     def pairs(self, items: Pairs) -> list[tuple[Any, Any]]:
         """The trackers of (key, value) nodes."""
         return [(self.trackers[key], self.trackers[value]) for key, value in items]
+
+    def module(self, at: int, node: ModuleNode, where: Any) -> codegen.VariableTracker:
+        """A tracker of a module, which may know its path alone."""
+        return codegen.NNModuleVariable(self.module_key(at), source=None if node.by_key else where)
 
     def graph_value(self, node: TensorNode, where: Any) -> codegen.VariableTracker:
         """A tracker of what the graph computes for a proxy."""
@@ -301,6 +324,8 @@ def _function(made: _Trackers, node: FunctionNode, where: Any) -> codegen.Variab
         made.many(node.defaults) or None,
         made.named(node.keyword_defaults) or None,
         made.many(node.closure),
+        made.named(node.annotations) or None,
+        {**({} if node.doc is None else {"__doc__": made.trackers[node.doc]}), **made.named(node.attributes)},
     )
 
 
@@ -314,6 +339,37 @@ def _partial(made: _Trackers, node: PartialNode, where: Any) -> codegen.Variable
 def _iterator(made: _Trackers, node: IteratorNode, where: Any) -> codegen.VariableTracker:
     kind = codegen.ListIteratorVariable if node.over == "list" else codegen.TupleIteratorVariable
     return kind(made.many(node.items), node.position, source=where, mutation_type=_changes(where))
+
+
+def _default_dict(made: _Trackers, node: DefaultDictNode, where: Any) -> codegen.VariableTracker:
+    return codegen.DefaultDictVariable(
+        made.pairs(node.items), FACTORIES[node.factory], source=where, mutation_type=_changes(where)
+    )
+
+
+def _struct_sequence(made: _Trackers, node: StructSequenceNode, where: Any) -> codegen.VariableTracker:
+    kind = PLAIN.structs[len(node.items)]
+    return codegen.StructSequenceVariable(made.many(node.items), kind, source=where)
+
+
+def _bound_method(made: _Trackers, node: BoundMethodNode, where: Any) -> codegen.VariableTracker:
+    if where is not None:
+        return _object(MethodType, where)
+    return codegen.UserMethodVariable(node.name, made.trackers[node.of])
+
+
+def _generator(made: _Trackers, node: GeneratorNode, where: Any) -> codegen.VariableTracker:
+    kind = codegen.ContextManagerGeneratorVariable if node.context_manager else codegen.LocalGeneratorVariable
+    made_by = None if node.function is None else made.trackers[node.function].source
+    return kind(made.many(node.items), source=made_by)
+
+
+def _context_manager(made: _Trackers, node: ContextManagerNode, where: Any) -> codegen.VariableTracker:
+    kind = PLAIN.managers[node.name]
+    if where is not None:
+        return _object(kind, where)
+    arguments = [made.plain[at].as_python_constant() for at in node.arguments]
+    return codegen.ContextWrappingVariable(kind.__module__, kind.__qualname__, arguments)
 
 
 def _object(kind: type, where: Any) -> codegen.VariableTracker:
@@ -337,6 +393,11 @@ _MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]]
     FunctionNode: _function,
     PartialNode: _partial,
     IteratorNode: _iterator,
+    DefaultDictNode: _default_dict,
+    StructSequenceNode: _struct_sequence,
+    BoundMethodNode: _bound_method,
+    GeneratorNode: _generator,
+    ContextManagerNode: _context_manager,
     ObjectNode: lambda made, node, where: _object(Thing, where),
     TensorNode: lambda made, node, where: made.graph_value(node, where),
 }

@@ -6,6 +6,7 @@ import pytest
 
 from generators.case import Case, Effect, GlobalName, LocalName, Options
 from generators.nodes import (
+    BoundMethodNode,
     CellNode,
     ConstantNode,
     FrozensetNode,
@@ -16,6 +17,7 @@ from generators.nodes import (
     ObjectNode,
     OrderedDictNode,
     SliceNode,
+    StructSequenceNode,
     TupleNode,
 )
 from generators.rules import check
@@ -54,6 +56,9 @@ def two_lists(*effects: Effect) -> Case:
     return Case(NESTED, (1, 2), names, (("a", 1), ("b", 2)), (), Options(), effects)
 
 
+METHOD = BoundMethodNode(0, "method")
+
+
 HOLDS = {
     "changed_object_holds_itself": [
         (on_a((K, ListNode((), 0)), 1, Effect("append", 1, value=1)), found()),
@@ -76,7 +81,13 @@ HOLDS = {
     "finding_is_in_a_dict_whose_keys_only_moved": [
         (on_a((*KEYS, ORDERED), 2, MOVE), found("roots[0].keys[0] is 0, not 7")),
     ],
-    "existing_named_tuple": [(on_a((NamedTupleNode((), 0),), 0), found())],
+    "existing_named_tuple": [
+        (on_a((NamedTupleNode((), 0),), 0), found()),
+        (on_a((K, StructSequenceNode((0, 0), 0)), 1), found()),
+    ],
+    "two_methods_of_one_object_and_name": [
+        (on_a((ObjectNode((), 0), METHOD, METHOD), 0), found(node=2)),
+    ],
 }
 """Condition -> cases and findings of which it holds."""
 
@@ -116,6 +127,16 @@ DOES_NOT_HOLD = {
         (on_a((*KEYS, ORDERED), 2, MOVE), found("roots[0] is a dict, not a OrderedDict")),
     ],
     "existing_named_tuple": [(Case((NamedTupleNode(),), (0,)), found())],
+    "two_methods_of_one_object_and_name": [
+        (on_a((ObjectNode((), 0), METHOD, BoundMethodNode(0, "other")), 0), found(node=2)),
+        # of a new list, whose methods have no source
+        (
+            Case((ListNode(), BoundMethodNode(0, "append"), BoundMethodNode(0, "append")), (1, 2)),
+            found(node=2),
+        ),
+        # the finding is somewhere else
+        (on_a((ObjectNode((), 0), METHOD, METHOD), 0), found(node=0)),
+    ],
 }
 """Condition -> its nearest neighbours, of which it does not."""
 

@@ -200,6 +200,7 @@ class Faulty:
         self.faults = faults
         self.name = target.name
         self.graph_value = target.graph_value
+        self.classes = target.classes
         self.versions = target.versions
 
     def emit(self, case: Case, world: Any, *, record: bool = False, watch: Any = None) -> Any:

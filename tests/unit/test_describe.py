@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import functools
 import itertools
+import os
 import struct
 from collections.abc import Callable
 from types import CellType, SimpleNamespace
@@ -31,6 +32,7 @@ from generators.nodes import (
     TupleNode,
 )
 from harness.describe import _Describer, side_by_side
+from oracles.making import Mode, Thing
 from oracles.members import ATOM_BITS
 from oracles.values import compare
 from oracles.world import GraphValue, World, pairs
@@ -76,6 +78,21 @@ SHOWN: dict[str, tuple[Any, dict[str, str]]] = {
         collections.OrderedDict(k=[]),
         {"v": "OrderedDict of 1, new A", "v.keys[0]": "'k'", "v.values[0]": "list of 0, new B"},
     ),
+    "defaultdict": (
+        collections.defaultdict(list, k=1),
+        {"v": "defaultdict of 1, default list, new A", "v.keys[0]": "'k'", "v.values[0]": "1"},
+    ),
+    "defaultdict without a default": (collections.defaultdict(), {"v": "defaultdict of 0, new A"}),
+    "struct sequence": (
+        os.terminal_size((1, 2)),
+        {"v": "terminal_size of 2, new A", "v[0]": "1", "v[1]": "2"},
+    ),
+    "method": (Thing().other, {"v": "method other, new A", "v.__self__": "Thing of 0, new B"}),
+    "method of a list": (
+        [1].append,
+        {"v": "method append, new A", "v.__self__": "list of 1, new B", "v.__self__[0]": "1"},
+    ),
+    "context manager": (Mode(True), {"v": "Mode, new A", "v.mode": "True"}),
     "iterator": (
         iter([1, 2]),
         {"v": "list_iterator with 2 left, new A", "v.<remaining 0>": "1", "v.<remaining 1>": "2"},
@@ -121,7 +138,18 @@ def test_attributes_of_a_function_are_shown() -> None:
     def function() -> None: ...
 
     function.mark = 3  # type: ignore[attr-defined]
+    function.__annotations__ = {}
     assert list(described(function).values())[1:] == ["3"]
+
+
+def test_what_is_set_on_a_function_is_shown() -> None:
+    nodes = (K, ConstantNode(7), FunctionNode((), (), (), None, (("x", 0),), (("y", 1),), 0))
+    assert of_node(*nodes) == {
+        "v": "function nested(), new A",
+        "v.__annotations__['x']": "'k'",
+        "v.__doc__": "'k'",
+        "v.y": "7",
+    }
 
 
 def test_named_tuple_is_shown_by_field() -> None:

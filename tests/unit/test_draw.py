@@ -40,14 +40,17 @@ from generators.nodes import (
     FILLED,
     NODE_KINDS,
     AliasNode,
+    BoundMethodNode,
     CellNode,
     ConstantNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
+    GeneratorNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     ObjectNode,
     OrderedDictNode,
     PartialNode,
@@ -283,11 +286,14 @@ def some(kind: type, wanted: Callable[[Any, Case], Any]) -> Callable[[Case], boo
     return lambda case: any(isinstance(node, kind) and bool(wanted(node, case)) for node in case.nodes)
 
 
-NOT_NEW = (ObjectNode, AliasNode)
+NOT_NEW = (ObjectNode, AliasNode, ModuleNode)
+NOT_THERE = (CellNode, GeneratorNode)
 # what several thousand cases have some of, and in how many at least
 DRAWN: dict[str, tuple[int, Callable[[Case], bool]]] = {
     **{f"a new {name}": (30, new(kind)) for name, kind in NODE_KINDS.items() if kind not in NOT_NEW},
-    **{f"an existing {name}": (15, there(kind)) for name, kind in NODE_KINDS.items() if kind is not CellNode},
+    **{
+        f"an existing {name}": (15, there(kind)) for name, kind in NODE_KINDS.items() if kind not in NOT_THERE
+    },
     **{f"a {kind.kind} on a cycle": (4, on_cycle(kind)) for kind in FILLED},
     "a tuple on a cycle": (4, on_cycle(TupleNode)),
     "a function on a cycle": (10, on_cycle(FunctionNode)),
@@ -295,6 +301,8 @@ DRAWN: dict[str, tuple[int, Callable[[Case], bool]]] = {
         4,
         lambda case: any(case.nodes[at].source is not None for at in on_a_cycle(case.nodes)),
     ),
+    "lazy trackers": (150, lambda case: case.options.lazy and not case.options.realized),
+    "realized lazy trackers": (60, lambda case: case.options.lazy and case.options.realized),
     "an override": (60, lambda case: bool(case.options.overrides)),
     "two overrides": (1, lambda case: len(case.options.overrides) > 1),
     "inlined": (150, lambda case: case.options.inlined),
@@ -314,6 +322,21 @@ DRAWN: dict[str, tuple[int, Callable[[Case], bool]]] = {
     "an empty cell": (8, some(CellNode, lambda node, case: node.contents is None)),
     "a function of keyword defaults": (15, some(FunctionNode, lambda node, case: node.keyword_defaults)),
     "a function over two cells": (15, some(FunctionNode, lambda node, case: len(set(node.closure)) > 1)),
+    "a function with annotations": (10, some(FunctionNode, lambda node, case: node.annotations)),
+    "a function with attributes": (10, some(FunctionNode, lambda node, case: node.attributes)),
+    "a function with a docstring": (10, some(FunctionNode, lambda node, case: node.doc is not None)),
+    "a generator of a function": (2, some(GeneratorNode, lambda node, case: node.function is not None)),
+    "a generator that is refused": (4, some(GeneratorNode, lambda node, case: node.context_manager)),
+    "a module in a module": (15, some(ModuleNode, lambda node, case: node.attributes)),
+    "a module by its key": (30, some(ModuleNode, lambda node, case: node.by_key)),
+    "a method of an object": (
+        15,
+        some(BoundMethodNode, lambda node, case: isinstance(case.nodes[node.of], ObjectNode)),
+    ),
+    "a method of a new value": (
+        15,
+        some(BoundMethodNode, lambda node, case: case.nodes[node.of].source is None),
+    ),
     "a cell of two functions": (
         4,
         lambda case: (

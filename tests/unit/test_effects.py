@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +14,7 @@ from generators.contents import ImpossibleEffectError, after, before, members
 from generators.nodes import (
     NODE_KINDS,
     ConstantNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
@@ -49,7 +50,7 @@ def held_by(live: Any) -> list[Any]:
     """What a live container holds, as `members` lists it; a set in any order."""
     if type(live) in (list, deque, set):
         return list(live)
-    if type(live) in (dict, OrderedDict):
+    if type(live) in (dict, OrderedDict, defaultdict):
         return [part for pair in live.items() for part in pair]
     assert type(live) is Thing
     return list(vars(live).values())
@@ -138,6 +139,9 @@ LEFT: list[Row] = [
     (DictNode(PAIRS, 0), [("set_key", A, C)], {"a": "c", "b": "d"}),
     (DictNode(PAIRS, 0), [("delete_key", A), ("set_key", A, C)], {"b": "d", "a": "c"}),
     (DictNode(PAIRS, 0), [("clear",)], {}),
+    (DefaultDictNode(PAIRS, "list", 0), [("set_key", C, D)], defaultdict(list, a="d", b="d", c="d")),
+    (DefaultDictNode(PAIRS, "none", 0), [("delete_key", A)], defaultdict(None, b="d")),
+    (DefaultDictNode(PAIRS, "int", 0), [("clear",), ("set_key", A, C)], defaultdict(int, a="c")),
     (OrderedDictNode(PAIRS, 0), [("move_to_end", A)], OrderedDict(b="d", a="d")),
     (OrderedDictNode(PAIRS, 0), [("move_to_end", B)], OrderedDict(a="d", b="d")),
     (OrderedDictNode(PAIRS, 0), [("set_key", A, B)], OrderedDict(a="b", b="d")),
@@ -165,6 +169,7 @@ def test_every_operation_on_every_kind(node: Node, effects: list[tuple[Any, ...]
     assert type(found) is type(wanted)
     assert found == wanted
     assert not isinstance(found, dict) or list(found) == list(wanted)
+    assert not isinstance(found, defaultdict) or found.default_factory is wanted.default_factory
     assert not isinstance(found, deque) or found.maxlen == wanted.maxlen
 
 

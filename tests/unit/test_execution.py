@@ -5,7 +5,8 @@ from __future__ import annotations
 import builtins
 import collections
 import dis
-from collections import OrderedDict, deque
+import os
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -16,25 +17,31 @@ from generators import Case, Options, check
 from generators.case import Attribute, Effect, GlobalName, LocalName
 from generators.nodes import (
     AliasNode,
+    BoundMethodNode,
     CellNode,
     ConstantNode,
+    ContextManagerNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
+    GeneratorNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     ObjectNode,
     OrderedDictNode,
     PartialNode,
     SetNode,
     SliceNode,
+    StructSequenceNode,
     TensorNode,
     TupleNode,
 )
 from oracles.execution import held_by, judge, node_at, raised
-from oracles.making import NAMED_TUPLES, code_of
+from oracles.making import NAMED_TUPLES, Mode, Module, code_of
 from oracles.run import PASSED, Emission, Finding, Run, Verdict
 from oracles.world import GraphValue, World
 
@@ -466,14 +473,18 @@ EVERY = check(
             *(ConstantNode("k"), ConstantNode(2), ListNode((0,)), TupleNode((2, 1)), DictNode(((0, 2),))),
             *(SetNode((0, 1)), FrozensetNode((0,)), SliceNode((0, 2, 1)), NamedTupleNode((0, 2))),
             *(OrderedDictNode(((0, 1), (1, 2))), DequeNode((0, 2), 3), CellNode(2), CellNode()),
-            *(FunctionNode((12, 11), (0, 2), (("x", 2), ("y", 1))), PartialNode(13, (0, 2), (("z", 2),))),
+            FunctionNode((12, 11), (0, 2), (("x", 2), ("y", 1)), None, (("y", 2),), (("z", 2),), 2),
+            PartialNode(13, (0, 2), (("z", 2),)),
             *(IteratorNode((0, 1, 2), 1, "tuple"), TupleNode((0, 1), 0), AliasNode(16, 1)),
             *(ListNode((0,), 2), ObjectNode((("x", 18),), 3), DequeNode((0,), 1, 4), SetNode((0,), 5)),
             *(OrderedDictNode(((0, 0), (1, 1)), 6), DictNode(((0, 0),), 7)),
+            *(DefaultDictNode(((0, 2),), "int"), StructSequenceNode((0, 2)), BoundMethodNode(2, "append")),
+            *(GeneratorNode((0, 2)), ConstantNode(True), ContextManagerNode("mode", (28,))),
+            ModuleNode((), 8),
         ),
-        roots=(3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 17, 20, 21, 22),
-        sources=tuple(map(LocalName, "abcdefgh")),
-        locals=tuple(zip("abcdefgh", (16, 17, 18, 19, 20, 21, 22, 23), strict=True)),
+        roots=(3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 17, 20, 21, 22, 24, 25, 26, 27, 29, 30),
+        sources=tuple(map(LocalName, "abcdefghm")),
+        locals=tuple(zip("abcdefghm", (16, 17, 18, 19, 20, 21, 22, 23, 30), strict=True)),
         effects=(
             Effect("append", 18, value=2),
             Effect("set_attribute", 19, name="y", value=2),
@@ -514,6 +525,9 @@ EVERY = check(
         ((("root", 8), ("default", 1)), 2),
         ((("root", 8), ("keyword default", "y")), 1),
         ((("root", 8), ("keyword default", "z")), None),
+        ((("root", 8), ("annotation", "y")), 2),
+        ((("root", 8), ("attribute", "z")), 2),
+        ((("root", 8), ("doc", 0), ("item", 0)), 0),
         ((("root", 9), ("function", 0)), 13),
         ((("root", 9), ("function", 0), ("default", 1), ("item", 0)), 0),
         ((("root", 9), ("argument", 1)), 2),
@@ -522,6 +536,12 @@ EVERY = check(
         ((("root", 10), ("remaining", 0)), 1),
         ((("root", 10), ("remaining", 1)), 2),
         ((("root", 10), ("remaining", 2)), None),
+        ((("root", 15), ("value", 0), ("item", 0)), 0),
+        ((("root", 16), ("item", 1)), 2),
+        ((("root", 17), ("self", 0)), 2),
+        ((("root", 18), ("remaining", 1)), 2),
+        ((("root", 18), ("remaining", 2)), None),
+        ((("root", 20),), 30),
         ((("root", 11),), 17),
         ((("root", 11), ("item", 1)), 1),
         ((("local", "b"), ("item", 0)), 0),
@@ -546,13 +566,16 @@ def nested(defaults: tuple[Any, ...], closure: tuple[Any, ...], **keywords: Any)
     code = code_of(len(defaults), tuple(keywords), len(closure))
     made = FunctionType(code, SPACE[0], "nested", defaults, closure)
     made.__kwdefaults__ = keywords
+    made.__annotations__ = {"y": defaults[1]}
+    made.__doc__ = defaults[1]
+    made.z = defaults[1]  # type: ignore[attr-defined]
     return made
 
 
 SPACE: list[dict[str, Any]] = []
 
 
-def every(graph_out_0: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -> Any:
+def every(graph_out_0: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any, m: Any) -> Any:
     import functools
     import types
 
@@ -571,12 +594,16 @@ def every(graph_out_0: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: A
         *((k, 2), {"k": k}, {2, "k"}, frozenset("k"), slice("k", k, 2), NAMED_TUPLES[2]("k", k)),
         *(OrderedDict([("k", 2), (2, k)]), deque(["k", k], 3), function),
         *(functools.partial(function, "k", k, z=k), iterator, b, e, f, g),
+        *(defaultdict(int, k=k), os.terminal_size(("k", k)), k.append, iter(("k", k)), Mode(True), m),
     )
 
 
 NAMES: dict[str, Any] = {
     "SPACE": SPACE,
     "nested": nested,
+    "Mode": Mode,
+    "defaultdict": defaultdict,
+    "os": os,
     "NAMED_TUPLES": NAMED_TUPLES,
     "OrderedDict": OrderedDict,
     "deque": deque,
@@ -606,9 +633,11 @@ def test_a_function_of_another_namespace_is_found() -> None:
 def changing(change: Callable[[list[Any], dict[str, Any]], object]) -> Verdict:
     """The verdict where something is changed in what `every` returns, or in the locals."""
 
-    def emitted(graph_out_0: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -> Any:
+    def emitted(
+        graph_out_0: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any, m: Any
+    ) -> Any:
         bound = {"a": a, "b": b, "c": c, "d": d, "e": e, "f": f, "g": g, "h": h}
-        roots = list(every(graph_out_0, a, b, c, d, e, f, g, h))
+        roots = list(every(graph_out_0, a, b, c, d, e, f, g, h, m))
         change(roots, bound)
         return tuple(roots)
 
@@ -623,6 +652,24 @@ CHANGES: dict[str, tuple[Callable[[list[Any], dict[str, Any]], object], str, str
     "element": (lambda roots, bound: roots[2].remove("k") or roots[2].add("l"), "elements", "roots[2]", 5),
     "deque": (lambda roots, bound: roots[7].pop(), "length", "roots[7]", 10),
     "order": (lambda roots, bound: roots[6].move_to_end("k"), "type", "roots[6].keys[0]", 0),
+    "defaultdict": (lambda roots, bound: roots[15].clear(), "length", "roots[15]", 24),
+    "factory": (
+        lambda roots, bound: setattr(roots[15], "default_factory", list),
+        *("bits", "roots[15]", 24),
+    ),
+    "struct sequence": (
+        lambda roots, bound: roots.__setitem__(16, os.terminal_size(("k", 2))),
+        *("type", "roots[16][1]", 2),
+    ),
+    "method": (
+        lambda roots, bound: roots.__setitem__(17, [].append),
+        "sharing-lost",
+        "roots[17].__self__",
+        2,
+    ),
+    "generator": (lambda roots, bound: next(roots[18]), "length", "roots[18]", 27),
+    "context manager": (lambda roots, bound: setattr(roots[19], "mode", False), "bits", "roots[19].mode", 29),
+    "module": (lambda roots, bound: roots.__setitem__(20, Module()), "identity-lost", "roots[20]", 30),
     "closure": (
         lambda roots, bound: setattr(roots[8].__closure__[1], "cell_contents", 3),
         *("type", "roots[8].__closure__[1].cell_contents", 2),

@@ -8,20 +8,27 @@ from typing import Any
 import pytest
 
 from generators import Case, CaseError, check, limits
-from generators.case import Effect, Item, LocalName
+from generators.case import Effect, Item, LocalName, Options
 from generators.kinds import kind_problems
 from generators.nodes import (
     ALIASED,
+    FACTORIES,
     NODE_KINDS,
+    STRUCT_SIZES,
     AliasNode,
+    BoundMethodNode,
     CellNode,
     ConstantNode,
+    ContextManagerNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
+    GeneratorNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     Node,
     ObjectNode,
@@ -30,6 +37,7 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
+    StructSequenceNode,
     TensorNode,
     TupleNode,
 )
@@ -62,6 +70,19 @@ def bound(*nodes: Node, **fields: Any) -> Case:
 
 def many(count: int) -> tuple[tuple[str, int], ...]:
     return tuple((f"k{at}", 0) for at in range(count))
+
+
+def test_only_what_is_loaded_from_a_source_is_lazy() -> None:
+    nodes = (K, ListNode((), 0))
+    for lazy, restore, told in (
+        ((1,), True, []),
+        ((0,), True, ["options.lazy[0]"]),
+        ((1, 1), True, ["options.lazy"]),
+        ((1,), False, ["options.value_from_source"]),
+        ((7,), True, ["options.lazy[0]"]),
+    ):
+        wrong = bound(*nodes, options=Options(2, restore, lazy=lazy))
+        assert [where for where, _ in problems(wrong)] == told
 
 
 # the broken case, where, a part of what
@@ -119,6 +140,14 @@ BROKEN: dict[str, tuple[Callable[[], Case], str, str]] = {
         lambda: case(K, FunctionNode((), (), many(FEW + 1))),
         *("nodes[1].keyword_defaults", f"more than {FEW}"),
     ),
+    "function of many annotations": (
+        lambda: case(K, FunctionNode(annotations=many(FEW + 1))),
+        *("nodes[1].annotations", f"more than {FEW}"),
+    ),
+    "function of many attributes": (
+        lambda: case(K, FunctionNode(attributes=many(FEW + 1))),
+        *("nodes[1].attributes", f"more than {FEW}"),
+    ),
     "partial of a constant": (lambda: case(K, PartialNode(0)), "nodes[1].function", "is a constant, not a"),
     "partial of a partial": (
         lambda: case(FunctionNode(), PartialNode(0), PartialNode(1)),
@@ -140,6 +169,63 @@ BROKEN: dict[str, tuple[Callable[[], Case], str, str]] = {
         lambda: case(K, IteratorNode((0,), 2)),
         *("nodes[1].position", "2 items taken of 1"),
     ),
+    "defaultdict of an unknown factory": (
+        lambda: case(DefaultDictNode((), "set")),
+        *("nodes[0].factory", "'set' is none of none, list"),
+    ),
+    "struct sequence of three": (
+        lambda: case(K, StructSequenceNode((0,) * 3)),
+        *("nodes[1].items", "3 entries; there are classes of 2, 4 fields"),
+    ),
+    "method of a tuple": (
+        lambda: case(TupleNode(), BoundMethodNode(0, "index")),
+        *("nodes[1].name", "node 0 is a tuple, which has no method that is known"),
+    ),
+    "method that there is not": (
+        lambda: case(ListNode(), BoundMethodNode(0, "get")),
+        *("nodes[1].name", "which has the methods append, index"),
+    ),
+    "method that an attribute hides": (
+        lambda: bound(K, ObjectNode((("method", 0),), 0), BoundMethodNode(1, "method")),
+        *("nodes[2].name", "hides the method"),
+    ),
+    "method that an attribute hides later": (
+        lambda: bound(
+            K,
+            ObjectNode((), 0),
+            BoundMethodNode(1, "other"),
+            effects=(Effect("set_attribute", 1, name="other", value=0),),
+        ),
+        *("nodes[2].name", "hides the method"),
+    ),
+    "generator with a source": (
+        lambda: bound(GeneratorNode((), 0)),
+        *("nodes[0].source", "a generator has no source"),
+    ),
+    "generator of a new function": (
+        lambda: case(FunctionNode(), GeneratorNode((), None, 0)),
+        *("nodes[1].function", "node 0 is no existing function"),
+    ),
+    "generator of a list": (
+        lambda: bound(ListNode((), 0), GeneratorNode((), None, 0)),
+        *("nodes[1].function", "node 0 is no existing function"),
+    ),
+    "context manager of an unknown class": (
+        lambda: case(ContextManagerNode("lock")),
+        *("nodes[0].name", "'lock' is none of null, mode"),
+    ),
+    "context manager of too many arguments": (
+        lambda: case(ConstantNode(True), ContextManagerNode("null", (0,))),
+        *("nodes[1].arguments", "1 entries; 'null' takes 0"),
+    ),
+    "context manager of a number": (
+        lambda: case(K, ContextManagerNode("mode", (0,))),
+        *("nodes[1].arguments", "node 0 is neither True nor False"),
+    ),
+    "module of an object": (
+        lambda: bound(ObjectNode((), 0), ModuleNode((("x", 0),), 1)),
+        *("nodes[1].attributes.x", "node 0 is a object, not a module"),
+    ),
     "alias of a new tuple": (
         lambda: bound(K, TupleNode((0,)), AliasNode(1, 0)),
         *("nodes[2].of", "has no source"),
@@ -157,6 +243,18 @@ BROKEN: dict[str, tuple[Callable[[], Case], str, str]] = {
     "cell as a default": (lambda: case(CellNode(), FunctionNode((0,), (0,))), "nodes[1]", "names cell 0"),
     "cell as a keyword default": (
         lambda: case(CellNode(), FunctionNode((0,), (), (("x", 0),))),
+        *("nodes[1]", "names cell 0"),
+    ),
+    "cell as an annotation": (
+        lambda: case(CellNode(), FunctionNode((0,), annotations=(("x", 0),))),
+        *("nodes[1]", "names cell 0"),
+    ),
+    "cell as an attribute": (
+        lambda: case(CellNode(), FunctionNode((0,), attributes=(("x", 0),))),
+        *("nodes[1]", "names cell 0"),
+    ),
+    "cell as a docstring": (
+        lambda: case(CellNode(), FunctionNode((0,), doc=0)),
         *("nodes[1]", "names cell 0"),
     ),
     "cell as an argument": (
@@ -179,7 +277,9 @@ BROKEN: dict[str, tuple[Callable[[], Case], str, str]] = {
         *("effects[0]", "node 0 is a cell"),
     ),
 }
-ONE_TRACKER = sorted(kind.kind for kind in set(NODE_KINDS.values()) - ALIASED - {CellNode, AliasNode})
+ONE_TRACKER = sorted(
+    kind.kind for kind in set(NODE_KINDS.values()) - ALIASED - {CellNode, AliasNode, GeneratorNode}
+)
 
 
 def sample(kind: str, source: int | None) -> Node:
@@ -191,6 +291,9 @@ def sample(kind: str, source: int | None) -> Node:
         "partial": lambda: PartialNode(1, (), (), source),
         "iterator": lambda: IteratorNode((), 0, "tuple", source),
         "tensor": lambda: TensorNode(0, source),
+        "structseq": lambda: StructSequenceNode((0, 0), source),
+        "bound_method": lambda: BoundMethodNode(2, "append", source),
+        "context_manager": lambda: ContextManagerNode("null", (), source),
     }
     return made[kind]() if kind in made else NODE_KINDS[kind](source=source)
 
@@ -209,9 +312,9 @@ def test_one_rule_is_broken(broken: Callable[[], Case], where: str, what: str) -
 
 @pytest.mark.parametrize("kind", ONE_TRACKER)
 def test_a_kind_with_one_tracker_has_no_alias(kind: str) -> None:
-    wrong = bound(K, FunctionNode(source=0), sample(kind, 1), AliasNode(2, 2))
+    wrong = bound(K, FunctionNode(source=0), ListNode((), 1), sample(kind, 2), AliasNode(3, 3))
     assert list(problems(wrong)) == [
-        ("nodes[3].of", f"node 2 is a {kind}, of which there is one tracker only")
+        ("nodes[4].of", f"node 3 is a {kind}, of which there is one tracker only")
     ]
 
 
@@ -258,6 +361,9 @@ ALLOWED: dict[str, Callable[[], Case]] = {
     "function of the most parameters": lambda: case(
         K, CellNode(0), FunctionNode((1,) * FEW, (0,) * FEW, many(FEW))
     ),
+    "existing function with all that is set on one": lambda: bound(
+        K, FunctionNode((), (), (), 0, (("x", 0),), (("y", 0),), 0)
+    ),
     "existing function with defaults": lambda: bound(K, FunctionNode((), (0,), (("x", 0),), 0)),
     "partial of an existing function": lambda: bound(K, FunctionNode(source=0), PartialNode(1, (0,))),
     "existing partial": lambda: bound(K, FunctionNode(source=0), PartialNode(1, (0,), (("x", 0),), 1)),
@@ -271,6 +377,35 @@ ALLOWED: dict[str, Callable[[], Case]] = {
         ListNode((1,), 1),
         sources=(LocalName("a"), LocalName("b"), Item(1, 0)),
         locals=(("a", 0), ("b", 2)),
+    ),
+    "defaultdicts of every factory": lambda: case(
+        K, *(DefaultDictNode(((0, 0),), factory) for factory in FACTORIES), TupleNode((1, 2, 3, 4, 5))
+    ),
+    "struct sequences of every size": lambda: case(
+        K, *(StructSequenceNode((0,) * size) for size in STRUCT_SIZES), TupleNode((1, 2))
+    ),
+    "methods of all that has one": lambda: bound(
+        *(ObjectNode((("x", 1),), 0), K, ListNode(), DictNode(), SetNode((), 1), DequeNode()),
+        *(BoundMethodNode(0, "method"), BoundMethodNode(0, "other"), BoundMethodNode(2, "append")),
+        *(BoundMethodNode(3, "get"), BoundMethodNode(4, "add"), BoundMethodNode(5, "extend")),
+        *(BoundMethodNode(0, "method", 2), ListNode(tuple(range(6, 13)))),
+    ),
+    "method of an object that another attribute is set on": lambda: bound(
+        K,
+        ObjectNode((), 0),
+        BoundMethodNode(1, "other"),
+        effects=(Effect("set_attribute", 1, name="x", value=0),),
+    ),
+    "generators": lambda: bound(
+        *(K, FunctionNode(source=0), GeneratorNode((0,), None, 1), GeneratorNode((0,), None, None, True)),
+        TupleNode((2, 3)),
+    ),
+    "context managers": lambda: bound(
+        *(ConstantNode(False), ContextManagerNode("null"), ContextManagerNode("mode", (0,))),
+        *(ContextManagerNode("null", (), 0), ListNode((1, 2, 3))),
+    ),
+    "modules in modules": lambda: bound(
+        *(ModuleNode((), 0), ModuleNode((("x", 0), ("y", 0)), 1), ModuleNode((("x", 1),), 2, True))
     ),
     "objects and ordered dicts hold themselves": lambda: bound(
         K, ObjectNode((("x", 1),), 0), OrderedDictNode(((0, 2),))

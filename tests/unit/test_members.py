@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+import contextlib
+import os
+import time
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from functools import partial
 from types import FunctionType
@@ -10,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from oracles.making import NAMED_TUPLES
+from oracles.making import NAMED_TUPLES, Mode, Thing
 from oracles.values import _STEP_TEXT, path_text
 from oracles.world import GraphValue
 from tests.sample_values import (
@@ -51,6 +54,10 @@ def ordered(*pairs: tuple[Any, Any]) -> OrderedDict[Any, Any]:
 
 def point(*items: Any) -> Any:
     return NAMED_TUPLES[len(items)](*items)
+
+
+def on(thing: Any, method: str = "method") -> Any:
+    return getattr(thing, method)
 
 
 Make = Callable[[], Any]
@@ -208,6 +215,89 @@ TOLD_APART: dict[str, tuple[Make, list[Make], list[tuple[Make, str, str]]]] = {
                 *("length", ".__closure__[0].cell_contents"),
             ),
         ],
+    ),
+    "annotated function": (
+        lambda: renamed(function(), annotations={"x": 1, "y": []}),
+        [lambda: renamed(function(), annotations={"x": 1, "y": []})],
+        [
+            (function, "names", ""),
+            (lambda: renamed(function(), annotations={"y": [], "x": 1}), "names", ""),
+            (lambda: renamed(function(), annotations={"x": True, "y": []}), "type", ".__annotations__['x']"),
+            (
+                lambda: renamed(function(), annotations={"x": 1, "y": [1]}),
+                *("length", ".__annotations__['y']"),
+            ),
+        ],
+    ),
+    "function with a docstring": (
+        lambda: renamed(function(), doc=[1]),
+        [lambda: renamed(function(), doc=[1])],
+        [
+            (function, "type", ".__doc__"),
+            (lambda: renamed(function(), doc=[True]), "type", ".__doc__[0]"),
+            (lambda: renamed(function(), doc="[1]"), "type", ".__doc__"),
+        ],
+    ),
+    "defaultdict": (
+        lambda: defaultdict(list, {"a": [], "b": 1}),
+        [lambda: defaultdict(list, {"a": [], "b": 1})],
+        [
+            (lambda: defaultdict(None, {"a": [], "b": 1}), "bits", ""),
+            (lambda: defaultdict(dict, {"a": [], "b": 1}), "bits", ""),
+            (lambda: defaultdict(list, {"b": 1, "a": []}), "bits", ".keys[0]"),
+            (lambda: defaultdict(list, {"a": []}), "length", ""),
+            (lambda: defaultdict(list, {"a": [], "b": True}), "type", ".values[1]"),
+            (lambda: {"a": [], "b": 1}, "type", ""),
+        ],
+    ),
+    "struct sequence": (
+        lambda: os.terminal_size(([], 2)),
+        [lambda: os.terminal_size(([], 2))],
+        [
+            (lambda: os.terminal_size(([1], 2)), "length", "[0]"),
+            (lambda: os.terminal_size(([], True)), "type", "[1]"),
+            (lambda: ([], 2), "type", ""),
+        ],
+    ),
+    "struct sequence with more fields than places": (
+        lambda: time.struct_time((*range(9), "zone", 0)),
+        [lambda: time.struct_time((*range(9), "zone", 0))],
+        [
+            (lambda: time.struct_time((*range(9), "other", 0)), "bits", ".tm_zone"),
+            (lambda: time.struct_time((*range(8), 9, "zone", 0)), "bits", "[8]"),
+        ],
+    ),
+    "method": (
+        lambda: on(Thing()),
+        [lambda: on(Thing())],
+        [
+            (lambda: on(Thing(), "other"), "code", ""),
+            (lambda: on(with_attribute(Thing())), "names", ".__self__"),
+            (lambda: on([], "append"), "type", ""),
+        ],
+    ),
+    "method of a list": (
+        lambda: on([1], "append"),
+        [lambda: on([1], "append")],
+        [
+            (lambda: on([1], "index"), "code", ""),
+            (lambda: on([True], "append"), "type", ".__self__[0]"),
+            (lambda: on(deque([1]), "append"), "type", ".__self__"),
+        ],
+    ),
+    "context manager": (
+        lambda: Mode(True),
+        [lambda: Mode(True)],
+        [
+            (lambda: Mode(False), "bits", ".mode"),
+            (lambda: Mode(1), "type", ".mode"),  # type: ignore[arg-type]
+            (contextlib.nullcontext, "type", ""),
+        ],
+    ),
+    "null context": (
+        contextlib.nullcontext,
+        [contextlib.nullcontext],
+        [(lambda: contextlib.nullcontext(3), "type", ".enter_result")],
     ),
     "cell": (
         lambda: cell([1]),
@@ -377,8 +467,9 @@ def test_every_step_is_written() -> None:
             "default",
             "cell",
             "annotation",
+            "doc",
         ),
-        *("keyword default", "contents", "function", "argument", "keyword", "local", "global"),
+        *("keyword default", "contents", "self", "function", "argument", "keyword", "local", "global"),
     }
     assert set(_STEP_TEXT) == written
     steps: Any = (("root", 0), ("cell", 1), ("contents", 0), ("function", 0), ("keyword", "x"))

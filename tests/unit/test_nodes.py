@@ -16,16 +16,22 @@ from generators.nodes import (
     FILLED,
     LINKS,
     NODE_KINDS,
+    OPTIONAL,
     SEVERAL,
     AliasNode,
+    BoundMethodNode,
     CellNode,
     ConstantNode,
+    ContextManagerNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
+    GeneratorNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     Node,
     ObjectNode,
@@ -34,6 +40,7 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
+    StructSequenceNode,
     TensorNode,
     TupleNode,
     children,
@@ -58,14 +65,22 @@ SAMPLES: dict[str, tuple[Node, tuple[int, ...], tuple[int, ...], list[tuple[int,
     "deque": (DequeNode((1, 2), 5, 0), (1, 2), (), [(2,), (1,)]),
     "cell": (CellNode(4), (4,), (), []),
     "function": (
-        FunctionNode((1,), (2, 3), (("x", 4),), 0),
-        *((1, 2, 3, 4), (1, 2, 3, 4), [(2, 3, 4), (1, 3, 4), (1, 2, 4), (1, 2, 3)]),
+        FunctionNode((1,), (2,), (("x", 3),), 0, (("y", 4),), (("z", 5),), 6),
+        (1, 2, 3, 4, 5, 6),
+        (1, 2, 3, 4, 5, 6),
+        [(2, 3, 4, 5, 6), (1, 3, 4, 5, 6), (1, 2, 4, 5, 6), (1, 2, 3, 5, 6), (1, 2, 3, 4, 6)],
     ),
     "partial": (
         PartialNode(1, (2, 3), (("x", 4),), 0),
         *((1, 2, 3, 4), (1, 2, 3, 4), [(1, 3, 4), (1, 2, 4), (1, 2, 3)]),
     ),
     "iterator": (IteratorNode((1, 2), 1, "tuple", 0), (1, 2), (1, 2), [(2,), (1,)]),
+    "defaultdict": (DefaultDictNode(((1, 2), (3, 4)), "list", 0), (1, 2, 3, 4), (), [(3, 4), (1, 2)]),
+    "structseq": (StructSequenceNode((1, 2), 0), (1, 2), (1, 2), [(2,), (1,)]),
+    "bound_method": (BoundMethodNode(1, "method", 0), (1,), (1,), []),
+    "generator": (GeneratorNode((1, 2), 0, 3, True), (1, 2, 3), (1, 2, 3), [(2, 3), (1, 3)]),
+    "context_manager": (ContextManagerNode("mode", (1,), 0), (1,), (1,), [()]),
+    "module": (ModuleNode((("x", 1), ("y", 2)), 0, True), (1, 2), (1, 2), [(2,), (1,)]),
     "object": (ObjectNode((("x", 1), ("y", 2)), 0), (1, 2), (), [(2,), (1,)]),
     "alias": (AliasNode(1, 0), (1,), (1,), []),
     "tensor": (TensorNode(1, 0), (), (), []),
@@ -135,7 +150,9 @@ def test_names_of_attributes_and_keywords_are_kept() -> None:
 
 
 def test_what_is_filled_can_change_and_what_has_several_trackers_cannot() -> None:
-    assert {kind.kind for kind in FILLED} == {"list", "dict", "ordered_dict", "deque", "cell", "object"}
+    assert {kind.kind for kind in FILLED} == {
+        *("list", "dict", "ordered_dict", "defaultdict", "deque", "cell", "object")
+    }
     assert not FILLED & ALIASED
     assert AliasNode not in ALIASED
 
@@ -158,7 +175,7 @@ EVERY = Case(
         DequeNode((10,), 3),
         CellNode(14),
         CellNode(),
-        FunctionNode((13, 12), (0, 1), (("x", 2), ("y", 0))),
+        FunctionNode((13, 12), (0, 1), (("x", 2), ("y", 0)), None, (("x", 2),), (("z", 0),), 3),
         PartialNode(14, (1, 0), (("z", 14),)),
         IteratorNode((0, 1), 1, "tuple"),
         ObjectNode((("x", 17), ("y", 18)), 0),
@@ -166,10 +183,22 @@ EVERY = Case(
         AliasNode(18, 2),
         DequeNode(),
         DictNode(((0, 0),), 4),
+        DefaultDictNode(((0, 23),), "thing"),
+        StructSequenceNode((0, 2)),
+        BoundMethodNode(17, "method"),
+        FunctionNode(source=5),
+        GeneratorNode((0, 2), None, 25, True),
+        ConstantNode(True),
+        ContextManagerNode("mode", (27,)),
+        ModuleNode((), 7),
+        ModuleNode((("x", 29),), 6, True),
     ),
-    roots=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20),
-    sources=(LocalName("a"), Attribute(0, "y"), GlobalName("g"), LocalName("v"), LocalName("d")),
-    locals=(("a", 17), ("v", 18), ("d", 21)),
+    roots=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 24, 26, 28, 30),
+    sources=(
+        *(LocalName("a"), Attribute(0, "y"), GlobalName("g"), LocalName("v"), LocalName("d")),
+        *(LocalName("f"), LocalName("m"), Attribute(6, "x")),
+    ),
+    locals=(("a", 17), ("v", 18), ("d", 21), ("f", 25), ("m", 30)),
     globals=(("g", 19),),
     options=Options(2, True, (2, 14), ((1, 3), (2, 3)), True),
     effects=(Effect("set_attribute", 17, name="z", value=15), Effect("set_key", 21, key=0, value=21)),
@@ -193,25 +222,38 @@ FILE = """\
     {"kind": "deque", "items": [10], "maxlen": 3},
     {"kind": "cell", "contents": 14},
     {"kind": "cell", "contents": null},
-    {"kind": "function", "closure": [13, 12], "defaults": [0, 1], "keyword_defaults": [["x", 2], ["y", 0]]},
+    {"kind": "function", "closure": [13, 12], "defaults": [0, 1], "keyword_defaults": [["x", 2], ["y", 0]], \
+"annotations": [["x", 2]], "attributes": [["z", 0]], "doc": 3},
     {"kind": "partial", "function": 14, "arguments": [1, 0], "keywords": [["z", 14]]},
     {"kind": "iterator", "items": [0, 1], "position": 1, "over": "tuple"},
     {"kind": "object", "attributes": [["x", 17], ["y", 18]], "source": 0},
     {"kind": "tuple", "items": [], "source": 1},
     {"kind": "alias", "of": 18, "source": 2},
     {"kind": "deque", "items": [], "maxlen": null},
-    {"kind": "dict", "items": [[0, 0]], "source": 4}
+    {"kind": "dict", "items": [[0, 0]], "source": 4},
+    {"kind": "defaultdict", "items": [[0, 23]], "factory": "thing"},
+    {"kind": "structseq", "items": [0, 2]},
+    {"kind": "bound_method", "of": 17, "name": "method"},
+    {"kind": "function", "closure": [], "defaults": [], "keyword_defaults": [], "source": 5},
+    {"kind": "generator", "items": [0, 2], "function": 25, "context_manager": true},
+    {"kind": "constant", "value": true},
+    {"kind": "context_manager", "name": "mode", "arguments": [27]},
+    {"kind": "module", "attributes": [], "source": 7},
+    {"kind": "module", "attributes": [["x", 29]], "source": 6, "by_key": true}
   ],
   "sources": [
     {"kind": "local", "name": "a"},
     {"kind": "attribute", "base": 0, "name": "y"},
     {"kind": "global", "name": "g"},
     {"kind": "local", "name": "v"},
-    {"kind": "local", "name": "d"}
+    {"kind": "local", "name": "d"},
+    {"kind": "local", "name": "f"},
+    {"kind": "local", "name": "m"},
+    {"kind": "attribute", "base": 6, "name": "x"}
   ],
-  "locals": {"a": 17, "v": 18, "d": 21},
+  "locals": {"a": 17, "v": 18, "d": 21, "f": 25, "m": 30},
   "globals": {"g": 19},
-  "roots": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20],
+  "roots": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 24, 26, 28, 30],
   "effects": [
     {"operation": "set_attribute", "on": 17, "name": "z", "value": 15},
     {"operation": "set_key", "on": 21, "key": 0, "value": 21}
@@ -399,7 +441,7 @@ FIELDS = [
     f"nodes.{at}.{field.name}"
     for at, node in enumerate(EVERY.nodes)
     for field in dataclasses.fields(node)
-    if field.name != "source"
+    if field.name not in ("source", *OPTIONAL.get(type(node), ()))
 ]
 
 
@@ -409,6 +451,31 @@ def test_a_missing_field_is_named(path: str) -> None:
     holder, _, name = path.rpartition(".")
     assert error.where == re.sub(r"\.(\d+)", r"[\1]", holder)
     assert error.what == f"the field {name!r} is missing"
+
+
+@pytest.mark.parametrize("kind", OPTIONAL)
+def test_an_optional_field_is_written_only_where_it_says_something(kind: type[Any]) -> None:
+    said = {field.name: field.default for field in dataclasses.fields(kind) if field.name in OPTIONAL[kind]}
+    at = next(
+        at
+        for at, node in enumerate(EVERY.nodes)
+        if type(node) is kind and all(getattr(node, name) != value for name, value in said.items())
+    )
+    plain = dataclasses.replace(EVERY.nodes[at], **said)
+    nodes = (*EVERY.nodes[:at], plain, *EVERY.nodes[at + 1 :])
+    case = dataclasses.replace(EVERY, nodes=nodes)
+    written = json.loads(dumps(case))["nodes"][at]
+    assert not set(written) & set(OPTIONAL[kind])
+    assert repr(loads(dumps(case))) == repr(case)
+
+
+def test_lazy_trackers_are_written_where_there_are_some_and_read_back() -> None:
+    options = dataclasses.replace(EVERY.options, lazy=(17, 25), realized=True)
+    case = dataclasses.replace(EVERY, options=options)
+    written = json.loads(dumps(case))["options"]
+    assert (written["lazy"], written["realized"]) == ([17, 25], True)
+    assert repr(loads(dumps(case))) == repr(case)
+    assert not {"lazy", "realized"} & set(json.loads(FILE)["options"])
 
 
 @pytest.mark.parametrize("field", ["overrides", "inlined"])

@@ -19,14 +19,19 @@ from generators.nodes import (
     FILLED,
     NODE_KINDS,
     AliasNode,
+    BoundMethodNode,
     CellNode,
     ConstantNode,
+    ContextManagerNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
+    GeneratorNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     Node,
     ObjectNode,
@@ -36,6 +41,7 @@ from generators.nodes import (
     Scalar,
     SetNode,
     SliceNode,
+    StructSequenceNode,
     TensorNode,
     TupleNode,
 )
@@ -123,16 +129,26 @@ FORWARD: dict[str, list[Node]] = {
     "ordered_dict": [OrderedDictNode(((1, 2),)), OrderedDictNode(((2, 1),))],
     "deque": [DequeNode((1,))],
     "cell": [CellNode(1)],
-    "function": [FunctionNode((1,)), FunctionNode((), (1,)), FunctionNode((), (), (("x", 1),))],
+    "function": [
+        *(FunctionNode((1,)), FunctionNode((), (1,)), FunctionNode((), (), (("x", 1),))),
+        *(FunctionNode(annotations=(("x", 1),)), FunctionNode(attributes=(("x", 1),)), FunctionNode(doc=1)),
+    ],
     "partial": [PartialNode(1)],
     "iterator": [IteratorNode((1,))],
+    "defaultdict": [DefaultDictNode(((1, 2),)), DefaultDictNode(((2, 1),))],
+    "structseq": [StructSequenceNode((1, 1))],
+    "bound_method": [BoundMethodNode(1, "method")],
+    "generator": [GeneratorNode((1,)), GeneratorNode((), None, 1)],
+    "context_manager": [ContextManagerNode("mode", (1,))],
+    "module": [ModuleNode((("x", 1),), 0)],
     "object": [ObjectNode((("x", 1),), 0)],
     "alias": [AliasNode(1, 0)],
 }
 
 UNHASHABLE: list[Node] = [
     *(ListNode(), DictNode(), SetNode(), SliceNode((0, 0, 0)), RangeNode(0, 1, 1), NamedTupleNode()),
-    *(OrderedDictNode(), DequeNode(), FunctionNode(), IteratorNode()),
+    *(OrderedDictNode(), DequeNode(), FunctionNode(), IteratorNode(), DefaultDictNode()),
+    *(StructSequenceNode((0, 0)), GeneratorNode(), ContextManagerNode("null")),
 ]
 """What Python does not hash, or Dynamo does not take as a key."""
 

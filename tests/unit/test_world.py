@@ -16,14 +16,19 @@ from generators.nodes import (
     FILLED,
     NODE_KINDS,
     AliasNode,
+    BoundMethodNode,
     CellNode,
     ConstantNode,
+    ContextManagerNode,
+    DefaultDictNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
+    GeneratorNode,
     IteratorNode,
     ListNode,
+    ModuleNode,
     NamedTupleNode,
     Node,
     ObjectNode,
@@ -32,11 +37,21 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
+    StructSequenceNode,
     TensorNode,
     TupleNode,
 )
-from oracles.making import NAMED_TUPLES, Thing, code_of, code_of_node
-from oracles.world import ABSENT, GraphValue, World, comes_back_as_itself, may_be_refused, pairs, unpromised
+from oracles.making import FACTORIES, NAMED_TUPLES, Classes, Thing, code_of, code_of_node
+from oracles.world import (
+    ABSENT,
+    GraphValue,
+    World,
+    comes_back_as_itself,
+    may_be_refused,
+    must_be_refused,
+    pairs,
+    unpromised,
+)
 
 NAN = float("nan")
 
@@ -84,6 +99,14 @@ def node(kind: str, source: int | None) -> Node:
             return FunctionNode((), (0,), (), source)
         case "iterator":
             return IteratorNode((0, 0), 1, "tuple", source)
+        case "defaultdict":
+            return DefaultDictNode(((0, 0),), "list", source)
+        case "structseq":
+            return StructSequenceNode((0, 0), source)
+        case "generator":
+            return GeneratorNode((0,), source)
+        case "context_manager":
+            return ContextManagerNode("null", (), source)
     raise ValueError(kind)
 
 
@@ -119,12 +142,14 @@ IDENTITY = [
     ("tuple", True, False, NEW),
     *(
         (kind, True, restore, ITSELF)
-        for kind in ("set", "deque", "iterator", "ordered_dict", "function")
+        for kind in (
+            *("set", "deque", "iterator", "ordered_dict", "defaultdict", "function", "context_manager"),
+        )
         for restore in (True, False)
     ),
     *(
         (kind, True, restore, ITSELF if restore else NEW)
-        for kind in ("frozenset", "slice", "range", "named_tuple")
+        for kind in ("frozenset", "slice", "range", "named_tuple", "structseq")
         for restore in (True, False)
     ),
     *(
@@ -133,6 +158,7 @@ IDENTITY = [
         for restore in (True, False)
     ),
     *((kind, False, restore, NEW) for kind in ("function", "iterator") for restore in (True, False)),
+    *((kind, False, True, NEW) for kind in ("defaultdict", "structseq", "generator", "context_manager")),
     ("list", False, True, NEW),
     ("list", False, False, NEW),
     ("tuple", False, True, NEW),
@@ -157,7 +183,8 @@ def test_value_comes_back_as_itself_or_as_new(kind: str, source: bool, restore: 
 
 
 def test_every_kind_has_its_identity_in_the_table() -> None:
-    assert {kind for kind, *_ in IDENTITY} == set(NODE_KINDS) - {"cell", "partial", "alias"}
+    others = {"cell", "partial", "alias", "bound_method", "module"}
+    assert {kind for kind, *_ in IDENTITY} == set(NODE_KINDS) - others
 
 
 @pytest.mark.parametrize("restore", [True, False])
@@ -443,6 +470,16 @@ CYCLES: dict[str, tuple[tuple[Node, ...], Callable[[Any], Any]]] = {
         ),
         lambda value: value[0].keywords["y"].__closure__[0].cell_contents.x.start[0]["k"]["k"],
     ),
+    "defaultdict": ((DefaultDictNode(((1, 0),), "int"), K), lambda value: value["k"]),
+    "list through a struct sequence": (
+        (ListNode((1,)), StructSequenceNode((0, 0))),
+        lambda value: value[0][1],
+    ),
+    "list through its method": (
+        (ListNode((1,)), BoundMethodNode(0, "append")),
+        lambda value: value[0].__self__,
+    ),
+    "list through a generator": ((ListNode((1,)), GeneratorNode((0,))), lambda value: next(value[0])),
     "list through an iterator": ((ListNode((1,)), IteratorNode((0,))), lambda value: next(value[0])),
     "list through an element": (
         (ListNode((2,)), FunctionNode((), (0,)), DictNode(((3, 1),)), K),
@@ -536,6 +573,69 @@ def test_functions_give_back_their_parameters_and_cells() -> None:
         function(1, 2, 3)
 
 
+def bound_to(*nodes: Node, **fields: Any) -> World:
+    """The world of a case whose nodes at the sources 0, 1, … are the locals `a`, `b`, …."""
+    there = [(node.source, at) for at, node in enumerate(nodes) if node.source is not None]
+    return World(
+        check(
+            Case(
+                nodes,
+                (len(nodes) - 1,),
+                tuple(LocalName("abcd"[at]) for at in range(len(there))),
+                tuple(("abcd"[source], at) for source, at in there),
+                **fields,
+            )
+        ),
+        Graph(),
+    )
+
+
+def test_a_method_is_bound_anew_to_the_object_that_there_is() -> None:
+    world = bound_to(ObjectNode((), 0), BoundMethodNode(0, "other"), BoundMethodNode(0, "other", 1))
+    anew, there = world.originals()[1:]
+    assert anew.__self__ is there.__self__ is world.locals["a"]
+    assert anew.__func__ is there.__func__ is Thing.other
+    assert there is world.locals["b"] is not anew
+    assert world.objects[1] is ABSENT
+
+
+def test_a_module_comes_back_as_itself_whatever_is_asked() -> None:
+    for restore in (True, False):
+        for by_key in (True, False):
+            nodes = (ModuleNode((), 0), ModuleNode((("x", 0),), 1, by_key))
+            world = bound_to(*nodes, options=Options(2, restore))
+            assert world.originals()[1] is world.locals["b"]
+            assert world.locals["b"].x is world.locals["a"] is world.originals()[0]
+
+
+def test_a_target_names_the_classes() -> None:
+    class Pair(tuple[Any, ...]): ...
+
+    class Manager:
+        def __init__(self, mode: bool) -> None:
+            self.mode = mode
+
+    classes = Classes({2: Pair}, {"mode": Manager}, Thing)
+    nodes = (ConstantNode(True), StructSequenceNode((0, 0)), ContextManagerNode("mode", (0,)))
+    case = Case((*nodes, ModuleNode((), 0)), (1, 2, 3), (LocalName("m"),), (("m", 3),))
+    _, pair, manager, module = World(check(case), Graph(), classes).originals()
+    assert (type(pair), pair, type(manager), manager.mode, type(module)) == (
+        *(Pair, (True, True), Manager, True, Thing),
+    )
+
+
+def test_a_drained_generator_is_an_iterator_over_what_it_had() -> None:
+    *_, generator = made(K, L, GeneratorNode((0, 1)))
+    assert type(generator) is type(iter(()))
+    assert list(generator) == ["k", "l"]
+
+
+@pytest.mark.parametrize("name", FACTORIES)
+def test_defaultdicts_have_their_factory(name: str) -> None:
+    _, value = made(K, DefaultDictNode(((0, 0),), name))
+    assert (value, value.default_factory) == ({"k": "k"}, FACTORIES[name])
+
+
 def test_an_empty_cell_is_empty() -> None:
     _, function = made(CellNode(), FunctionNode((0,)))
     assert function.__closure__ == (CellType(),)
@@ -547,6 +647,16 @@ def test_a_function_without_defaults_has_none() -> None:
     (plain,) = made(FunctionNode())
     assert (plain.__defaults__, plain.__kwdefaults__) == (None, None)
     assert not plain.__closure__
+
+
+def test_what_is_set_on_a_function_is_there() -> None:
+    _, _, held, function = made(
+        *(K, L, ListNode()), FunctionNode((), (), (), None, (("x", 2), ("y", 0)), (("z", 2), ("x", 1)), 2)
+    )
+    assert list(function.__annotations__.items()) == [("x", held), ("y", "k")]
+    assert list(vars(function).items()) == [("z", held), ("x", "l")]
+    assert function.__annotations__["x"] is vars(function)["z"] is function.__doc__ is held
+    assert function.__code__ is code_of_node(FunctionNode())
 
 
 def test_functions_of_one_shape_have_one_code_object() -> None:
@@ -631,9 +741,46 @@ def test_a_change_to_a_deque_of_limited_length_may_be_refused() -> None:
         assert may_be_refused(case) is refused
 
 
+REFUSED = GeneratorNode((), None, None, True)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "effects", "must", "may"),
+    [
+        ((REFUSED,), (), True, True),
+        ((REFUSED, ListNode((0,))), (), True, True),
+        ((REFUSED, CellNode(0), FunctionNode((1,))), (), True, True),
+        ((REFUSED, FunctionNode(attributes=(("x", 0),))), (), True, True),
+        ((REFUSED, GeneratorNode((0,))), (), True, True),
+        # nobody asks for what an iterator gave before, or for what nothing names
+        ((REFUSED, IteratorNode((0,), 1)), (), False, True),
+        ((REFUSED, IteratorNode((0,), 0)), (), True, True),
+        ((REFUSED, K), (), False, True),
+        ((GeneratorNode(),), (), False, False),
+        ((REFUSED, ListNode((), 0)), (Effect("append", 1, value=0),), True, True),
+        ((REFUSED, ListNode((), 0)), (Effect("append", 1, value=0), Effect("clear", 1)), False, True),
+    ],
+)
+def test_what_a_contextmanager_function_returns_must_be_refused(
+    nodes: tuple[Node, ...], effects: tuple[Effect, ...], must: bool, may: bool
+) -> None:
+    case = bound_to(*nodes, effects=effects).case
+    assert must_be_refused(case) is must
+    assert may_be_refused(case) is may
+
+
 @pytest.mark.parametrize(
     ("nodes", "refused"),
     [
+        ((DefaultDictNode((), "none", 0),), True),
+        ((ContextManagerNode("null", (), 0),), True),
+        ((ListNode((), 0), BoundMethodNode(0, "append", 1)), True),
+        ((ListNode((), 0), BoundMethodNode(0, "append")), False),
+        ((ObjectNode((), 0), BoundMethodNode(0, "method")), True),
+        ((FunctionNode(source=0), GeneratorNode((), None, 0)), False),
+        ((FunctionNode(source=0), GeneratorNode((0,))), True),
+        ((ModuleNode((), 0),), False),
+        ((K, StructSequenceNode((0, 0), 0)), False),
         ((ObjectNode((), 0),), True),
         ((OrderedDictNode((), 0),), True),
         ((FunctionNode(source=0),), True),
