@@ -188,10 +188,8 @@ def from_data(data: Any) -> Case:
         raise CaseError("schema", f"this stackproof reads schema {readable}, not {_show(fields['schema'])}")
     if fields["kind"] not in KINDS:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
-    always, later = (
-        ("passes", "value_from_source", "temporaries"),
-        ("overrides", "inlined", "profile", "lazy", "realized"),
-    )
+    always = ("passes", "value_from_source", "temporaries")
+    later = ("overrides", "inlined", "profile", "lazy", "realized")
     options = _fields(fields["options"], "options", (*always, *later), optional=later)
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),

@@ -159,7 +159,8 @@ class DynamoTarget:
                 generated, count = self._call(build, record, watch), None
             elif case.kind == "script":
                 build.change()
-                generated = self._recorded(build.marks(), {}, build, record, watch)
+                root = build.module_root(world)
+                generated = self._recorded(build.marks(), {}, build, record, watch, root)
                 count = emit_script(generated, case, build, DynamoOdd())
             else:
                 build.change()

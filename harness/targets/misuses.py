@@ -69,13 +69,19 @@ def _call(method: str, *arguments: Any) -> Callable[[Driver], object]:
     return lambda driver: getattr(driver.codegen, method)(*arguments)
 
 
-def _without_a_variable(driver: Driver) -> None:
-    codegen = driver.codegen
-    kept, codegen.graph_output_var = codegen.graph_output_var, None
-    try:
-        codegen.load_graph_output(0)
-    finally:
-        codegen.graph_output_var = kept
+def _without(attribute: str, use: Callable[[Driver], object]) -> Callable[[Driver], None]:
+    """Use the codegen while one of its attributes is None."""
+
+    def act(driver: Driver) -> None:
+        codegen = driver.codegen
+        kept = getattr(codegen, attribute)
+        setattr(codegen, attribute, None)
+        try:
+            use(driver)
+        finally:
+            setattr(codegen, attribute, kept)
+
+    return act
 
 
 def _extend(driver: Driver) -> None:
@@ -112,12 +118,12 @@ _MISUSES: dict[str, Callable[[Driver], object]] = {
     "clash of globals": _call("setup_globally_cached", TOOLS[0], tools.tokens[0]),
     "append of no instruction": _call("append_output", "no instruction"),
     "extend by no instruction": _extend,
-    "graph output without a variable": _without_a_variable,
+    "graph output without a variable": _without("graph_output_var", _call("load_graph_output", 0)),
     "source that is not cached": _uncached_source,
     "context manager object": _generate("context manager object"),
     "closure without free variables": _without_free_variables,
     "value that is neither tracker nor source": _call("__call__", object()),
-    "module without a root": _generate("module without a root"),
+    "module without a root": _without("root", _generate("module without a root")),
     "restore that raises": _restore,
 }
 """Misuse -> what is done."""

@@ -111,7 +111,7 @@ class OwnTarget:
             build = _Trackers(case)
             end = [create_build_tuple(len(case.roots))]
             if is_script:
-                generated = self._scripted(translator, case, build, record, watch)
+                generated = self._scripted(translator, build, build.module_root(world), record, watch)
                 end = [create_build_tuple(emit_script(generated, case, build, OwnOdd()))]
             elif case.kind == "call":
                 generated = own_calls.call(translator, case, build, kept, record, watch)
@@ -148,14 +148,14 @@ class OwnTarget:
     def _scripted(
         self,
         translator: codegen.Translator,
-        case: Case,
         build: _Trackers,
+        root: Any,
         record: bool,
         watch: Watch | None,
     ) -> codegen.PyCodegen:
         marks: dict[Any, Any] = build.marks()
         construct = constructor(self.codegen_class, watch)
-        generated: codegen.PyCodegen = construct(translator, None, GRAPH_OUTPUTS, tempvars=marks)
+        generated: codegen.PyCodegen = construct(translator, root, GRAPH_OUTPUTS, tempvars=marks)
         if record:
             generated._output = Recorder(generated, build.node_of)
         return generated

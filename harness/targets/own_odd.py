@@ -36,6 +36,7 @@ _MADE: dict[str, Callable[[Callable[[Any], Any]], Any]] = {
     "source without reconstruct": lambda act: _Unreachable(),
     "reconstruct that returns something": _Acting,
     "context manager object": lambda act: codegen.ContextManagerGeneratorVariable(),
+    "module without a root": lambda act: codegen.NNModuleVariable("no_such_module"),
 }
 
 _REFUSALS = (errors.GraphBreak,)
@@ -58,6 +59,7 @@ _ERRORS: dict[str, tuple[type[BaseException], ...]] = {
     "context manager object": (errors.GraphBreak, errors.ContextManagerReturnedError),
     "closure without free variables": (errors.ClosureError,),
     "value that is neither tracker nor source": (errors.NotAValueError,),
+    "module without a root": (errors.NoRootError,),
     "restore that raises": _REFUSALS,
 }
 
