@@ -469,6 +469,7 @@ def test_every_step_is_written() -> None:
             "annotation",
             "doc",
         ),
+        *("slot", "variable", "free"),
         *("keyword default", "contents", "self", "function", "argument", "keyword", "local", "global"),
     }
     assert set(_STEP_TEXT) == written

@@ -165,6 +165,10 @@ class MyThing(Thing):
     pass
 
 
+class MyDefaultDict(defaultdict):  # type: ignore[type-arg]
+    pass
+
+
 class MyPartial(partial):  # type: ignore[type-arg]
     def __new__(cls) -> MyPartial:
         return super().__new__(cls, function())
@@ -587,7 +591,7 @@ def test_tuples_that_double_sixty_times() -> None:
 
 @pytest.mark.parametrize(
     "make",
-    [object, bytearray, MyList, MyInt, MyTuple, MyThing, MyPartial, defaultdict, {}.keys],
+    [object, bytearray, MyList, MyInt, MyTuple, MyThing, MyPartial, MyDefaultDict, {}.keys],
     ids=lambda make: make.__name__,
 )
 def test_unknown_type_cannot_be_compared(make: Callable[[], Any]) -> None:
