@@ -17,18 +17,13 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from harness.codegen import PyCodegen
-from harness.codegen.contracts import Contract, contract_of
-from harness.codegen.instructions import RUNNING
 from oracles.run import PASSED, Finding, Verdict, failed
 from oracles.stack.segments import NotStraight, segment
 
-T = TypeVar("T", bound=type)
-
-NULL_SLOTS = int(RUNNING.null != "none")
-"""How many slots the NULL of a call takes."""
+if TYPE_CHECKING:
+    from harness.codegen.contracts import Contract
 
 BUILDING = frozenset({"__call__", "call_reconstruct"})
 """The methods whose code is that of the value they are given."""
@@ -72,8 +67,20 @@ def constructor(kind: Callable[..., Any], watch: Watch | None) -> Callable[..., 
     return kind if watch is None else watch.constructor(kind)
 
 
+@functools.cache
+def null_slots() -> int:
+    """How many slots the NULL of a call takes."""
+    from harness.codegen.instructions import RUNNING
+
+    return int(RUNNING.null != "none")
+
+
 def contracts_of(kind: type) -> dict[str, Contract]:
     """Public method -> what it declares."""
+    # imported when it is needed, and not before a changed file can take its place
+    from harness.codegen import PyCodegen
+    from harness.codegen.contracts import contract_of
+
     declared = ((name, contract_of(getattr(PyCodegen, name))) for name in dir(PyCodegen))
     return {name: contract for name, contract in declared if contract is not None and hasattr(kind, name)}
 
@@ -86,6 +93,8 @@ def _watched(kind: Any) -> Any:
 
 
 def _checked(kind: type, name: str, contract: Contract) -> Callable[..., Any]:
+    from harness.codegen import PyCodegen
+
     method = getattr(kind, name)
     bind = _binder(method, getattr(PyCodegen, name))
     plain = contract.is_plain() and name not in BUILDING
@@ -166,7 +175,7 @@ def _judge(watch: Watch, name: str, contract: Contract, given: Any, appended: li
     except NotStraight as jump:
         watch.report("not-straight", name, f"the code of {name} has a {jump}: its effect is not one")
         return
-    given.null = NULL_SLOTS
+    given.null = null_slots()
     net, reach = contract.of(given)
     value = getattr(given, "value", None) if name in BUILDING else None
     called = f"the code of {name}" if value is None else f"the code that builds {value}"

@@ -24,7 +24,7 @@ from harness.codegen import (
 )
 from harness.codegen.contracts import contract_of
 from harness.codegen.instructions import RUNNING
-from harness.contracts import NULL_SLOTS, Watch, contracts_of
+from harness.contracts import Watch, contracts_of, null_slots
 from oracles.stack.segments import NotStraight, Segment, segment
 
 
@@ -103,7 +103,7 @@ def calls() -> list[tuple[str, tuple[Any, ...], type[PyCodegen]]]:
         ("restore_stack", ([ConstantVariable(1)] * 3,), PyCodegen),
         ("make_call_generated_code", ("__compiled_fn_0",), PyCodegen),
     ]
-    return several if NULL_SLOTS == 0 else [*several, ("pop_null", (), PyCodegen)]
+    return several if null_slots() == 0 else [*several, ("pop_null", (), PyCodegen)]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_the_declaration_is_true_of_the_code(name: str, arguments: Any, kind: ty
     exact = segment(emitted if isinstance(emitted, list) else [emitted])
     signature = inspect.signature(getattr(plain, name)).bind(*arguments)
     signature.apply_defaults()
-    given = type("Given", (), {**signature.arguments, "null": NULL_SLOTS})
+    given = type("Given", (), {**signature.arguments, "null": null_slots()})
     assert exact.net == contract.of(given)[0]  # type: ignore[arg-type]
     assert exact.reach == contract.of(given)[1]  # type: ignore[arg-type]
 
@@ -136,7 +136,7 @@ def test_add_push_null_adds_one_slot_more_than_the_callable() -> None:
         cg.add_push_null(push)
         cg.add_push_null(push, call_function_ex=True)
     assert found(watch) == []
-    assert segment(cg.get_instructions()).net == 4 * (1 + NULL_SLOTS)
+    assert segment(cg.get_instructions()).net == 4 * (1 + null_slots())
 
 
 # --- calls that do otherwise ------------------------------------------------------------------------------
@@ -329,4 +329,4 @@ def test_what_is_not_straight_is_refused(name: str) -> None:
 
 
 def test_the_null_is_that_of_this_python() -> None:
-    assert (0 if RUNNING.null == "none" else 1) == NULL_SLOTS
+    assert (0 if RUNNING.null == "none" else 1) == null_slots()
