@@ -10,7 +10,7 @@ from collections.abc import Callable
 from generators import limits
 from generators.case import Case, Effect, Options, Source
 from generators.draw import Draw
-from generators.nodes import CellNode, ConstantNode, FunctionNode, Node, TensorNode
+from generators.nodes import GRAPH_OUTPUTS, CellNode, ConstantNode, FunctionNode, Node, proxy_form
 
 
 class Builder:
@@ -83,9 +83,15 @@ class Builder:
         """Is it time to draw leaves only?"""
         return len(self.nodes) >= limits.NODES.high
 
-    def outputs(self) -> list[int]:
-        """The proxies that tensor nodes name so far, in order of first use."""
-        return list(dict.fromkeys(node.output for node in self.nodes if isinstance(node, TensorNode)))
+    def outputs(self, form: str = "tensor") -> list[int]:
+        """The proxies of the form that nodes name so far, in order of first use."""
+        return list(
+            dict.fromkeys(
+                node.output
+                for node in self.nodes
+                if isinstance(node, GRAPH_OUTPUTS) and proxy_form(node) == form
+            )
+        )
 
     def case(self, roots: list[int], effects: list[Effect], options: Options) -> Case:
         """The finished case."""

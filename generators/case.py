@@ -160,7 +160,8 @@ class Options:
     allowed. `temporaries`: nodes marked beforehand to be kept in a local: the tracker is marked, and its
     source if it has one. `overrides`: pairs of sources that lead to one object: the second is used in the
     place of the first. `inlined`: the values were made in functions that the frame calls, so that the
-    frame's own code does not name the builtins that made them.
+    frame's own code does not name the builtins that made them. `export`: the graph is exported, and so a
+    symbolic float is given back as the graph has it.
     """
 
     passes: int = 2
@@ -168,6 +169,7 @@ class Options:
     temporaries: tuple[int, ...] = ()
     overrides: tuple[tuple[int, int], ...] = ()
     inlined: bool = False
+    export: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -109,6 +109,7 @@ def to_data(case: Case) -> dict[str, Any]:
             "temporaries": list(case.options.temporaries),
             "overrides": [list(pair) for pair in case.options.overrides],
             "inlined": case.options.inlined,
+            "export": case.options.export,
         },
     }
 
@@ -172,7 +173,7 @@ def from_data(data: Any) -> Case:
         raise CaseError("schema", f"this stackproof reads schema {readable}, not {_show(fields['schema'])}")
     if fields["kind"] not in KINDS:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
-    names = ("passes", "value_from_source", "temporaries", "overrides", "inlined")
+    names = ("passes", "value_from_source", "temporaries", "overrides", "inlined", "export")
     options = _fields(fields["options"], "options", names, optional=names[3:])
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),
@@ -188,6 +189,7 @@ def from_data(data: Any) -> Case:
             temporaries=_indices(options["temporaries"], "options.temporaries"),
             overrides=_pairs(options.get("overrides", []), "options.overrides"),
             inlined=_flag(options.get("inlined", False), "options.inlined"),
+            export=_flag(options.get("export", False), "options.export"),
         ),
     )
 
@@ -412,6 +414,8 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "named": _named,
     "value": scalar_from_data,
     "output": _index,
+    "type": _name,
+    "unwrap": _flag,
     "start": _integer,
     "stop": _integer,
     "step": _integer,

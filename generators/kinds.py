@@ -13,6 +13,9 @@ from generators.case import Case, Effect
 from generators.nodes import (
     ALIASED,
     FIELDS,
+    GRAPH_OUTPUTS,
+    SYMBOLIC_TYPES,
+    TENSORS,
     AliasNode,
     CellNode,
     ConstantNode,
@@ -25,8 +28,9 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
-    TensorNode,
+    SymbolicNode,
     children,
+    proxy_form,
 )
 
 Problem = tuple[str, str]
@@ -34,7 +38,8 @@ Problem = tuple[str, str]
 
 
 def kind_problems(case: Case) -> Iterator[Problem]:
-    """The problems of the nodes by kind, and the rule on cells: only a closure names one."""
+    """The problems of the nodes by kind, and the rules on cells, which only a closure names, and proxies."""
+    yield from _proxies(case)
     for at, node in enumerate(case.nodes):
         rule = _RULES.get(type(node))
         for field, told in rule(case, node) if rule is not None else ():
@@ -50,6 +55,16 @@ def kind_problems(case: Case) -> Iterator[Problem]:
             yield where, f"node {index} is a cell, which is no value"
 
 
+def _proxies(case: Case) -> Iterator[Problem]:
+    forms: dict[int, str | None] = {}
+    for at, node in enumerate(case.nodes):
+        if isinstance(node, GRAPH_OUTPUTS):
+            form = proxy_form(node)
+            first = forms.setdefault(node.output, form)
+            if first != form:
+                yield f"nodes[{at}].output", f"proxy {node.output} is a {first} elsewhere, and not a {form}"
+
+
 def _values(case: Case) -> Iterator[tuple[str, int]]:
     yield from ((f"roots[{at}]", index) for at, index in enumerate(case.roots))
     yield from ((f"locals.{name}", index) for name, index in case.locals)
@@ -63,7 +78,7 @@ def _named(effect: Effect) -> list[int]:
 
 
 def _tensor_among(case: Case, items: tuple[int, ...]) -> bool:
-    return any(isinstance(case.nodes[case.same_object(item) or 0], TensorNode) for item in items)
+    return any(isinstance(case.nodes[case.same_object(item) or 0], TENSORS) for item in items)
 
 
 def _elements(case: Case, node: SetNode | FrozensetNode) -> Iterator[Problem]:
@@ -130,6 +145,11 @@ def _iterator(case: Case, node: IteratorNode) -> Iterator[Problem]:
         yield "position", f"{node.position} items taken of {len(node.items)}"
 
 
+def _symbolic(case: Case, node: SymbolicNode) -> Iterator[Problem]:
+    if node.type not in SYMBOLIC_TYPES:
+        yield "type", f"{node.type!r} is none of {', '.join(SYMBOLIC_TYPES)}"
+
+
 def _alias(case: Case, node: AliasNode) -> Iterator[Problem]:
     aliased = case.nodes[node.of]
     if type(aliased) not in ALIASED:
@@ -150,4 +170,5 @@ _RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
     PartialNode: _partial,
     IteratorNode: _iterator,
     AliasNode: _alias,
+    SymbolicNode: _symbolic,
 }

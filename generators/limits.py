@@ -45,6 +45,11 @@ CHILDREN = Limit(0, 5, "width adds little before 255 items, where EXTENDED_ARG b
 DEPTH = Limit(0, 5, "depth at which only leaves are drawn")
 NODES = Limit(1, 24, "above this only leaves are drawn, so that a case stays readable unshrunk")
 OUTPUTS = Limit(0, 3, "few graph outputs, so that the same one is asked for twice often")
+SYMBOLIC_OUTPUTS = {
+    "int": Limit(4, 5, "proxies of their own: one that is a tensor is no number"),
+    "float": Limit(6, 9, "among them one that is -0.0"),
+    "bool": Limit(10, 11, "one that is true, one that is not"),
+}
 LOCAL_NAMES = ("a", "b", "c", "d")
 GLOBAL_NAMES = ("g", "h", "k")
 ATTRIBUTE_NAMES = ("x", "y", "z")
@@ -77,6 +82,8 @@ REUSE_FUNCTION = 40
 ALIAS = 22
 OVERRIDE = 7
 INLINED = 8
+EXPORT = 12
+UNWRAP = 70
 MORE_ROOTS = 60
 MORE_CHILDREN = 58
 REUSE_NODE = 24

@@ -196,10 +196,55 @@ class TensorNode:
     source: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SymbolicNode:
+    """A number that the graph computes: the value of proxy `output`, of the Python type `type`.
+
+    Nothing but its type is known while the code is made.
+    """
+
+    kind: ClassVar[str] = "symbolic"
+    output: int
+    type: str = "int"
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayNode:
+    """An array over the memory of the tensor that the graph computes as proxy `output`."""
+
+    kind: ClassVar[str] = "ndarray"
+    output: int
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberNode:
+    """A Python number that the graph knows as the tensor of proxy `output`, of one element.
+
+    With `unwrap` it is the number itself, else the tensor.
+    """
+
+    kind: ClassVar[str] = "number"
+    output: int
+    unwrap: bool = True
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubclassNode:
+    """A tensor of the harness's subclass, over the memory of the tensor that is proxy `output`."""
+
+    kind: ClassVar[str] = "tensor_subclass"
+    output: int
+    source: int | None = None
+
+
 Node: TypeAlias = (
     "ConstantNode | ListNode | TupleNode | DictNode | SetNode | FrozensetNode | SliceNode | RangeNode"
     " | NamedTupleNode | OrderedDictNode | DequeNode | CellNode | FunctionNode | PartialNode"
     " | IteratorNode | ObjectNode | AliasNode | TensorNode"
+    " | SymbolicNode | ArrayNode | NumberNode | SubclassNode"
 )
 
 LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
@@ -221,6 +266,10 @@ LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
     ObjectNode: (("attributes", "named"),),
     AliasNode: (("of", "node"),),
     TensorNode: (),
+    SymbolicNode: (),
+    ArrayNode: (),
+    NumberNode: (),
+    SubclassNode: (),
 }
 """Kind -> the fields that name nodes, and how: one `node`, `maybe` one or None, `nodes`, (key, value)
 `pairs`, or `named` ones as (name, node)."""
@@ -238,6 +287,24 @@ ALIASED = frozenset(
     {ConstantNode, TupleNode, FrozensetNode, SliceNode, RangeNode, FunctionNode, PartialNode, TensorNode}
 )
 """Kinds of which an alias is a tracker of its own: Dynamo has one tracker for each object that can change."""
+
+TENSORS = (TensorNode, ArrayNode, NumberNode, SubclassNode)
+"""Kinds whose proxy stands for a tensor of the graph."""
+
+GRAPH_OUTPUTS = (*TENSORS, SymbolicNode)
+"""Kinds that have a proxy."""
+
+SYMBOLIC_TYPES = ("int", "float", "bool")
+"""The types of symbolic numbers."""
+
+
+def proxy_form(node: Node) -> str | None:
+    """What the proxy of a node stands for: a `tensor`, or a number of one of SYMBOLIC_TYPES; None: it has no
+    proxy. All nodes of one proxy agree on it."""
+    if isinstance(node, SymbolicNode):
+        return node.type
+    return "tensor" if isinstance(node, TENSORS) else None
+
 
 FIELDS = ("x", "y", "z")
 """The fields of named tuples; one with fewer has the first of them."""

@@ -27,6 +27,7 @@ from generators.graph import depths, unfolded
 from generators.keys import equals_itself, hashable, node_identity
 from generators.kinds import kind_problems
 from generators.nodes import (
+    GRAPH_OUTPUTS,
     LINKS,
     AliasNode,
     ConstantNode,
@@ -35,7 +36,6 @@ from generators.nodes import (
     ObjectNode,
     OrderedDictNode,
     SetNode,
-    TensorNode,
     children,
     earlier,
     is_stored_later,
@@ -99,7 +99,7 @@ def _indices(case: Case) -> Iterator[Problem]:
                 yield f"nodes[{at}]", f"there is no node {child}"
         if node.source is not None and not 0 <= node.source < len(case.sources):
             yield f"nodes[{at}].source", f"there is no source {node.source}"
-        if isinstance(node, TensorNode) and node.output not in limits.FILE_OUTPUTS:
+        if isinstance(node, GRAPH_OUTPUTS) and node.output not in limits.FILE_OUTPUTS:
             yield f"nodes[{at}].output", f"{node.output} is not in 0 to {limits.FILE_OUTPUTS.high}"
     for at, source in enumerate(case.sources):
         if isinstance(source, ChainedSource) and not 0 <= source.base < at:

@@ -22,7 +22,7 @@ from generators.case import (
 )
 from generators.constants import scalar
 from generators.draw import Weighted
-from generators.graph_outputs import output
+from generators.graph_outputs import graph_output
 from generators.members import more, plain_key
 from generators.nodes import (
     ALIASED,
@@ -42,7 +42,6 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
-    TensorNode,
     TupleNode,
 )
 from generators.trackers import bounds, maxlen, opened
@@ -105,7 +104,7 @@ def _constant(builder: Builder, source: int, depth: int) -> int:
 
 
 def _tensor(builder: Builder, source: int, depth: int) -> int:
-    return builder.add(TensorNode(output(builder), source))
+    return builder.add(graph_output(builder, source))
 
 
 def _items(builder: Builder, source: int, depth: int) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from generators.constants import scalar
 from generators.members import children, elements, pairs
 from generators.nodes import (
     FIELDS,
+    TENSORS,
     AliasNode,
     ConstantNode,
     DequeNode,
@@ -29,7 +30,6 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
-    TensorNode,
     TupleNode,
 )
 
@@ -104,7 +104,7 @@ def _slice_member(builder: Builder, depth: int) -> int:
         index = builder.node(depth + 1)
         node = builder.nodes[index]
         aliased = builder.nodes[node.of] if isinstance(node, AliasNode) else node
-        if not isinstance(aliased, TensorNode):
+        if not isinstance(aliased, TENSORS):
             return index
     return builder.add(ConstantNode(builder.draw.choice((None, 0, 1, -1, 2))))
 

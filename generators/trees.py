@@ -52,8 +52,9 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     if changes or any(map(is_stored_later, builder.nodes)):
         rebuild = False
     inlined = draw.chance(limits.INLINED)
+    export = draw.chance(limits.EXPORT)
     marks = _temporaries(builder, roots, changes, passes)
-    return Options(passes, not rebuild, marks, _overrides(builder), inlined)
+    return Options(passes, not rebuild, marks, _overrides(builder), inlined, export)
 
 
 LOADED_ONLY = frozenset({"object", "ordered_dict", "function"})

@@ -14,7 +14,8 @@ from types import CellType, FunctionType
 from typing import Any, TypeAlias
 
 from generators.case import SLICE_FIELDS, Attribute, Case, ChainedSource, DictItem, Item
-from generators.nodes import TensorNode
+from generators.nodes import NumberNode, TensorNode
+from oracles.graph_values import memory_of
 from oracles.making import NAMED_TUPLES, Thing
 from oracles.members import ATOM_BITS, left_of
 from oracles.run import Run
@@ -65,7 +66,7 @@ class _Describer:
         self.kept: list[Any] = []
         for at, node in enumerate(case.nodes):
             value = world.objects[at]
-            if isinstance(node, TensorNode):
+            if isinstance(node, TensorNode) or (isinstance(node, NumberNode) and not node.unwrap):
                 self.names[id(value)] = f"graph output of proxy {node.output}"
                 self.outputs.add(id(value))
             elif value is not ABSENT and node.kind != "constant" and node.source is not None:
@@ -222,6 +223,8 @@ _MEMBERS: dict[type[Any], _Members] = {
 
 
 def _told_of_unknown(value: Any) -> _Told | None:
+    if memory_of(value) is not None:
+        return lambda value: f"{type(value).__name__} over a graph output"
     if type(value) is Thing:
         return lambda value: f"Thing of {len(vars(value))}"
     return _sized if type(value) in NAMED_TUPLES else None

@@ -16,6 +16,7 @@ from harness.runner import STAGES, Clock, Outcome, Runner, combine, judge_refusa
 from harness.targets.base import Target
 from harness.triage import StageWatch, death_finding
 from oracles import execution
+from oracles.graph_values import Output
 from oracles.run import Emission, Finding, Refused, Run, TargetError, Verdict
 from oracles.stack import annotate, verify
 from oracles.stack import judge as stack
@@ -44,7 +45,7 @@ class Emitted:
 
     outcome: Outcome
     rows: tuple[CodeRow, ...] = ()
-    outputs: tuple[int, ...] = ()
+    outputs: tuple[Output, ...] = ()
     stacksize: int = 0
     max_depth: int = 0
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from oracles.graph_values import memory_of
+
 if TYPE_CHECKING:
     from oracles.values import Path, _Walk
 
@@ -68,6 +70,13 @@ def attributes(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
 
 def opaque(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
     """A paired object whose inside this comparison does not look at: a tensor, a graph value."""
+
+
+def over_memory(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """The memory that an array or a tensor of a subclass lies over, and how."""
+    mine, theirs = memory_of(actual), memory_of(expected)
+    if mine != theirs:
+        walk.differs("memory", path, actual, expected, f"lies over {mine}, not {theirs}")
 
 
 def _named(walk: _Walk, mine: Any, theirs: Any, path: Path, step: str) -> None:

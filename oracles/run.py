@@ -12,6 +12,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from generators.case import Case
+from oracles.graph_values import Output
 from oracles.world import World
 
 
@@ -31,7 +32,8 @@ class Call:
 class Emission:
     """What a target produced for a case.
 
-    `outputs`: the graph outputs asked for, in the order the codegen asked: proxies of the case. The code
+    `outputs`: the graph outputs asked for, in the order the codegen asked: proxies of the case, or
+    tensors made of symbolic floats. The code
     takes the tuple of their values as its first argument, then a local for each name in `parameters`.
     `calls`: byte offset -> the codegen call that emitted the instruction there, or None unless recorded.
     """
@@ -40,7 +42,7 @@ class Emission:
     code: CodeType
     namespace: dict[str, Any]
     parameters: tuple[str, ...]
-    outputs: tuple[int, ...]
+    outputs: tuple[Output, ...]
     closure: tuple[Any, ...] | None = None
     calls: Mapping[int, Call] | None = None
 
@@ -48,7 +50,7 @@ class Emission:
         """Run the code in the world; what it raises is raised. Only for code the stack oracle accepted,
         or in a process made for it."""
         function = FunctionType(self.code, self.namespace, "emitted", None, self.closure)
-        outputs = tuple(world.graph_value(proxy) for proxy in self.outputs)
+        outputs = tuple(world.graph_output(output) for output in self.outputs)
         return function(outputs, *(world.locals.get(name) for name in self.parameters))
 
 

@@ -22,8 +22,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from oracles.graph_values import memory_of
 from oracles.making import NAMED_TUPLES, Thing
-from oracles.members import ATOM_BITS, MEMBERS, Members, attributes, named_tuple, opaque
+from oracles.members import ATOM_BITS, MEMBERS, Members, attributes, named_tuple, opaque, over_memory
 
 Step: TypeAlias = "tuple[str, int | str]"
 """One step of a path: its kind (a key of `_STEP_TEXT`), and the position or name there."""
@@ -87,6 +88,7 @@ KINDS = {
     "length": "another number of members",
     "names": "other attributes or keywords, or in another order",
     "elements": "other elements of a set",
+    "memory": "an array or tensor over other memory than that of its graph output",
     "code": "a function of another code object, name or namespace",
     "identity-lost": "an existing object came back as another object",
     "identity-gained": "an object that should be new is one that existed before",
@@ -232,6 +234,8 @@ class _Walk:
             return attributes
         if type(expected) in NAMED_TUPLES:
             return named_tuple
+        if memory_of(expected) is not None:
+            return over_memory
         if id(expected) in self.partner:
             return opaque
         raise CannotCompareError(type(expected).__name__, path)

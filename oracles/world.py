@@ -6,7 +6,8 @@ old objects of the two are paired by node index.
 
 Identity, the stated function of source, mutation type and options:
 
-- a graph output is the one object its proxy stands for, wherever it is asked for;
+- a graph output is the one object its proxy stands for, wherever it is asked for; an array or a tensor of a
+  subclass is a new object over its memory, one for each node;
 - an existing value comes back as the *same* object if values are loaded from their source
   (`value_from_source`), or if it is a list, dict, set, deque or iterator (its mutation type is *existing*, so
   that changes made to it are not lost) or an object of a class, an ordered dict or a function (which cannot
@@ -30,6 +31,7 @@ from generators.graph import in_cycles
 from generators.nodes import (
     FILLED,
     AliasNode,
+    ArrayNode,
     ConstantNode,
     DequeNode,
     DictNode,
@@ -37,26 +39,21 @@ from generators.nodes import (
     IteratorNode,
     ListNode,
     Node,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     SetNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     children,
     is_stored_later,
 )
+from oracles.graph_values import AsArray, AsSubclass, AsTensor, GraphValue, Output, symbolic_value
 from oracles.making import make
+from oracles.members import ATOM_BITS
 
-
-class GraphValue:
-    """Stands in for a tensor where torch is not needed: what proxy number `proxy` computed."""
-
-    __slots__ = ("proxy",)
-
-    def __init__(self, proxy: int) -> None:
-        self.proxy = proxy
-
-    def __repr__(self) -> str:
-        return f"<graph value {self.proxy}>"
+__all__ = ["ABSENT", "GraphValue", "World", "comes_back_as_itself", "may_be_refused", "pairs", "unpromised"]
 
 
 class _Absent:
@@ -73,21 +70,25 @@ class World:
     """A case made real once.
 
     `objects`: for each node its live object, ABSENT for what the emitted code has to build.
-    `locals`, `globals`: the bindings. `graph_value(proxy)`: what the graph computed for a proxy.
+    `locals`, `globals`: the bindings. `graph_value(asked)`: what the graph computed for a proxy that is a
+    tensor, and what plain Python makes of it.
     """
 
-    __slots__ = ("_originals", "case", "globals", "graph_value", "locals", "objects")
+    __slots__ = ("_originals", "_symbolic", "case", "globals", "graph_value", "locals", "objects")
 
-    def __init__(self, case: Case, graph_value: Callable[[int], object]) -> None:
+    def __init__(self, case: Case, graph_value: Callable[[Any], object]) -> None:
         self.case = case
         self.graph_value = graph_value
         self._originals: list[Any] | None = None
         self.globals: dict[str, Any] = {}
         self.objects: list[Any] = [ABSENT] * len(case.nodes)
+        self._symbolic: dict[int, str] = {}
         existing = []
         for at, node in enumerate(case.nodes):
-            if isinstance(node, TensorNode):
-                self.objects[at] = graph_value(node.output)
+            if isinstance(node, TensorNode | NumberNode | SymbolicNode):
+                self.objects[at] = self._computed(node)
+            elif isinstance(node, ArrayNode | SubclassNode):
+                self.objects[at] = ABSENT if node.source is None else self._converted(node)
             elif isinstance(node, ConstantNode):
                 self.objects[at] = node.value
             elif node.source is not None:
@@ -95,6 +96,23 @@ class World:
         make(case, existing, self.objects, self.globals)
         self.locals = {name: self.objects[index] for name, index in case.locals}
         self.globals.update((name, self.objects[index]) for name, index in case.globals)
+
+    def graph_output(self, output: Output) -> object:
+        """What the compiled graph returns for an output."""
+        if not isinstance(output, AsTensor) and output in self._symbolic:
+            return symbolic_value(output, self._symbolic[output])
+        return self.graph_value(output)
+
+    def _computed(self, node: TensorNode | NumberNode | SymbolicNode) -> object:
+        if isinstance(node, SymbolicNode):
+            self._symbolic[node.output] = node.type
+            return symbolic_value(node.output, node.type)
+        value: Any = self.graph_value(node.output)
+        return value.item() if isinstance(node, NumberNode) and node.unwrap else value
+
+    def _converted(self, node: ArrayNode | SubclassNode) -> object:
+        convert = AsArray if isinstance(node, ArrayNode) else AsSubclass
+        return self.graph_value(convert(node.output))
 
     def originals(self) -> list[Any]:
         """For each node the value that the emitted code must give where the node is asked for, the effects
@@ -108,16 +126,23 @@ class World:
 
     def _values(self) -> list[Any]:
         expected = list(self.objects)
-        anew = [at for at, node in enumerate(self.case.nodes) if not comes_back_as_itself(self.case, node)]
+        anew = []
+        for at, node in enumerate(self.case.nodes):
+            if comes_back_as_itself(self.case, node):
+                continue
+            if isinstance(node, ArrayNode | SubclassNode):
+                expected[at] = self._converted(node)
+            else:
+                anew.append(at)
         make(self.case, anew, expected, self.globals, anew=True)
         return expected
 
 
 def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
     """The objects that exist before the emitted code runs and have an identity: (in world, in twin)."""
-    for at, node in enumerate(world.case.nodes):
-        if world.objects[at] is not ABSENT and not isinstance(node, ConstantNode):
-            yield world.objects[at], twin.objects[at]
+    for mine, theirs in zip(world.objects, twin.objects, strict=True):
+        if mine is not ABSENT and type(mine) not in ATOM_BITS:
+            yield mine, theirs
 
 
 NOT_REBUILT = (ObjectNode, OrderedDictNode, FunctionNode)
@@ -131,7 +156,7 @@ def comes_back_as_itself(case: Case, node: Node) -> bool:
     """Is the value of this node the very object that existed before? (See the module's text.)"""
     if isinstance(node, AliasNode):
         node = case.nodes[node.of]
-    if isinstance(node, TensorNode | ConstantNode):
+    if isinstance(node, TensorNode | NumberNode | SymbolicNode | ConstantNode):
         return True
     if node.source is None:
         return False

@@ -15,6 +15,12 @@ from harness.codegen.containers import (
 from harness.codegen.emitter import Emitter
 from harness.codegen.errors import CodegenError, GraphBreak
 from harness.codegen.functions import CellVariable, FunctoolsPartialVariable, NestedUserFunctionVariable
+from harness.codegen.graph_outputs import (
+    NumpyNdarrayVariable,
+    SymNodeVariable,
+    TensorWithTFOverrideVariable,
+    UnspecializedPythonVariable,
+)
 from harness.codegen.host import Host, Kind, OwnHost, is_safe_constant
 from harness.codegen.instructions import Builders, Instruction, Version, create_instruction
 from harness.codegen.iterators import (
@@ -85,6 +91,7 @@ __all__ = [
     "MutationType",
     "NamedTupleVariable",
     "NestedUserFunctionVariable",
+    "NumpyNdarrayVariable",
     "Output",
     "OwnHost",
     "Profile",
@@ -94,10 +101,13 @@ __all__ = [
     "SideEffects",
     "SliceVariable",
     "Source",
+    "SymNodeVariable",
     "TensorVariable",
+    "TensorWithTFOverrideVariable",
     "Translator",
     "TupleIteratorVariable",
     "TupleVariable",
+    "UnspecializedPythonVariable",
     "UserDefinedObjectVariable",
     "ValueMutationExisting",
     "ValueMutationNew",

@@ -13,6 +13,8 @@ from typing import Any
 
 from generators.case import OPERATIONS, SOURCE_KINDS, Case, Options
 from generators.nodes import (
+    SYMBOLIC_TYPES,
+    ArrayNode,
     ConstantNode,
     DequeNode,
     DictNode,
@@ -22,12 +24,15 @@ from generators.nodes import (
     ListNode,
     NamedTupleNode,
     Node,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     PartialNode,
     RangeNode,
     SetNode,
     SliceNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     TupleNode,
     children,
@@ -50,6 +55,10 @@ SIMPLEST_OF_TYPE: dict[type, tuple[Any, ...]] = {
 PLAINNESS = (
     "constant",
     "tensor",
+    "symbolic",
+    "number",
+    "ndarray",
+    "tensor_subclass",
     "list",
     "tuple",
     "dict",
@@ -99,12 +108,22 @@ _FIELD_WEIGHT: dict[type[Any], Callable[[Any], int]] = {
     RangeNode: lambda node: (node.start != 0) + (node.stop != 0) + (node.step != 1),
     DequeNode: lambda node: 0 if node.maxlen is None else 1 + node.maxlen,
     IteratorNode: lambda node: node.position + (node.over != "list"),
-    TensorNode: lambda node: node.output,
+    **dict.fromkeys((TensorNode, ArrayNode, SubclassNode), lambda node: node.output),
+    NumberNode: lambda node: node.output + (not node.unwrap),
+    SymbolicNode: lambda node: node.output + SYMBOLIC_TYPES.index(node.type),
 }
 
 
 def _as_list(node: Any) -> tuple[Node, ...]:
     return (ListNode(node.items, node.source),)
+
+
+def _as_tensor(node: Any) -> tuple[Node, ...]:
+    return (TensorNode(node.output, node.source),)
+
+
+def _plainer_output(node: Any) -> tuple[dict[str, Any], ...]:
+    return tuple([{"output": output} for output in range(min(node.output, FEW_OUTPUTS))])
 
 
 def _as_tuple_or_list(node: Any) -> tuple[Node, ...]:
@@ -137,6 +156,8 @@ _PLAINER_KINDS: dict[type[Any], Callable[[Any], tuple[Node, ...]]] = {
     ObjectNode: _list_of_values,
     FunctionNode: _list_of_parts,
     PartialNode: _list_of_parts,
+    SymbolicNode: _as_tensor,
+    **dict.fromkeys((NumberNode, ArrayNode, SubclassNode), _as_tensor),
 }
 """Kind -> plainer nodes with the same members."""
 
@@ -150,7 +171,12 @@ _PLAINER_FIELDS: dict[type[Any], Callable[[Any], tuple[dict[str, Any], ...]]] = 
     ),
     DequeNode: lambda node: ({"maxlen": None}, {"maxlen": len(node.items)}),
     IteratorNode: lambda node: ({"position": 0}, {"position": 1}, {"over": "list"}),
-    TensorNode: lambda node: tuple([{"output": output} for output in range(min(node.output, FEW_OUTPUTS))]),
+    **dict.fromkeys((TensorNode, ArrayNode, SubclassNode), _plainer_output),
+    NumberNode: lambda node: ({"unwrap": True}, *_plainer_output(node)),
+    SymbolicNode: lambda node: (
+        *({"type": name} for name in SYMBOLIC_TYPES[: SYMBOLIC_TYPES.index(node.type)]),
+        *_plainer_output(node),
+    ),
 }
 """Kind -> plainer values of its own fields."""
 
@@ -192,7 +218,8 @@ def weight(case: Case) -> tuple[int, ...]:
         len(options.temporaries),
         (options.passes != default.passes)
         + (options.value_from_source != default.value_from_source)
-        + (options.inlined != default.inlined),
+        + (options.inlined != default.inlined)
+        + (options.export != default.export),
     )
 
 

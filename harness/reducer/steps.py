@@ -307,6 +307,7 @@ def _fewer_options(case: Case) -> Iterator[Case]:
         {"passes": 2},
         {"value_from_source": True},
         {"inlined": False},
+        {"export": False},
         *({"temporaries": tuple(_without(marks, at))} for at in range(len(marks))),
     ]
     for changes in fewer:

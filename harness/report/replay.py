@@ -16,17 +16,22 @@ from generators.nodes import (
     FIELDS,
     LINKS,
     AliasNode,
+    ArrayNode,
     CellNode,
     ConstantNode,
     DequeNode,
     IteratorNode,
     Node,
+    NumberNode,
     RangeNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     children,
 )
 from harness.describe import ValueRow, source_text
 from harness.repro import Replay
+from oracles.graph_values import AsTensor, Output
 from oracles.run import Finding
 from oracles.values import atom_text
 
@@ -110,8 +115,7 @@ def _print_tree(console: Console, case: Case) -> None:
     told += [
         f"override {source_text(case, one)} -> {source_text(case, other)}" for one, other in options.overrides
     ]
-    if options.inlined:
-        told.append("inlined")
+    told += [name for name in ("inlined", "export") if getattr(options, name)]
     console.print(Text("\ncase", style="bold") + Text(f"  {', '.join(told)}", style="bright_black"))
     shown: set[int] = set()
     for at, index in enumerate(case.roots):
@@ -208,13 +212,19 @@ def _node_text(case: Case, index: int) -> Text:
 
 _DETAIL: dict[type[Any], Callable[[Any], str]] = {
     ConstantNode: lambda node: f" {atom_text(node.value)}",
-    TensorNode: lambda node: f" of proxy {node.output}",
+    **dict.fromkeys((TensorNode, ArrayNode, SubclassNode), lambda node: f" of proxy {node.output}"),
+    NumberNode: lambda node: f" of proxy {node.output}" + ("" if node.unwrap else ", not unwrapped"),
+    SymbolicNode: lambda node: f" {node.type} of proxy {node.output}",
     RangeNode: lambda node: f" {node.start}:{node.stop}:{node.step}",
     DequeNode: lambda node: "" if node.maxlen is None else f" of maxlen {node.maxlen}",
     AliasNode: lambda node: f" of node {node.of}",
     CellNode: lambda node: ", empty" if node.contents is None else "",
     IteratorNode: lambda node: f" over a {node.over}, {node.position} of {len(node.items)} taken",
 }
+
+
+def _output_text(output: Output) -> str:
+    return f"proxy {output.proxy} as a tensor" if isinstance(output, AsTensor) else f"proxy {output}"
 
 
 # --- the code and the values --------------------------------------------------------------------------
@@ -246,7 +256,7 @@ def _print_code(console: Console, replay: Replay) -> None:
         )
         for violation in row.violations:
             table.add_row("", Text(f"↑ {violation}", style="red"), "", "")
-    asked = ", ".join(f"proxy {proxy}" for proxy in emitted.outputs) or "none"
+    asked = ", ".join(map(_output_text, emitted.outputs)) or "none"
     told = f"  stack size {emitted.stacksize}, deepest {emitted.max_depth}; graph outputs asked for: {asked}"
     console.print(Text("\ncode", style="bold") + Text(told, style="bright_black"))
     console.print(table)

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from generators.case import Case, Source
 from generators.graph import reached
 from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, Node, children
+from oracles.graph_values import Output, Value
 from oracles.run import Call, Emission, TargetError
 from oracles.world import World
 
@@ -35,8 +36,9 @@ class Target(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def graph_value(self, proxy: int) -> object:
-        """What the graph computes for a proxy: the same object each time."""
+    def graph_value(self, asked: Value) -> object:
+        """What the graph computes for an output: the same object each time. And what plain Python makes of
+        it, without any helper of a codegen: a new object each time."""
 
     def emit(self, case: Case, world: World, *, record: bool = False) -> Emission:
         """The emission for the case; `world` holds the live objects that trackers describe.
@@ -127,12 +129,12 @@ def calls_at(recorded: object, offsets: Iterable[tuple[Any, int]]) -> dict[int, 
 class Trackers(ABC):
     """A case's nodes and sources as a target's trackers and sources, new for each case.
 
-    `proxies`: id of a graph proxy -> proxy number. `node_of`: id of a tracker or source -> node.
+    `proxies`: id of a graph proxy -> output. `node_of`: id of a tracker or source -> node.
     """
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self.proxies: dict[int, int] = {}
+        self.proxies: dict[int, Output] = {}
         stored = [
             index for effect in case.effects for index in (effect.value, effect.key) if index is not None
         ]
@@ -179,7 +181,7 @@ class Trackers(ABC):
         """Name -> tracker."""
         return {name: self.trackers[at] for name, at in entries}
 
-    def asked_for(self, outputs: Iterable[Any]) -> tuple[int, ...]:
+    def asked_for(self, outputs: Iterable[Any]) -> tuple[Output, ...]:
         """The proxies of the graph outputs that a codegen asked for, in its order; raises TargetError for
         one that no node of the case has."""
         try:

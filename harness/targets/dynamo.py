@@ -29,12 +29,13 @@ from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.symbolic_convert import ExceptionStack, InstructionTranslator, SpeculationLog
 from torch._dynamo.utils import counters
-from torch._dynamo.variables.builder import wrap_fx_proxy
 from torch._guards import tracing
 
 from generators.case import Case
 from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, calls_at, target_error
+from harness.targets.dynamo_graph import Overriding, Pool
 from harness.targets.dynamo_trackers import DynamoTrackers
+from oracles.graph_values import AsArray, AsSubclass, AsTensor, Output, Value, element_of, symbolic_value
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
 
@@ -90,8 +91,8 @@ class DynamoTarget:
         )
         self.output = self.translator.output
         self.initial_globals = frozenset(self.namespace)
-        self.tensors: dict[int, torch.Tensor] = {}
-        self.trackers: dict[int, Any] = {}
+        self.tensors: dict[Output, torch.Tensor] = {}
+        self.pool = Pool(self.translator, self._tensor)
         self.attributes = frozenset(vars(self.translator))
         self.emitted = 0
         self._entered = ExitStack()
@@ -112,11 +113,24 @@ class DynamoTarget:
         """The installed torch."""
         return {"torch": torch.__version__}
 
-    def graph_value(self, proxy: int) -> object:
-        """A tensor of its own for each proxy, made once."""
-        if proxy not in self.tensors:
-            self.tensors[proxy] = torch.full((1 + proxy % 3,), float(proxy))
-        return self.tensors[proxy]
+    def graph_value(self, asked: Value) -> object:
+        """A tensor of its own for each output, made once."""
+        match asked:
+            case AsArray(proxy):
+                return self._tensor(proxy).numpy()
+            case AsSubclass(proxy):
+                return self._tensor(proxy).as_subclass(Overriding)
+        return self._tensor(asked)
+
+    def _tensor(self, output: Output) -> torch.Tensor:
+        if output not in self.tensors:
+            if isinstance(output, AsTensor):
+                value = symbolic_value(output.proxy, "float")
+                self.tensors[output] = torch.tensor(value, dtype=torch.float64)
+            else:
+                # one element, in as many dimensions as there are kinds of
+                self.tensors[output] = torch.full((1,) * (output % 3), element_of(output))
+        return self.tensors[output]
 
     def emit(self, case: Case, world: World, *, record: bool = False) -> Emission:
         """See `Target.emit`."""
@@ -152,6 +166,7 @@ class DynamoTarget:
         if not case.options.inlined:
             # the frame made its values itself, and so names what it made them with
             output.code_options["co_names"] = NAMED_BY_THE_FRAME
+        self.translator.export = case.options.export
         output.unique_var_id = itertools.count()
         output.side_effects = SideEffects(output)
         output.variable_tracker_cache.clear()
@@ -226,14 +241,6 @@ class DynamoTarget:
             outputs=build.asked_for(codegen.graph_output_vars()),
             calls=calls_at(codegen._output, offsets),
         )
-
-    def tensor_tracker(self, proxy: int, **changes: Any) -> Any:
-        """A new tracker of the proxy, whose graph node is made once for the whole process."""
-        if proxy not in self.trackers:
-            size = tuple(self.graph_value(proxy).shape)  # type: ignore[attr-defined]
-            made = self.output.create_proxy("call_function", torch.zeros, (size,), {})
-            self.trackers[proxy] = wrap_fx_proxy(self.translator, made)
-        return self.trackers[proxy].clone(**changes)
 
 
 def _prefix(instructions: list[Any]) -> list[Any]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo import source, variables
 from torch._dynamo.variables import base
 from torch._dynamo.variables.hashable import HashableTracker
+from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 
 from generators.case import (
     Attribute,
@@ -27,6 +28,8 @@ from generators.case import (
     Source,
 )
 from generators.nodes import (
+    SYMBOLIC_TYPES,
+    ArrayNode,
     CellNode,
     ConstantNode,
     DequeNode,
@@ -37,6 +40,7 @@ from generators.nodes import (
     ListNode,
     NamedTupleNode,
     Node,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     Pairs,
@@ -44,10 +48,14 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     TupleNode,
 )
 from harness.targets.base import Trackers
+from harness.targets.dynamo_graph import Overriding
+from oracles.graph_values import AsTensor
 from oracles.making import NAMED_TUPLES, code_of_node
 from oracles.world import World
 
@@ -101,6 +109,16 @@ class DynamoTrackers(Trackers):
     def pairs(self, items: Pairs) -> dict[Any, Any]:
         """Key tracker -> value tracker."""
         return {self.trackers[key]: self.trackers[value] for key, value in items}
+
+    def graph_output(self, proxy: int, form: str, where: Any) -> Any:
+        """A new tracker of a proxy with the source `where`, or None."""
+        changes = {}
+        if form not in SYMBOLIC_TYPES:
+            mutation = base.AttributeMutationNew if where is None else base.AttributeMutationExisting
+            changes["mutation_type"] = mutation()
+        tracker = self.target.pool.made(proxy, form, source=where, **changes)
+        self.proxies[id(tracker.as_proxy())] = proxy
+        return tracker
 
     def change(self) -> None:
         """Carry the effects out on the trackers, by the methods that tracing would call."""
@@ -274,9 +292,30 @@ def _object(made: DynamoTrackers, at: int, node: ObjectNode, where: Any) -> Any:
 
 
 def _tensor(made: DynamoTrackers, at: int, node: TensorNode, where: Any) -> Any:
-    mutation = base.AttributeMutationNew() if where is None else base.AttributeMutationExisting()
-    tracker = made.target.tensor_tracker(node.output, source=where, mutation_type=mutation)
-    made.proxies[id(tracker.as_proxy())] = node.output
+    return made.graph_output(node.output, "tensor", where)
+
+
+def _number(made: DynamoTrackers, at: int, node: NumberNode, where: Any) -> Any:
+    tensor = made.graph_output(node.output, "tensor", where)
+    return variables.UnspecializedPythonVariable.from_tensor_variable(tensor, None, node.unwrap)
+
+
+def _subclass(made: DynamoTrackers, at: int, node: SubclassNode, where: Any) -> Any:
+    tensor = made.graph_output(node.output, "tensor", where)
+    tx = made.target.translator
+    tracker = TensorWithTFOverrideVariable.from_tensor_var(tx, tensor, Overriding, None)
+    if where is None and at in made.live:
+        tracker.mutation_type = None
+        made.side_effects._track_obj(tracker, tracker, mutation_type_cls=base.AttributeMutationNew)
+    return tracker
+
+
+def _symbolic(made: DynamoTrackers, at: int, node: SymbolicNode, where: Any) -> Any:
+    tracker = made.graph_output(node.output, node.type, where)
+    if node.type == "float":
+        tensor = made.target.pool.as_tensor(node.output)
+        tracker._tensor_var = tensor
+        made.proxies[id(tensor.as_proxy())] = AsTensor(node.output)
     return tracker
 
 
@@ -298,6 +337,10 @@ _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     IteratorNode: _iterator,
     ObjectNode: _object,
     TensorNode: _tensor,
+    SymbolicNode: _symbolic,
+    ArrayNode: lambda made, at, node, where: made.graph_output(node.output, "ndarray", where),
+    NumberNode: _number,
+    SubclassNode: _subclass,
 }
 """Kind of node -> its tracker, given all trackers made so far, the node's index, the node and the source."""
 

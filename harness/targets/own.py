@@ -19,6 +19,7 @@ import harness.codegen as codegen
 from generators.case import Attribute, Case, DictItem, GlobalName, Item, LocalName, Source
 from generators.contents import after, members
 from generators.nodes import (
+    ArrayNode,
     CellNode,
     ConstantNode,
     DequeNode,
@@ -29,6 +30,7 @@ from generators.nodes import (
     ListNode,
     NamedTupleNode,
     Node,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     Pairs,
@@ -36,13 +38,16 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     TupleNode,
 )
 from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, Trackers, calls_at, target_error
+from oracles.graph_values import AsTensor, GraphSubclass, Output, StandIns, Value
 from oracles.making import NAMED_TUPLES, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
-from oracles.world import GraphValue, World
+from oracles.world import World
 
 
 class OwnTarget:
@@ -51,7 +56,7 @@ class OwnTarget:
     name = "own"
 
     def __init__(self) -> None:
-        self.values: dict[int, GraphValue] = {}
+        self.values = StandIns()
 
     def __enter__(self) -> OwnTarget:
         return self
@@ -65,17 +70,17 @@ class OwnTarget:
         """The library that assembles for us."""
         return {"bytecode": version("bytecode")}
 
-    def graph_value(self, proxy: int) -> object:
-        """A stand-in for each proxy, made once."""
-        if proxy not in self.values:
-            self.values[proxy] = GraphValue(proxy)
-        return self.values[proxy]
+    def graph_value(self, asked: Value) -> object:
+        """A stand-in for each output, made once."""
+        return self.values(asked)
 
     def emit(self, case: Case, world: World, *, record: bool = False) -> Emission:
         """See `Target.emit`."""
         namespace: dict[str, Any] = {"__name__": "stackproof_case", "__builtins__": builtins, **world.globals}
         parameters = tuple(name for name, _ in case.locals)
-        translator = codegen.Translator((GRAPH_OUTPUTS, *parameters), namespace, name="emitted")
+        translator = codegen.Translator(
+            (GRAPH_OUTPUTS, *parameters), namespace, export=case.options.export, name="emitted"
+        )
         try:
             build = _Trackers(case)
             generated = _generate(translator, case, build, record)
@@ -157,7 +162,7 @@ class _Trackers(Trackers):
     """The case as our trackers and sources."""
 
     def __init__(self, case: Case) -> None:
-        self.stand_ins: dict[int, object] = {}
+        self.stand_ins: dict[Output, object] = {}
         self.cells: list[codegen.CellVariable] = []
         super().__init__(case)
 
@@ -192,11 +197,11 @@ class _Trackers(Trackers):
         """The trackers of (key, value) nodes."""
         return [(self.trackers[key], self.trackers[value]) for key, value in items]
 
-    def graph_value(self, node: TensorNode, where: Any) -> codegen.VariableTracker:
-        """A tracker of what the graph computes for a proxy."""
-        stand_in = self.stand_ins.setdefault(node.output, object())
-        self.proxies[id(stand_in)] = node.output
-        return codegen.TensorVariable(stand_in, source=where)
+    def proxy(self, output: Output) -> object:
+        """What stands for an output in the graph."""
+        stand_in = self.stand_ins.setdefault(output, object())
+        self.proxies[id(stand_in)] = output
+        return stand_in
 
 
 def _changes(where: Any) -> codegen.MutationType:
@@ -268,6 +273,21 @@ def _object(kind: type, where: Any) -> codegen.VariableTracker:
     return codegen.UserDefinedObjectVariable(kind, source=where, mutation_type=mutation)
 
 
+def _graph_output(kind: Any, *arguments: Any) -> Any:
+    return lambda made, node, where: kind(made.proxy(node.output), *arguments, source=where)
+
+
+def _number(made: _Trackers, node: NumberNode, where: Any) -> codegen.VariableTracker:
+    proxy = made.proxy(node.output)
+    return codegen.UnspecializedPythonVariable(proxy, need_unwrap=node.unwrap, source=where)
+
+
+def _symbolic(made: _Trackers, node: SymbolicNode, where: Any) -> codegen.VariableTracker:
+    kind = {"int": int, "float": float, "bool": bool}[node.type]
+    tensor = codegen.TensorVariable(made.proxy(AsTensor(node.output))) if kind is float else None
+    return codegen.SymNodeVariable(made.proxy(node.output), kind, tensor, source=where)
+
+
 _MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]] = {
     ConstantNode: lambda made, node, where: codegen.ConstantVariable(node.value, source=where),
     ListNode: _changeable(codegen.ListVariable),
@@ -285,7 +305,11 @@ _MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]]
     PartialNode: _partial,
     IteratorNode: _iterator,
     ObjectNode: lambda made, node, where: _object(Thing, where),
-    TensorNode: lambda made, node, where: made.graph_value(node, where),
+    TensorNode: _graph_output(codegen.TensorVariable),
+    SymbolicNode: _symbolic,
+    ArrayNode: _graph_output(codegen.NumpyNdarrayVariable),
+    NumberNode: _number,
+    SubclassNode: _graph_output(codegen.TensorWithTFOverrideVariable, GraphSubclass),
 }
 """Kind of node -> its tracker, given all trackers made so far, the node and the source."""
 
