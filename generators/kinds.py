@@ -15,7 +15,6 @@ from generators.nodes import (
     FIELDS,
     GRAPH_OUTPUTS,
     SYMBOLIC_TYPES,
-    TENSORS,
     AliasNode,
     CellNode,
     ConstantNode,
@@ -77,8 +76,8 @@ def _named(effect: Effect) -> list[int]:
     return [index for index in (effect.on, effect.key, effect.value) if index is not None]
 
 
-def _tensor_among(case: Case, items: tuple[int, ...]) -> bool:
-    return any(isinstance(case.nodes[case.same_object(item) or 0], TENSORS) for item in items)
+def _output_among(case: Case, items: tuple[int, ...]) -> bool:
+    return any(isinstance(case.nodes[case.same_object(item) or 0], GRAPH_OUTPUTS) for item in items)
 
 
 def _elements(case: Case, node: SetNode | FrozensetNode) -> Iterator[Problem]:
@@ -91,9 +90,9 @@ def _elements(case: Case, node: SetNode | FrozensetNode) -> Iterator[Problem]:
 def _slice(case: Case, node: SliceNode) -> Iterator[Problem]:
     if len(node.items) != 3:
         yield "items", f"{len(node.items)} entries; a slice has start, stop and step"
-    if _tensor_among(case, node.items):
-        # Dynamo takes a number out of a tensor there
-        yield "items", "a slice holds no tensors"
+    if _output_among(case, node.items):
+        # Dynamo takes a number out of a tensor there, and guards on the value of a symbolic one
+        yield "items", "a slice holds no graph outputs"
 
 
 def _range(case: Case, node: RangeNode) -> Iterator[Problem]:

@@ -78,7 +78,7 @@ class FrozensetNode:
 
 @dataclass(frozen=True, slots=True)
 class SliceNode:
-    """A slice; `items` are start, stop and step, and no tensors."""
+    """A slice; `items` are start, stop and step, and no graph outputs."""
 
     kind: ClassVar[str] = "slice"
     items: tuple[int, ...]

@@ -140,8 +140,8 @@ class World:
 
 def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
     """The objects that exist before the emitted code runs and have an identity: (in world, in twin)."""
-    for mine, theirs in zip(world.objects, twin.objects, strict=True):
-        if mine is not ABSENT and type(mine) not in ATOM_BITS:
+    for node, mine, theirs in zip(world.case.nodes, world.objects, twin.objects, strict=True):
+        if mine is not ABSENT and not isinstance(node, ConstantNode) and type(mine) not in ATOM_BITS:
             yield mine, theirs
 
 

@@ -17,7 +17,7 @@ from torch._dynamo.variables.builder import wrap_fx_proxy
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 
 
-class Overriding(torch.Tensor):
+class Overriding(torch.Tensor):  # type: ignore[misc]
     """The harness's tensor subclass: it overrides `__torch_function__`, to no effect."""
 
     @classmethod

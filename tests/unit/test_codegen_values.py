@@ -26,12 +26,16 @@ from harness.codegen import (
     ListVariable,
     LocalGeneratorVariable,
     LocalSource,
+    NumpyNdarrayVariable,
     OwnHost,
     PyCodegen,
     Source,
+    SymNodeVariable,
     TensorVariable,
+    TensorWithTFOverrideVariable,
     Translator,
     TupleVariable,
+    UnspecializedPythonVariable,
     UserDefinedObjectVariable,
     ValueMutationExisting,
     ValueMutationNew,
@@ -39,7 +43,7 @@ from harness.codegen import (
     assemble,
     create_instruction,
 )
-from harness.codegen.errors import ContextManagerReturnedError
+from harness.codegen.errors import ContextManagerReturnedError, MissingHelperError
 from harness.codegen.instructions import create_build_tuple, create_dup_top
 
 DUPLICATE = create_dup_top().opname
@@ -483,6 +487,138 @@ def test_load_graph_output_forgets_the_top() -> None:
     cg.load_graph_output(0)
     cg(source)
     assert frame.run(cg, 3) == (1, 2, 1)
+
+
+class Tensor:
+    """What a graph gives back."""
+
+    def __init__(self, number: float) -> None:
+        self.number = number
+
+    def item(self) -> float:
+        return self.number
+
+    def numpy(self) -> list[Any]:
+        return ["array", self]
+
+    def as_subclass(self, cls: type) -> Any:
+        return cls(self)
+
+
+class Marked:
+    """A subclass."""
+
+    def __init__(self, over: Tensor) -> None:
+        self.over = over
+
+
+def test_a_symbolic_float_is_its_tensor_form_and_then_a_number_unless_exporting() -> None:
+    tensor = TensorVariable("t")
+    number = SymNodeVariable("p", float, tensor)
+    frame = Frame(outputs=(Tensor(-0.0),))
+    cg = frame.codegen()
+    cg.restore_stack([number, const(1), number])
+    assert cg.graph_output_vars() == [tensor]
+    assert [repr(value) for value in frame.run(cg, 3)] == ["-0.0", "1", "-0.0"]
+    assert not cg.uses
+
+    frame = Frame(outputs=(2.5,))
+    frame.tx.export = True
+    cg = frame.codegen()
+    cg(number)
+    assert cg.graph_output_vars() == [number]
+    assert frame.run(cg, 1) == (2.5,)
+
+
+@pytest.mark.parametrize("export", [True, False])
+@pytest.mark.parametrize("number_type", [int, bool])
+def test_a_symbolic_whole_number_is_its_output(number_type: type, export: bool) -> None:
+    number = SymNodeVariable("p", number_type)
+    frame = Frame(outputs=(7,))
+    frame.tx.export = export
+    cg = frame.codegen()
+    cg(number)
+    assert cg.graph_output_vars() == [number]
+    assert frame.run(cg, 1) == (7,)
+
+
+def test_the_tensor_form_of_a_float_is_made_once_in_the_hosts_type() -> None:
+    number = SymNodeVariable("p", float)
+    frame = Frame(outputs=(Tensor(0.5),))
+    cg = frame.codegen()
+    cg.restore_stack([number, const(1), number])
+    assert [output.as_proxy() for output in cg.graph_output_vars()] == [("p", "float64")]
+    assert frame.run(cg, 3) == (0.5, 1, 0.5)
+
+
+@pytest.mark.parametrize("unwrap", [True, False])
+def test_an_unspecialised_number_is_unwrapped_if_it_needs_to_be(unwrap: bool) -> None:
+    tensor = Tensor(3)
+    (result,) = Frame(outputs=(tensor,)).restore([UnspecializedPythonVariable("p", need_unwrap=unwrap)])
+    assert result == (3 if unwrap else tensor)
+
+
+def test_an_array_or_tensor_of_a_subclass_is_made_once_for_all_places() -> None:
+    tensor = Tensor(0)
+    array = NumpyNdarrayVariable("p")
+    subclass = TensorWithTFOverrideVariable("p", Marked)
+    assert subclass.python_type() is Marked
+    plain = TensorVariable("p")
+    frame = Frame(outputs=(tensor,))
+    one, another, other, again, itself, made = frame.restore(
+        [array, NumpyNdarrayVariable("p"), subclass, array, plain, ListVariable([subclass])]
+    )
+    assert one == another == ["array", tensor]
+    assert one is again
+    assert one is not another
+    assert type(other) is Marked
+    assert other.over is tensor is itself
+    assert made[0] is other
+    assert frame.namespace["__subclass_Marked_0"] is Marked
+
+
+def test_trackers_of_one_proxy_are_one_output_whatever_their_kinds() -> None:
+    number = UnspecializedPythonVariable("p")
+    trackers = [number, TensorVariable("p"), NumpyNdarrayVariable("p"), SymNodeVariable("q", int)]
+    cg = Frame().codegen()
+    cg.restore_stack(trackers)
+    assert cg.graph_output_vars() == [number, trackers[3]]
+
+
+def test_a_conversion_of_a_graph_output_is_counted_and_kept_if_asked_for() -> None:
+    array = NumpyNdarrayVariable("p")
+    cg = Frame().codegen({array: None})
+    cg.restore_stack([array, const(1), array])
+    assert cg.uses[array] == 1
+    assert cg.tempvars[array] is not None
+    assert opnames(cg)[-1] == "LOAD_FAST"
+
+
+@pytest.mark.parametrize("tracker", [NumpyNdarrayVariable("p"), TensorWithTFOverrideVariable("p", Marked)])
+def test_a_host_without_the_helper_is_told(tracker: VariableTracker) -> None:
+    class Without(PyCodegen):
+        host = OwnHost({})
+
+    with pytest.raises(MissingHelperError, match=r"to numpy|to subclass"):
+        Frame().codegen(cls=Without)(tracker)
+
+
+@pytest.mark.parametrize(
+    "tracker",
+    [
+        SymNodeVariable("p", float, source=LocalSource("a")),
+        UnspecializedPythonVariable("p", source=LocalSource("a")),
+        NumpyNdarrayVariable("p", source=LocalSource("a")),
+        TensorWithTFOverrideVariable("p", Marked, source=LocalSource("a")),
+    ],
+)
+def test_what_the_graph_got_from_a_source_is_loaded_from_there(tracker: VariableTracker) -> None:
+    original = object()
+    frame = Frame(a=original)
+    cg = frame.codegen()
+    cg(tracker)
+    assert not cg.graph_outputs
+    assert frame.run(cg, 1)[0] is original
 
 
 # --- generators and context managers --------------------------------------------------------------------

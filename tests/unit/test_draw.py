@@ -385,6 +385,7 @@ def test_seeded_cases_have_every_kind_and_about_seven_nodes() -> None:
     cases = [seeded_case(21, index) for index in range(4_000)]
     kinds = Counter(kind for case in cases for kind in case.kinds())
     assert set(kinds) == {
+        "case:tree",
         *NODE_KINDS,
         *("source:local", "source:global", "source:attribute", "source:item", "source:dict_item"),
         *(f"effect:{operation}" for operation in OPERATIONS),

@@ -14,6 +14,7 @@ from generators.nodes import (
     ALIASED,
     NODE_KINDS,
     AliasNode,
+    ArrayNode,
     CellNode,
     ConstantNode,
     DequeNode,
@@ -24,12 +25,15 @@ from generators.nodes import (
     ListNode,
     NamedTupleNode,
     Node,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     PartialNode,
     RangeNode,
     SetNode,
     SliceNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     TupleNode,
 )
@@ -81,10 +85,26 @@ BROKEN: dict[str, tuple[Callable[[], Case], str, str]] = {
     "slice of two": (lambda: case(K, SliceNode((0, 0))), "nodes[1].items", "2 entries"),
     "slice of four": (lambda: case(K, SliceNode((0,) * 4)), "nodes[1].items", "start, stop and step"),
     "slice of nothing": (lambda: case(SliceNode(())), "nodes[0].items", "0 entries"),
-    "slice of a tensor": (lambda: case(K, T, SliceNode((0, 1, 0))), "nodes[2].items", "no tensors"),
+    "slice of a tensor": (lambda: case(K, T, SliceNode((0, 1, 0))), "nodes[2].items", "no graph outputs"),
+    "slice of a symbolic number": (
+        lambda: case(K, SymbolicNode(0), SliceNode((0, 1, 0))),
+        *("nodes[2].items", "no graph outputs"),
+    ),
+    "number of an unknown type": (
+        lambda: case(SymbolicNode(0, "complex")),
+        *("nodes[0].type", "'complex' is none of int, float, bool"),
+    ),
+    "one proxy for a number and a tensor": (
+        lambda: case(SymbolicNode(1), ArrayNode(1)),
+        *("nodes[1].output", "proxy 1 is a int elsewhere, and not a tensor"),
+    ),
+    "one proxy for two types of numbers": (
+        lambda: case(SymbolicNode(1, "bool"), SymbolicNode(1, "float")),
+        *("nodes[1].output", "proxy 1 is a bool elsewhere, and not a float"),
+    ),
     "slice of an alias of a tensor": (
         lambda: bound(K, TensorNode(0, 0), AliasNode(1, 1), SliceNode((2, 0, 0))),
-        *("nodes[3].items", "no tensors"),
+        *("nodes[3].items", "no graph outputs"),
     ),
     "range of step 0": (lambda: case(RangeNode(0, 1, 0)), "nodes[0].step", "not 0"),
     "range from too far": (lambda: case(RangeNode(-FAR - 1, 1, 1)), "nodes[0].start", "is not in"),
@@ -191,6 +211,10 @@ def sample(kind: str, source: int | None) -> Node:
         "partial": lambda: PartialNode(1, (), (), source),
         "iterator": lambda: IteratorNode((), 0, "tuple", source),
         "tensor": lambda: TensorNode(0, source),
+        "symbolic": lambda: SymbolicNode(0, "int", source),
+        "ndarray": lambda: ArrayNode(0, source),
+        "number": lambda: NumberNode(0, True, source),
+        "tensor_subclass": lambda: SubclassNode(0, source),
     }
     return made[kind]() if kind in made else NODE_KINDS[kind](source=source)
 

@@ -18,6 +18,7 @@ from generators.nodes import (
     NODE_KINDS,
     SEVERAL,
     AliasNode,
+    ArrayNode,
     CellNode,
     ConstantNode,
     DequeNode,
@@ -28,12 +29,15 @@ from generators.nodes import (
     ListNode,
     NamedTupleNode,
     Node,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     PartialNode,
     RangeNode,
     SetNode,
     SliceNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     TupleNode,
     children,
@@ -69,6 +73,10 @@ SAMPLES: dict[str, tuple[Node, tuple[int, ...], tuple[int, ...], list[tuple[int,
     "object": (ObjectNode((("x", 1), ("y", 2)), 0), (1, 2), (), [(2,), (1,)]),
     "alias": (AliasNode(1, 0), (1,), (1,), []),
     "tensor": (TensorNode(1, 0), (), (), []),
+    "symbolic": (SymbolicNode(1, "bool", 0), (), (), []),
+    "ndarray": (ArrayNode(1, 0), (), (), []),
+    "number": (NumberNode(1, False, 0), (), (), []),
+    "tensor_subclass": (SubclassNode(1, 0), (), (), []),
 }
 
 
@@ -166,12 +174,16 @@ EVERY = Case(
         AliasNode(18, 2),
         DequeNode(),
         DictNode(((0, 0),), 4),
+        SymbolicNode(4, "float"),
+        ArrayNode(0),
+        NumberNode(1, False),
+        SubclassNode(0),
     ),
-    roots=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20),
+    roots=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 23, 24, 25),
     sources=(LocalName("a"), Attribute(0, "y"), GlobalName("g"), LocalName("v"), LocalName("d")),
     locals=(("a", 17), ("v", 18), ("d", 21)),
     globals=(("g", 19),),
-    options=Options(2, True, (2, 14), ((1, 3), (2, 3)), True),
+    options=Options(2, True, (2, 14), ((1, 3), (2, 3)), True, True),
     effects=(Effect("set_attribute", 17, name="z", value=15), Effect("set_key", 21, key=0, value=21)),
 )
 FILE = """\
@@ -200,7 +212,11 @@ FILE = """\
     {"kind": "tuple", "items": [], "source": 1},
     {"kind": "alias", "of": 18, "source": 2},
     {"kind": "deque", "items": [], "maxlen": null},
-    {"kind": "dict", "items": [[0, 0]], "source": 4}
+    {"kind": "dict", "items": [[0, 0]], "source": 4},
+    {"kind": "symbolic", "output": 4, "type": "float"},
+    {"kind": "ndarray", "output": 0},
+    {"kind": "number", "output": 1, "unwrap": false},
+    {"kind": "tensor_subclass", "output": 0}
   ],
   "sources": [
     {"kind": "local", "name": "a"},
@@ -211,13 +227,13 @@ FILE = """\
   ],
   "locals": {"a": 17, "v": 18, "d": 21},
   "globals": {"g": 19},
-  "roots": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20],
+  "roots": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 23, 24, 25],
   "effects": [
     {"operation": "set_attribute", "on": 17, "name": "z", "value": 15},
     {"operation": "set_key", "on": 21, "key": 0, "value": 21}
   ],
   "options": {"passes": 2, "value_from_source": true, "temporaries": [2, 14], \
-"overrides": [[1, 3], [2, 3]], "inlined": true}
+"overrides": [[1, 3], [2, 3]], "inlined": true, "export": true}
 }
 """
 

@@ -12,6 +12,7 @@ from generators.case import Attribute, DictItem, Effect, GlobalName, Item, Local
 from generators.nodes import (
     NODE_KINDS,
     AliasNode,
+    ArrayNode,
     CellNode,
     ConstantNode,
     DequeNode,
@@ -21,12 +22,15 @@ from generators.nodes import (
     IteratorNode,
     ListNode,
     NamedTupleNode,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     PartialNode,
     RangeNode,
     SetNode,
     SliceNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     TupleNode,
 )
@@ -46,12 +50,13 @@ ALL = Case(
         *(ObjectNode((("x", 18),), 0), TupleNode((), 1), AliasNode(18, 2)),
         TupleNode(tuple(range(3, 12))),
         TupleNode((15, 16, 17, 19)),
+        *(SymbolicNode(4, "float"), ArrayNode(2), NumberNode(2, False), NumberNode(1), SubclassNode(2)),
     ),
-    roots=(20, 21),
+    roots=(20, 21, 22, 23, 24, 25, 26),
     sources=(LocalName("a"), Attribute(0, "x"), GlobalName("g")),
     locals=(("a", 17),),
     globals=(("g", 19),),
-    options=Options(1, True, (2,), ((2, 1),), True),
+    options=Options(1, True, (2,), ((2, 1),), True, True),
 )
 
 
@@ -66,7 +71,12 @@ def test_tree_shows_every_kind_with_what_it_names() -> None:
     lines = printed(check(ALL))
     assert {node.kind for node in ALL.nodes} == set(NODE_KINDS)
     for line in (
-        "case  1 pass, temporaries for node 2, override global g -> a.x, inlined",
+        "case  1 pass, temporaries for node 2, override global g -> a.x, inlined, export",
+        "roots[2]: node 22 symbolic float of proxy 4",
+        "roots[3]: node 23 ndarray of proxy 2",
+        "roots[4]: node 24 number of proxy 2, not unwrapped",
+        "roots[5]: node 25 number of proxy 1",
+        "roots[6]: node 26 tensor_subclass of proxy 2",
         "[0]: node 3 tuple",
         "[0]: node 1 tensor of proxy 2",
         "key: node 0 constant 0",

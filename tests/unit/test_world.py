@@ -16,6 +16,7 @@ from generators.nodes import (
     FILLED,
     NODE_KINDS,
     AliasNode,
+    ArrayNode,
     CellNode,
     ConstantNode,
     DequeNode,
@@ -26,29 +27,27 @@ from generators.nodes import (
     ListNode,
     NamedTupleNode,
     Node,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     PartialNode,
     RangeNode,
     SetNode,
     SliceNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     TupleNode,
 )
+from oracles.graph_values import AsTensor, StandIns, memory_of, symbolic_value
 from oracles.making import NAMED_TUPLES, Thing, code_of, code_of_node
-from oracles.world import ABSENT, GraphValue, World, comes_back_as_itself, may_be_refused, pairs, unpromised
+from oracles.world import ABSENT, World, comes_back_as_itself, may_be_refused, pairs, unpromised
 
 NAN = float("nan")
 
 
-class Graph:
-    """The one value of each proxy."""
-
-    def __init__(self) -> None:
-        self.values: dict[int, GraphValue] = {}
-
-    def __call__(self, proxy: int) -> GraphValue:
-        return self.values.setdefault(proxy, GraphValue(proxy))
+Graph = StandIns
+"""The one value of each proxy."""
 
 
 def node(kind: str, source: int | None) -> Node:
@@ -66,6 +65,14 @@ def node(kind: str, source: int | None) -> Node:
             return ObjectNode((("x", 0), ("y", 0)), source)
         case "tensor":
             return TensorNode(2, source)
+        case "symbolic":
+            return SymbolicNode(2, "float", source)
+        case "ndarray":
+            return ArrayNode(2, source)
+        case "number":
+            return NumberNode(2, True, source)
+        case "tensor_subclass":
+            return SubclassNode(2, source)
         case "set":
             return SetNode((0,), source)
         case "frozenset":
@@ -109,6 +116,18 @@ IDENTITY = [
     ("tensor", False, False, ITSELF),
     ("tensor", True, True, ITSELF),
     ("tensor", True, False, ITSELF),
+    *(
+        (kind, source, restore, ITSELF)
+        for kind in ("symbolic", "number")
+        for source in (True, False)
+        for restore in (True, False)
+    ),
+    *(
+        (kind, source, restore, source and restore)
+        for kind in ("ndarray", "tensor_subclass")
+        for source in (True, False)
+        for restore in (True, False)
+    ),
     ("object", True, True, ITSELF),
     ("object", True, False, ITSELF),
     ("list", True, True, ITSELF),
@@ -150,6 +169,7 @@ def test_value_comes_back_as_itself_or_as_new(kind: str, source: bool, restore: 
     assert comes_back_as_itself(case, case.nodes[1]) is itself
     if itself:
         assert original is world.objects[1]
+        assert original is not ABSENT
     else:
         assert original is not world.objects[1]
         assert world.originals()[1] is original  # made once
@@ -340,6 +360,30 @@ def test_graph_value_is_asked_for_by_proxy() -> None:
     assert asked == [3, 0, 3]
     assert world.originals() == [3, 0, 3]
     assert world.graph_value is value
+
+
+def test_a_symbolic_number_is_its_output_and_a_float_is_one_as_a_tensor_too() -> None:
+    case = Case((SymbolicNode(4, "int"), SymbolicNode(8, "float"), SymbolicNode(10, "bool")), (0, 1, 2))
+    world = World(case, Graph())
+    values = [world.graph_output(proxy) for proxy in (4, 8, 10)]
+    assert [repr(value) for value in values] == ["-1", "-0.0", "True"]
+    assert [repr(value) for value in world.originals()] == ["-1", "-0.0", "True"]
+    tensor: Any = world.graph_output(AsTensor(8))
+    assert repr(tensor.item()) == "-0.0"
+    assert world.graph_output(AsTensor(8)) is tensor
+    assert symbolic_value(9, "float") == 1.125
+
+
+def test_nodes_of_one_tensor_are_its_number_itself_and_each_a_new_object_over_it() -> None:
+    nodes = (TensorNode(1), NumberNode(1), NumberNode(1, False), ArrayNode(1), ArrayNode(1), SubclassNode(1))
+    world = World(Case((*nodes, NumberNode(2)), tuple(range(7))), Graph())
+    tensor, number, wrapped, one, other, subclass, whole = world.originals()
+    assert (number, type(number)) == (1, int)
+    assert (whole, type(whole)) == (2.0, float)
+    assert wrapped is tensor is world.graph_output(1)
+    assert len({id(value) for value in (tensor, one, other, subclass)}) == 4
+    assert memory_of(one) == memory_of(other) == memory_of(subclass) == (id(tensor),)
+    assert memory_of(tensor) is None
 
 
 def test_new_containers_are_not_there_beforehand() -> None:
