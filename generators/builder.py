@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from generators import limits
-from generators.case import Case, Effect, Options, Source
+from generators.case import MADE_BY_LOADING, Case, Effect, Options, Source
 from generators.draw import Draw
 from generators.nodes import GRAPH_OUTPUTS, CellNode, ConstantNode, FunctionNode, Node, proxy_form
 
@@ -27,11 +27,15 @@ class Builder:
         self.sources: list[Source] = []
         self.locals: dict[str, int] = {}
         self.globals: dict[str, int] = {}
+        self.cell_variables: dict[str, int] = {}
+        self.free_variables: dict[str, int] = {}
         self.shareable: list[int] = []
         """Nodes worth naming a second time: all but cells and plain constants without a source."""
         self.existing: list[int] = []
         """Nodes that are there before the emitted code runs."""
         self.cells: list[int] = []
+        """New cells, which functions may share."""
+        self.existing_cells: list[int] = []
         self.functions: list[int] = []
         self.opened: list[int] = []
         """New containers that are still being drawn, the outermost first."""
@@ -65,9 +69,9 @@ class Builder:
     def _list(self, index: int) -> None:
         node = self.nodes[index]
         if isinstance(node, CellNode):
-            self.cells.append(index)
+            (self.cells if node.source is None else self.existing_cells).append(index)
             return
-        if node.source is not None:
+        if node.source is not None and not isinstance(self.sources[node.source], MADE_BY_LOADING):
             self.existing.append(index)
         if isinstance(node, FunctionNode):
             self.functions.append(index)
@@ -78,6 +82,11 @@ class Builder:
         """The index of the new source."""
         self.sources.append(source)
         return len(self.sources) - 1
+
+    def at(self, source: Source) -> int:
+        """The node that has the source."""
+        index = self.sources.index(source)
+        return next(at for at, node in enumerate(self.nodes) if node.source == index)
 
     def full(self) -> bool:
         """Is it time to draw leaves only?"""
@@ -103,4 +112,6 @@ class Builder:
             globals=tuple(self.globals.items()),
             effects=tuple(effects),
             options=options,
+            cells=tuple(self.cell_variables.items()),
+            free=tuple(self.free_variables.items()),
         )

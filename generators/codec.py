@@ -98,6 +98,7 @@ def to_data(case: Case) -> dict[str, Any]:
         "sources": [_entry_to_data(source) for source in case.sources],
         "locals": dict(case.locals),
         "globals": dict(case.globals),
+        **{field: dict(getattr(case, field)) for field in ("cells", "free") if getattr(case, field)},
         "roots": list(case.roots),
         "effects": [
             {name: value for name, value in dataclasses.asdict(effect).items() if value is not None}
@@ -165,8 +166,20 @@ def from_data(data: Any) -> Case:
     fields = _fields(
         data,
         "",
-        ("schema", "kind", "nodes", "sources", "locals", "globals", "roots", "effects", "options"),
-        optional=("effects",),
+        (
+            "schema",
+            "kind",
+            "nodes",
+            "sources",
+            "locals",
+            "globals",
+            "roots",
+            "effects",
+            "options",
+            "cells",
+            "free",
+        ),
+        optional=("effects", "cells", "free"),
     )
     if type(fields["schema"]) is not int or fields["schema"] not in READABLE:
         readable = " and ".join(map(str, READABLE))
@@ -182,6 +195,8 @@ def from_data(data: Any) -> Case:
         globals=_names(fields["globals"], "globals"),
         roots=_indices(fields["roots"], "roots"),
         kind=fields["kind"],
+        cells=_names(fields.get("cells", {}), "cells"),
+        free=_names(fields.get("free", {}), "free"),
         effects=_effects(fields.get("effects", []), "effects"),
         options=Options(
             passes=_index(options["passes"], "options.passes"),
@@ -237,7 +252,7 @@ def _entries(data: Any, where: str, kinds: dict[str, type[Any]]) -> tuple[Any, .
         entries.append(
             kind(
                 **{
-                    name: _READERS[shapes.get(name, name)](fields[name], f"{here}.{name}")
+                    name: _reader(kind.kind, shapes.get(name, name))(fields[name], f"{here}.{name}")
                     for name in names
                     if name in fields
                 }
@@ -274,6 +289,18 @@ def _integer(data: Any, where: str) -> int:
 
 def _optional_index(data: Any, where: str) -> int | None:
     return None if data is None else _index(data, where)
+
+
+def _reader(kind: str, shape: str) -> Callable[[Any, str], Any]:
+    return _READERS.get(f"{kind}.{shape}", _READERS[shape])
+
+
+def _optional_integer(data: Any, where: str) -> int | None:
+    return None if data is None else _integer(data, where)
+
+
+def _place(data: Any, where: str) -> int | str:
+    return _name(data, where) if type(data) is str else _index(data, where)
 
 
 def _flag(data: Any, where: str) -> bool:
@@ -419,6 +446,11 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "start": _integer,
     "stop": _integer,
     "step": _integer,
+    "slice_item.start": _optional_integer,
+    "slice_item.stop": _optional_integer,
+    "slice_item.step": _optional_integer,
+    "by": _index,
+    "place": _place,
     "maxlen": _optional_index,
     "position": _index,
     "over": _name,
@@ -428,7 +460,7 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "index": _index,
     "key": _index,
 }
-"""The reader of a field by its shape in LINKS, or by its name."""
+"""The reader of a field by its shape in LINKS, or by its name; with a kind before it, for that one alone."""
 
 _EFFECT_READERS: dict[str, Callable[[Any, str], Any]] = {
     "operation": _name,

@@ -14,6 +14,9 @@ from generators.nodes import (
     ALIASED,
     FIELDS,
     GRAPH_OUTPUTS,
+    LIBRARY_CLASSES,
+    LIBRARY_MODULES,
+    REFERENCED,
     SYMBOLIC_TYPES,
     AliasNode,
     CellNode,
@@ -22,12 +25,14 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     IteratorNode,
+    LibraryNode,
     NamedTupleNode,
     PartialNode,
     RangeNode,
     SetNode,
     SliceNode,
     SymbolicNode,
+    WeakRefNode,
     children,
     proxy_form,
 )
@@ -66,8 +71,7 @@ def _proxies(case: Case) -> Iterator[Problem]:
 
 def _values(case: Case) -> Iterator[tuple[str, int]]:
     yield from ((f"roots[{at}]", index) for at, index in enumerate(case.roots))
-    yield from ((f"locals.{name}", index) for name, index in case.locals)
-    yield from ((f"globals.{name}", index) for name, index in case.globals)
+    yield from ((f"{field}.{name}", index) for _, field, name, index in case.bindings())
     for at, effect in enumerate(case.effects):
         yield from ((f"effects[{at}]", index) for index in _named(effect))
 
@@ -113,17 +117,12 @@ def _deque(case: Case, node: DequeNode) -> Iterator[Problem]:
         yield "maxlen", f"{node.maxlen} is not in {len(node.items)} (the items) to {limits.FILE_NODES.high}"
 
 
-def _cell(case: Case, node: CellNode) -> Iterator[Problem]:
-    if node.source is not None:
-        yield "source", "a cell has no source: cells are new"
-
-
 def _function(case: Case, node: FunctionNode) -> Iterator[Problem]:
     for cell in node.closure:
         if not isinstance(case.nodes[cell], CellNode):
             yield "closure", f"node {cell} is a {case.nodes[cell].kind}; a closure holds cells"
-    if node.source is not None and node.closure:
-        yield "closure", "an existing function closes over nothing: cells are new"
+    if node.source is None and any(case.nodes[cell].source is not None for cell in node.closure):
+        yield "closure", "a new function closes over new cells"
     for field in ("closure", "defaults", "keyword_defaults"):
         if len(getattr(node, field)) > limits.FILE_PARAMETERS.high:
             yield field, f"more than {limits.FILE_PARAMETERS.high} entries ({limits.FILE_PARAMETERS.reason})"
@@ -149,12 +148,26 @@ def _symbolic(case: Case, node: SymbolicNode) -> Iterator[Problem]:
         yield "type", f"{node.type!r} is none of {', '.join(SYMBOLIC_TYPES)}"
 
 
+def _library(case: Case, node: LibraryNode) -> Iterator[Problem]:
+    if node.name not in LIBRARY_CLASSES + LIBRARY_MODULES:
+        yield "name", f"{node.name!r} is none of {', '.join(LIBRARY_CLASSES + LIBRARY_MODULES)}"
+    elif node.source is None and node.name in LIBRARY_MODULES:
+        yield "source", "a module exists beforehand, so it needs a source"
+
+
+def _weak_reference(case: Case, node: WeakRefNode) -> Iterator[Problem]:
+    if not isinstance(case.nodes[node.of], REFERENCED):
+        yield "of", f"a {case.nodes[node.of].kind} is not referred to weakly here"
+
+
 def _alias(case: Case, node: AliasNode) -> Iterator[Problem]:
     aliased = case.nodes[node.of]
     if type(aliased) not in ALIASED:
         yield "of", f"node {node.of} is a {aliased.kind}, of which there is one tracker only"
     elif aliased.source is None and not isinstance(aliased, ConstantNode):
         yield "of", f"node {node.of} has no source and so does not exist beforehand"
+    elif case.is_made_by_loading(aliased):
+        yield "of", f"node {node.of} is made by loading and so does not exist beforehand"
 
 
 _RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
@@ -164,7 +177,8 @@ _RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
     RangeNode: _range,
     NamedTupleNode: _named_tuple,
     DequeNode: _deque,
-    CellNode: _cell,
+    LibraryNode: _library,
+    WeakRefNode: _weak_reference,
     FunctionNode: _function,
     PartialNode: _partial,
     IteratorNode: _iterator,

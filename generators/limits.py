@@ -52,6 +52,8 @@ SYMBOLIC_OUTPUTS = {
 }
 LOCAL_NAMES = ("a", "b", "c", "d")
 GLOBAL_NAMES = ("g", "h", "k")
+CELL_NAMES = ("m", "n")
+FREE_NAMES = ("p", "q")
 ATTRIBUTE_NAMES = ("x", "y", "z")
 
 WIDE = Limit(256, 300, "more members than one byte of an argument says")
@@ -90,7 +92,13 @@ REUSE_NODE = 24
 REPEAT_ROOT = 10
 REUSE_OUTPUT = 55
 REUSE_BINDING = 40
-GLOBAL_BINDING = 40
+DERIVED = 13
+REFER_TO_EXISTING = 40
+KEY_BY_SOURCE = 45
+NEW_KEY_OBJECT = 35
+CALLABLE_DEFAULT = 50
+CALLABLE_CELL = 60
+SLICE_BOUND = Limit(-2, 2, "within a short list, at its ends and beyond")
 TUPLE_KEY = 8
 FROZENSET_KEY = 4
 OBJECT_KEY = 8

@@ -240,11 +240,29 @@ class SubclassNode:
     source: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LibraryNode:
+    """A class or a module that every process has one of: one of LIBRARY_CLASSES or LIBRARY_MODULES."""
+
+    kind: ClassVar[str] = "library"
+    name: str
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeakRefNode:
+    """An existing weak reference to the existing value of node `of`."""
+
+    kind: ClassVar[str] = "weakref"
+    of: int
+    source: int | None = None
+
+
 Node: TypeAlias = (
     "ConstantNode | ListNode | TupleNode | DictNode | SetNode | FrozensetNode | SliceNode | RangeNode"
     " | NamedTupleNode | OrderedDictNode | DequeNode | CellNode | FunctionNode | PartialNode"
     " | IteratorNode | ObjectNode | AliasNode | TensorNode"
-    " | SymbolicNode | ArrayNode | NumberNode | SubclassNode"
+    " | SymbolicNode | ArrayNode | NumberNode | SubclassNode | LibraryNode | WeakRefNode"
 )
 
 LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
@@ -270,6 +288,8 @@ LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
     ArrayNode: (),
     NumberNode: (),
     SubclassNode: (),
+    LibraryNode: (),
+    WeakRefNode: (("of", "node"),),
 }
 """Kind -> the fields that name nodes, and how: one `node`, `maybe` one or None, `nodes`, (key, value)
 `pairs`, or `named` ones as (name, node)."""
@@ -287,6 +307,22 @@ ALIASED = frozenset(
     {ConstantNode, TupleNode, FrozensetNode, SliceNode, RangeNode, FunctionNode, PartialNode, TensorNode}
 )
 """Kinds of which an alias is a tracker of its own: Dynamo has one tracker for each object that can change."""
+
+LIBRARY_CLASSES = ("Thing", "Named0", "Named1", "Named2", "Named3")
+"""The harness's classes: of objects, and of named tuples by their number of fields."""
+
+LIBRARY_MODULES = ("collections", "functools", "operator")
+
+REFERENCED = (ObjectNode, SetNode, DequeNode, FunctionNode)
+"""Kinds that a weak reference may refer to."""
+
+
+def class_name(node: Node) -> str | None:
+    """The name in LIBRARY_CLASSES of the class of a node's value; None where it is not there."""
+    if isinstance(node, NamedTupleNode):
+        return LIBRARY_CLASSES[1 + len(node.items)]
+    return LIBRARY_CLASSES[0] if isinstance(node, ObjectNode) else None
+
 
 TENSORS = (TensorNode, ArrayNode, NumberNode, SubclassNode)
 """Kinds whose proxy stands for a tensor of the graph."""
@@ -346,9 +382,9 @@ def earlier(node: Node) -> tuple[int, ...]:
 def is_stored_later(node: Node) -> bool:
     """Is what the node holds stored once all roots are there, as an effect is?
 
-    So of cells, and of new ordered dicts, which Dynamo tracks as objects of a class.
+    So of new cells, and of new ordered dicts, which Dynamo tracks as objects of a class.
     """
-    return isinstance(node, CellNode) or (isinstance(node, OrderedDictNode) and node.source is None)
+    return isinstance(node, CellNode | OrderedDictNode) and node.source is None
 
 
 def with_children(node: Node, rename: Callable[[int], int]) -> Node:

@@ -8,32 +8,50 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Hashable
+from typing import Any
 
 from generators import limits
 from generators.builder import Builder
 from generators.case import (
     SLICE_FIELDS,
     Attribute,
+    CellContents,
+    CellName,
+    ClosureCell,
+    Default,
     DictItem,
+    DictItemByKey,
+    DictKey,
+    FreeName,
     GlobalName,
+    Import,
     Item,
     LocalName,
+    SliceItem,
     Source,
+    TypeOf,
+    WeakRefCall,
 )
 from generators.constants import scalar
 from generators.draw import Weighted
 from generators.graph_outputs import graph_output
+from generators.keys import node_identity
 from generators.members import more, plain_key
 from generators.nodes import (
     ALIASED,
     FIELDS,
+    LIBRARY_CLASSES,
+    LIBRARY_MODULES,
+    REFERENCED,
     AliasNode,
+    CellNode,
     ConstantNode,
     DequeNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     NamedTupleNode,
     ObjectNode,
@@ -42,8 +60,12 @@ from generators.nodes import (
     RangeNode,
     SetNode,
     SliceNode,
+    TensorNode,
     TupleNode,
+    WeakRefNode,
+    class_name,
 )
+from generators.source_kinds import sliced
 from generators.trackers import bounds, maxlen, opened
 
 
@@ -52,16 +74,83 @@ def draw_node(builder: Builder, depth: int) -> int:
     reuse = builder.draw.chance(limits.REUSE_BINDING)
     if reuse and builder.existing:
         return builder.draw.choice(builder.existing)
-    if builder.draw.chance(limits.GLOBAL_BINDING):
-        names, bound, kind = limits.GLOBAL_NAMES, builder.globals, GlobalName
-    else:
-        names, bound, kind = limits.LOCAL_NAMES, builder.locals, LocalName  # type: ignore[assignment]
+    derived = builder.draw.chance(limits.DERIVED)
+    if derived:
+        return builder.draw.weighted(_DERIVED)(builder, depth)
+    return _bind(builder, depth, _bound)
+
+
+def _bind(builder: Builder, depth: int, value: _Family) -> int:
+    """A new node bound to a name of its own, or one that exists already where all names are taken."""
+    kind = builder.draw.weighted(_BINDINGS)
+    names, bound = _NAMES[kind], _bound_names(builder)[kind]
     free = [name for name in names if name not in bound]
     if not free:
-        return builder.draw.choice(builder.existing or builder.opened_existing)
+        return builder.draw.choice(builder.existing or builder.opened_existing or [_import(builder, depth)])
     bound[free[0]] = -1  # taken: the value is drawn below, and may bind names itself
-    bound[free[0]] = _bound(builder, builder.add_source(kind(free[0])), depth)
+    bound[free[0]] = value(builder, builder.add_source(kind(free[0])), depth)
     return bound[free[0]]
+
+
+def _bound_names(builder: Builder) -> dict[Any, dict[str, int]]:
+    return {
+        LocalName: builder.locals,
+        GlobalName: builder.globals,
+        CellName: builder.cell_variables,
+        FreeName: builder.free_variables,
+    }
+
+
+_NAMES: dict[Any, tuple[str, ...]] = {
+    LocalName: limits.LOCAL_NAMES,
+    GlobalName: limits.GLOBAL_NAMES,
+    CellName: limits.CELL_NAMES,
+    FreeName: limits.FREE_NAMES,
+}
+_BINDINGS: Weighted[Any] = Weighted([(46, LocalName), (30, GlobalName), (12, CellName), (12, FreeName)])
+
+
+# --- what is reached from an existing value that is there already ------------------------------------------
+
+
+def _import(builder: Builder, depth: int) -> int:
+    """A module, imported."""
+    name = builder.draw.choice(LIBRARY_MODULES)
+    return builder.add(LibraryNode(name, builder.add_source(Import(name))))
+
+
+def _some(builder: Builder, depth: int, kinds: tuple[Any, ...], families: tuple[_Family, ...]) -> int | None:
+    """An existing node of one of the kinds: one that is there, or else a new one; None where no name is free."""
+    found = [at for at in builder.existing if isinstance(builder.nodes[at], kinds)]
+    family = builder.draw.choice(families)
+    at = builder.draw.choice(found) if found else _bind(builder, depth, family)
+    return at if isinstance(builder.nodes[at], kinds) and at in builder.existing else None
+
+
+def _class(builder: Builder, depth: int) -> int:
+    """The class of an existing object or named tuple."""
+    at = _some(builder, depth, (ObjectNode, NamedTupleNode), (_object, _named_tuple))
+    name = None if at is None else class_name(builder.nodes[at])
+    source = None if at is None else builder.nodes[at].source
+    if name is None or source is None:
+        return _import(builder, depth)
+    return builder.add(LibraryNode(name, builder.add_source(TypeOf(source))))
+
+
+def _sliced(builder: Builder, depth: int) -> int:
+    """A slice of an existing list or tuple."""
+    draw = builder.draw
+    low, high = limits.SLICE_BOUND.low, limits.SLICE_BOUND.high
+    start, stop = [draw.integer(low, high) if draw.integer(0, 1) else None for _ in range(2)]
+    step = draw.choice((None, 2, -1))
+    at = _some(builder, depth, (ListNode, TupleNode), (_list, _tuple))
+    node = None if at is None else builder.nodes[at]
+    if not isinstance(node, ListNode | TupleNode) or node.source is None:
+        return _import(builder, depth)
+    link = SliceItem(node.source, start, stop, step)
+    if link in builder.sources:
+        return builder.at(link)
+    return builder.add(type(node)(sliced(node.items, link), builder.add_source(link)))
 
 
 def _bound(builder: Builder, source: int, depth: int) -> int:
@@ -131,10 +220,37 @@ def _pairs(builder: Builder, source: int, depth: int) -> tuple[tuple[int, int], 
     taken: set[Hashable] = set()
     items = []
     for _ in more(builder):
-        index = plain_key(builder, taken)
+        if builder.draw.chance(limits.KEY_BY_SOURCE):
+            by = builder.add_source(DictKey(source, len(items)))
+            index = _key(builder, by, taken)
+            link: Source = DictItemByKey(source, by)
+        else:
+            index = plain_key(builder, taken)
+            link = DictItem(source, index or 0)
         if index is not None:
-            items.append((index, _child(builder, DictItem(source, index), depth)))
+            items.append((index, _child(builder, link, depth)))
     return tuple(items)
+
+
+def _key(builder: Builder, source: int, taken: set[Hashable]) -> int | None:
+    """A key of an existing dict that is loaded from there: a constant, an object, or one that exists anyway.
+    None where the draw is one of those taken."""
+    reuse = builder.draw.chance(limits.REUSE_NODE)
+    found = [at for at in builder.existing if isinstance(builder.nodes[at], ObjectNode | TensorNode)]
+    if reuse and found:
+        index = builder.draw.choice(found)
+    elif builder.draw.chance(limits.NEW_KEY_OBJECT):
+        index = builder.add(ObjectNode((), source))
+    else:
+        value = scalar(builder.draw)
+        if value != value or value in taken:
+            return None
+        index = builder.add(ConstantNode(value, source))
+    identity = node_identity(builder.nodes, index)
+    if identity in taken:
+        return None
+    taken.add(identity)
+    return index
 
 
 def _dict(builder: Builder, source: int, depth: int) -> int:
@@ -196,7 +312,51 @@ def _object(builder: Builder, source: int, depth: int) -> int:
 
 
 def _function(builder: Builder, source: int, depth: int) -> int:
-    return builder.add(FunctionNode(source=source))
+    """A function, often with defaults and cells of its own, or cells that it has in common with another."""
+    few = limits.FEW.high
+    cells = tuple(
+        [_cell(builder, ClosureCell(source, at), depth) for at in itertools.islice(more(builder), few)]
+        if builder.draw.chance(limits.CALLABLE_CELL)
+        else []
+    )
+    if not builder.draw.chance(limits.CALLABLE_DEFAULT):
+        return builder.add(FunctionNode(cells, source=source))
+    defaults = tuple(
+        [_child(builder, Default(source, at), depth) for at in itertools.islice(more(builder), few)]
+    )
+    names = limits.ATTRIBUTE_NAMES
+    named = tuple(
+        [
+            (names[at], _child(builder, Default(source, names[at]), depth))
+            for at in itertools.islice(more(builder), few)
+        ]
+    )
+    return builder.add(FunctionNode(cells, defaults, named, source))
+
+
+def _cell(builder: Builder, link: Source, depth: int) -> int:
+    reuse = builder.draw.chance(limits.REUSE_CELL)
+    if reuse and builder.existing_cells:
+        return builder.draw.choice(builder.existing_cells)
+    source = builder.add_source(link)
+    if builder.draw.chance(limits.EMPTY_CELL):
+        return builder.add(CellNode(None, source))
+    return builder.add(CellNode(_child(builder, CellContents(source), depth), source))
+
+
+def _weak_reference(builder: Builder, source: int, depth: int) -> int:
+    reuse = builder.draw.chance(limits.REFER_TO_EXISTING)
+    found = [at for at in builder.existing if isinstance(builder.nodes[at], REFERENCED)]
+    if reuse and found:
+        return builder.add(WeakRefNode(builder.draw.choice(found), source))
+    draw_one = builder.draw.choice((_object, _set, _deque, _function))
+    return builder.add(
+        WeakRefNode(draw_one(builder, builder.add_source(WeakRefCall(source)), depth + 1), source)
+    )
+
+
+def _library(builder: Builder, source: int, depth: int) -> int:
+    return builder.add(LibraryNode(builder.draw.choice(LIBRARY_CLASSES + LIBRARY_MODULES), source))
 
 
 def _partial(builder: Builder, source: int, depth: int) -> int:
@@ -212,6 +372,7 @@ def _iterator(builder: Builder, source: int, depth: int) -> int:
 
 
 _Family = Callable[[Builder, int, int], int]
+_DERIVED: Weighted[Callable[[Builder, int], int]] = Weighted([(20, _import), (40, _class), (40, _sliced)])
 _LEAVES: Weighted[_Family] = Weighted([(60, _constant), (40, _tensor)])
 _KINDS: Weighted[_Family] = Weighted(
     [
@@ -228,8 +389,10 @@ _KINDS: Weighted[_Family] = Weighted(
         (4, _named_tuple),
         (4, _ordered_dict),
         (5, _deque),
-        (2, _function),
+        (8, _function),
         (2, _partial),
         (2, _iterator),
+        (6, _weak_reference),
+        (1, _library),
     ]
 )

@@ -9,7 +9,7 @@ from generators import effects, families, limits, trackers
 from generators.builder import Builder
 from generators.case import Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
-from generators.nodes import LINKS, AliasNode, CellNode, ObjectNode, children, is_stored_later
+from generators.nodes import LINKS, AliasNode, CellNode, ObjectNode, WeakRefNode, children, is_stored_later
 
 
 def tree_case(draw: Draw) -> Case:
@@ -57,7 +57,7 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     return Options(passes, not rebuild, marks, _overrides(builder), inlined, export)
 
 
-LOADED_ONLY = frozenset({"object", "ordered_dict", "function"})
+LOADED_ONLY = frozenset({"object", "ordered_dict", "function", "weakref", "library"})
 """Kinds that, where they exist, no codegen can rebuild."""
 
 
@@ -69,7 +69,7 @@ def _temporaries(builder: Builder, roots: list[int], changes: list[Effect], pass
         uses[index] += 1
     temporaries = []
     for index, node in enumerate(builder.nodes):
-        if LINKS[type(node)] and not isinstance(node, CellNode | AliasNode | ObjectNode):
+        if LINKS[type(node)] and not isinstance(node, CellNode | AliasNode | ObjectNode | WeakRefNode):
             shared = passes == 1 and uses[index] > 1
             if draw.chance(limits.MARK_SHARED if shared else limits.MARK_OTHER):
                 temporaries.append(index)

@@ -7,13 +7,24 @@ named by where it was before.
 from __future__ import annotations
 
 import collections
+import dataclasses
 import functools
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import CellType, FunctionType
+from types import CellType, FunctionType, ModuleType
 from typing import Any, TypeAlias
 
-from generators.case import SLICE_FIELDS, Attribute, Case, ChainedSource, DictItem, Item
+from generators.case import (
+    SLICE_FIELDS,
+    Case,
+    ChainedSource,
+    Default,
+    DictItem,
+    DictItemByKey,
+    Link,
+    SliceItem,
+)
 from generators.nodes import NumberNode, TensorNode
 from oracles.graph_values import memory_of
 from oracles.making import NAMED_TUPLES, Thing
@@ -48,6 +59,12 @@ def side_by_side(run: Run, actual: object) -> Iterator[ValueRow]:
         for name, value in run.twin.locals.items():
             theirs.walk(f"local {name}", value, original)
             mine.walk(f"local {name}", run.world.locals[name], reconstructed)
+        for name, value in run.twin.cells.items():
+            theirs.walk(f"cell variable {name}", value, original)
+            mine.walk(f"cell variable {name}", run.world.cells[name], reconstructed)
+        for name, cell in run.twin.free.items():
+            theirs.walk(f"free variable {name}", cell, original)
+            mine.walk(f"free variable {name}", run.world.free[name], reconstructed)
         for name, value in run.twin.globals.items():
             theirs.walk(f"global {name}", value, original)
             mine.walk(f"global {name}", run.emission.namespace.get(name), reconstructed)
@@ -209,6 +226,8 @@ _TOLD: dict[type[Any], _Told] = {
     range: repr,
     FunctionType: _function_told,
     CellType: lambda value: "empty cell" if _is_empty(value) else "cell",
+    weakref.ReferenceType: lambda value: "weak reference",
+    ModuleType: lambda value: f"module {value.__name__}",
     functools.partial: lambda value: f"partial of {len(value.args) + len(value.keywords)}",
 }
 _MEMBERS: dict[type[Any], _Members] = {
@@ -242,22 +261,45 @@ def _members_of_unknown(value: Any) -> _Members | None:
 
 
 def source_text(case: Case, source: int) -> str:
-    """A source as Python would write it: `a.x[0]`, `g['key']`; a global is marked as one."""
+    """A source as Python would write it: `a.x[0]`, `g['key']`; all but locals are marked as what they are."""
     links: list[str] = []
     entry: Any = case.sources[source]
     while isinstance(entry, ChainedSource):
         links.append(_link_text(case, entry))
         entry = case.sources[entry.base]
-    start = f"global {entry.name}" if entry.kind == "global" else str(entry.name)
-    return start + "".join(reversed(links))
+    return _START[entry.kind].format(entry.name) + "".join(reversed(links))
 
 
-def _link_text(case: Case, link: Attribute | Item | DictItem) -> str:
+_START = {
+    "local": "{}",
+    "global": "global {}",
+    "cell_variable": "cell {}",
+    "free_variable": "free {}",
+    "import": "import {}",
+}
+
+
+def _link_text(case: Case, link: Link) -> str:
     match link:
-        case Attribute(_, name):
-            return f".{name}"
-        case Item(_, index):
-            return f"[{index}]"
         case DictItem(_, key):
             node: Any = case.nodes[key]
             return f"[{atom_text(node.value)}]"
+        case DictItemByKey(_, by):
+            return f"[{source_text(case, by)}]"
+        case SliceItem(_, start, stop, step):
+            bounds = ("" if bound is None else str(bound) for bound in (start, stop, step))
+            return f"[{':'.join(bounds)}]"
+        case Default(_, place):
+            return f".__kwdefaults__[{place!r}]" if isinstance(place, str) else f".__defaults__[{place}]"
+    return _LINK[link.kind].format(**dataclasses.asdict(link))
+
+
+_LINK = {
+    "attribute": ".{name}",
+    "item": "[{index}]",
+    "dict_key": ".<key {index}>",
+    "closure_cell": ".__closure__[{index}]",
+    "cell_contents": ".cell_contents",
+    "type": ".__class__",
+    "weakref_call": "()",
+}

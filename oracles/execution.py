@@ -10,7 +10,7 @@ import builtins
 import collections
 import dis
 from collections.abc import Iterator
-from types import CodeType
+from types import CellType, CodeType
 from typing import Any
 
 from generators.case import SLICE_FIELDS, Case
@@ -112,8 +112,16 @@ def _rooted(run: Run, actual: tuple[Any, ...], expected: list[Any]) -> Iterator[
         yield ("root", at), actual[at], expected[index]
     for name, value in run.twin.locals.items():
         yield ("local", name), run.world.locals[name], value
+    for name, value in run.twin.cells.items():
+        yield ("cell variable", name), run.world.cells[name], value
+    for name, cell in run.twin.free.items():
+        yield ("free variable", name), _contents(run.world.free[name]), cell.cell_contents
     for name, value in run.twin.globals.items():
         yield ("global", name), run.emission.namespace.get(name, ABSENT), value
+
+
+def _contents(cell: CellType) -> Any:
+    return ABSENT if cell == CellType() else cell.cell_contents
 
 
 def _finding(case: Case, difference: Difference) -> Finding:
@@ -134,6 +142,8 @@ def node_at(case: Case, path: Path) -> int | None:
         "root": dict(enumerate(case.roots)),
         "local": dict(case.locals),
         "global": dict(case.globals),
+        "cell variable": dict(case.cells),
+        "free variable": dict(case.free),
     }
     changed = after(case)
     kind, first = path[0]

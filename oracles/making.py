@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import collections
 import functools
+import operator
+import weakref
 from collections.abc import Callable, Iterable
 from types import CellType, CodeType, FunctionType
 from typing import Any
@@ -33,6 +35,7 @@ from generators.nodes import (
     SetNode,
     SliceNode,
     TupleNode,
+    WeakRefNode,
 )
 
 
@@ -45,6 +48,14 @@ NAMED_TUPLES: tuple[type[Any], ...] = tuple(
     for count in range(len(FIELDS) + 1)
 )
 """The class of a named tuple node, by its number of fields."""
+
+
+LIBRARY: dict[str, Any] = {
+    "Thing": Thing,
+    **{kind.__name__: kind for kind in NAMED_TUPLES},
+    **{module.__name__: module for module in (collections, functools, operator)},
+}
+"""What library nodes stand for, by name."""
 
 
 @functools.cache
@@ -173,4 +184,5 @@ _WHOLE: dict[type[Any], Callable[[Any, list[Any]], Any]] = {
     NamedTupleNode: lambda node, values: NAMED_TUPLES[len(node.items)](*_each(node.items, values)),
     PartialNode: _partial,
     IteratorNode: _iterator,
+    WeakRefNode: lambda node, values: weakref.ref(values[node.of]),
 }

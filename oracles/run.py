@@ -51,7 +51,7 @@ class Emission:
         or in a process made for it."""
         function = FunctionType(self.code, self.namespace, "emitted", None, self.closure)
         outputs = tuple(world.graph_output(output) for output in self.outputs)
-        return function(outputs, *(world.locals.get(name) for name in self.parameters))
+        return function(outputs, *(world.parameter(name) for name in self.parameters))
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ _STEP_TEXT: dict[str, str] = {
     "argument": ".args[{}]",
     "keyword": ".keywords[{!r}]",
     "local": "local {}",
+    "cell variable": "cell variable {}",
+    "free variable": "free variable {}",
     "global": "global {}",
 }
 

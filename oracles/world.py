@@ -8,6 +8,8 @@ Identity, the stated function of source, mutation type and options:
 
 - a graph output is the one object its proxy stands for, wherever it is asked for; an array or a tensor of a
   subclass is a new object over its memory, one for each node;
+- what is made by loading its source (a slice of a list) is what plain Python gets when it loads it once;
+- a class or a module is the one that every process has;
 - an existing value comes back as the *same* object if values are loaded from their source
   (`value_from_source`), or if it is a list, dict, set, deque or iterator (its mutation type is *existing*, so
   that changes made to it are not lost) or an object of a class, an ordered dict or a function (which cannot
@@ -24,19 +26,23 @@ Identity, the stated function of source, mutation type and options:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import CellType
 from typing import Any
 
-from generators.case import Case, Effect
+from generators.case import Case, Effect, SliceItem
 from generators.graph import in_cycles
 from generators.nodes import (
     FILLED,
+    LIBRARY_MODULES,
     AliasNode,
     ArrayNode,
+    CellNode,
     ConstantNode,
     DequeNode,
     DictNode,
     FunctionNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     Node,
     NumberNode,
@@ -46,11 +52,12 @@ from generators.nodes import (
     SubclassNode,
     SymbolicNode,
     TensorNode,
+    WeakRefNode,
     children,
     is_stored_later,
 )
 from oracles.graph_values import AsArray, AsSubclass, AsTensor, GraphValue, Output, symbolic_value
-from oracles.making import make
+from oracles.making import LIBRARY, make
 from oracles.members import ATOM_BITS
 
 __all__ = ["ABSENT", "GraphValue", "World", "comes_back_as_itself", "may_be_refused", "pairs", "unpromised"]
@@ -70,11 +77,22 @@ class World:
     """A case made real once.
 
     `objects`: for each node its live object, ABSENT for what the emitted code has to build.
-    `locals`, `globals`: the bindings. `graph_value(asked)`: what the graph computed for a proxy that is a
-    tensor, and what plain Python makes of it.
+    `locals`, `globals`: the bindings; `cells`: those that are parameters too, but in cells; `free`: name ->
+    cell of the emitted function's closure. `graph_value(asked)`: what the graph computed for a proxy that is
+    a tensor, and what plain Python makes of it.
     """
 
-    __slots__ = ("_originals", "_symbolic", "case", "globals", "graph_value", "locals", "objects")
+    __slots__ = (
+        "_originals",
+        "_symbolic",
+        "case",
+        "cells",
+        "free",
+        "globals",
+        "graph_value",
+        "locals",
+        "objects",
+    )
 
     def __init__(self, case: Case, graph_value: Callable[[Any], object]) -> None:
         self.case = case
@@ -91,10 +109,14 @@ class World:
                 self.objects[at] = ABSENT if node.source is None else self._converted(node)
             elif isinstance(node, ConstantNode):
                 self.objects[at] = node.value
-            elif node.source is not None:
+            elif isinstance(node, LibraryNode):
+                self.objects[at] = LIBRARY[node.name]
+            elif case.exists(at):
                 existing.append(at)
         make(case, existing, self.objects, self.globals)
         self.locals = {name: self.objects[index] for name, index in case.locals}
+        self.cells = {name: self.objects[index] for name, index in case.cells}
+        self.free = {name: CellType(self.objects[index]) for name, index in case.free}
         self.globals.update((name, self.objects[index]) for name, index in case.globals)
 
     def graph_output(self, output: Output) -> object:
@@ -102,6 +124,17 @@ class World:
         if not isinstance(output, AsTensor) and output in self._symbolic:
             return symbolic_value(output, self._symbolic[output])
         return self.graph_value(output)
+
+    def parameter(self, name: str) -> Any:
+        """The argument for a parameter of the emitted code."""
+        return self.cells[name] if name in self.cells else self.locals.get(name)
+
+    def _loaded(self, source: int) -> Any:
+        """What plain Python gets by loading a source whose value is made there and then."""
+        entry = self.case.sources[source]
+        if isinstance(entry, SliceItem):
+            return self._loaded(entry.base)[entry.start : entry.stop : entry.step]
+        return self.objects[self.case.source_targets()[source] or 0]
 
     def _computed(self, node: TensorNode | NumberNode | SymbolicNode) -> object:
         if isinstance(node, SymbolicNode):
@@ -130,6 +163,9 @@ class World:
         for at, node in enumerate(self.case.nodes):
             if comes_back_as_itself(self.case, node):
                 continue
+            if node.source is not None and is_loaded_anew(self.case, node):
+                expected[at] = self._loaded(node.source)
+                continue
             if isinstance(node, ArrayNode | SubclassNode):
                 expected[at] = self._converted(node)
             else:
@@ -143,9 +179,11 @@ def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
     for node, mine, theirs in zip(world.case.nodes, world.objects, twin.objects, strict=True):
         if mine is not ABSENT and not isinstance(node, ConstantNode) and type(mine) not in ATOM_BITS:
             yield mine, theirs
+    for name, cell in world.free.items():
+        yield cell, twin.free[name]
 
 
-NOT_REBUILT = (ObjectNode, OrderedDictNode, FunctionNode)
+NOT_REBUILT = (ObjectNode, OrderedDictNode, FunctionNode, CellNode, WeakRefNode)
 """Existing values of these kinds are objects of a class to Dynamo: loaded from their source, or refused."""
 
 CHANGEABLE = (ListNode, DictNode, SetNode, DequeNode, IteratorNode)
@@ -156,11 +194,17 @@ def comes_back_as_itself(case: Case, node: Node) -> bool:
     """Is the value of this node the very object that existed before? (See the module's text.)"""
     if isinstance(node, AliasNode):
         node = case.nodes[node.of]
-    if isinstance(node, TensorNode | NumberNode | SymbolicNode | ConstantNode):
+    if isinstance(node, TensorNode | NumberNode | SymbolicNode | ConstantNode | LibraryNode):
         return True
-    if node.source is None:
+    if node.source is None or case.is_made_by_loading(node):
         return False
     return case.options.value_from_source or isinstance(node, NOT_REBUILT + CHANGEABLE)
+
+
+def is_loaded_anew(case: Case, node: Node) -> bool:
+    """Is the value of this node what loading its source makes?"""
+    loads = case.options.value_from_source or isinstance(node, CHANGEABLE)
+    return loads and case.is_made_by_loading(node)
 
 
 def unpromised(case: Case) -> list[int]:
@@ -236,6 +280,8 @@ def may_be_refused(case: Case) -> bool:
         at = pending.pop()
         node = case.nodes[case.same_object(at) or 0]
         if isinstance(node, NOT_REBUILT) and node.source is not None:
+            return True
+        if isinstance(node, LibraryNode) and node.name in LIBRARY_MODULES:
             return True
         if at not in seen and not comes_back_as_itself(case, node):
             seen.add(at)

@@ -59,6 +59,7 @@ PLAINNESS = (
     "number",
     "ndarray",
     "tensor_subclass",
+    "library",
     "list",
     "tuple",
     "dict",
@@ -74,6 +75,7 @@ PLAINNESS = (
     "function",
     "partial",
     "object",
+    "weakref",
     "alias",
 )
 """Kinds of nodes, the plainest first."""

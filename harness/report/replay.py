@@ -21,12 +21,14 @@ from generators.nodes import (
     ConstantNode,
     DequeNode,
     IteratorNode,
+    LibraryNode,
     Node,
     NumberNode,
     RangeNode,
     SubclassNode,
     SymbolicNode,
     TensorNode,
+    WeakRefNode,
     children,
 )
 from harness.describe import ValueRow, source_text
@@ -217,7 +219,8 @@ _DETAIL: dict[type[Any], Callable[[Any], str]] = {
     SymbolicNode: lambda node: f" {node.type} of proxy {node.output}",
     RangeNode: lambda node: f" {node.start}:{node.stop}:{node.step}",
     DequeNode: lambda node: "" if node.maxlen is None else f" of maxlen {node.maxlen}",
-    AliasNode: lambda node: f" of node {node.of}",
+    **dict.fromkeys((AliasNode, WeakRefNode), lambda node: f" of node {node.of}"),
+    LibraryNode: lambda node: f" {node.name}",
     CellNode: lambda node: ", empty" if node.contents is None else "",
     IteratorNode: lambda node: f" over a {node.over}, {node.position} of {len(node.items)} taken",
 }

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Protocol
 
-from generators.case import Case, Source
+from generators.case import Case, SliceItem, Source
 from generators.graph import reached
 from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, Node, children
 from oracles.graph_values import Output, Value
@@ -189,6 +189,10 @@ class Trackers(ABC):
         except KeyError:
             unknown = LookupError("a graph output that no tracker of the case stands for")
             raise TargetError(unknown, "graph_output_vars") from None
+
+    def slice_of(self, source: SliceItem) -> slice:
+        """The index of a slice's source."""
+        return slice(source.start, source.stop, source.step)
 
     def key(self, at: int) -> Any:
         """The constant at a node, for a dict item's source."""

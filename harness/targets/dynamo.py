@@ -159,7 +159,9 @@ class DynamoTarget:
         output = self.output
         output.code_options.clear()
         output.code_options.update(self.code_options)
-        parameters = (GRAPH_OUTPUTS, *(name for name, _ in case.locals))
+        parameters = (GRAPH_OUTPUTS, *_parameters(case))
+        output.code_options["co_cellvars"] = tuple(dict(case.cells))
+        output.code_options["co_freevars"] = tuple(dict(case.free))
         output.code_options["co_varnames"] = parameters
         output.code_options["co_argcount"] = len(parameters)
         output.code_options["co_nlocals"] = len(parameters)
@@ -215,10 +217,17 @@ class DynamoTarget:
         codegen.restore_stack(roots, value_from_source=case.options.value_from_source)
         self.output.side_effects.codegen_update_mutated(codegen, False)
 
+    def _prologue(self, case: Case) -> list[Any]:
+        """What the frame starts with: copies of its cells, as the compiler would put them."""
+        create = bytecode_transformation.create_instruction
+        copied = [create("COPY_FREE_VARS", arg=len(case.free))] if case.free else []
+        made = [create("MAKE_CELL", argval=name) for name in dict(case.cells)]
+        return [*copied, *made, *(copy.copy(instruction) for instruction in self.prefix)]
+
     def _assemble(self, case: Case, build: DynamoTrackers, codegen: PyCodegen) -> Emission:
         create = bytecode_transformation.create_instruction
         instructions = [
-            *(copy.copy(instruction) for instruction in self.prefix),
+            *self._prologue(case),
             *codegen.get_instructions(),
             create("BUILD_TUPLE", arg=len(case.roots)),
             create("RETURN_VALUE"),
@@ -237,10 +246,15 @@ class DynamoTarget:
             target=self.name,
             code=code,
             namespace=build.namespace,
-            parameters=tuple(name for name, _ in case.locals),
+            parameters=_parameters(case),
             outputs=build.asked_for(codegen.graph_output_vars()),
+            closure=tuple(build.world.free.values()) or None,
             calls=calls_at(codegen._output, offsets),
         )
+
+
+def _parameters(case: Case) -> tuple[str, ...]:
+    return (*dict(case.locals), *dict(case.cells))
 
 
 def _prefix(instructions: list[Any]) -> list[Any]:

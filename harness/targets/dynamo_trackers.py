@@ -20,14 +20,26 @@ from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 from generators.case import (
     Attribute,
     Case,
+    CellContents,
+    CellName,
+    ClosureCell,
+    Default,
     DictItem,
+    DictItemByKey,
+    DictKey,
     Effect,
+    FreeName,
     GlobalName,
+    Import,
     Item,
     LocalName,
+    SliceItem,
     Source,
+    TypeOf,
+    WeakRefCall,
 )
 from generators.nodes import (
+    LIBRARY_MODULES,
     SYMBOLIC_TYPES,
     ArrayNode,
     CellNode,
@@ -37,6 +49,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     NamedTupleNode,
     Node,
@@ -52,11 +65,12 @@ from generators.nodes import (
     SymbolicNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
 )
 from harness.targets.base import Trackers
 from harness.targets.dynamo_graph import Overriding
 from oracles.graph_values import AsTensor
-from oracles.making import NAMED_TUPLES, code_of_node
+from oracles.making import LIBRARY, NAMED_TUPLES, code_of_node
 from oracles.world import World
 
 if TYPE_CHECKING:
@@ -82,17 +96,7 @@ class DynamoTrackers(Trackers):
         return self.target.output.side_effects
 
     def source(self, entry: Source) -> Any:
-        match entry:
-            case LocalName(name):
-                return source.LocalSource(name, is_input=True)
-            case GlobalName(name):
-                return source.GlobalSource(name)
-            case Attribute(base_at, name):
-                return source.AttrSource(self.sources[base_at], name)
-            case Item(base_at, index):
-                return source.GetItemSource(self.sources[base_at], index)
-            case DictItem(base_at, key):
-                return source.DictGetItemSource(self.sources[base_at], self.key(key))
+        return _SOURCES[type(entry)](self, entry)
 
     def tracker(self, at: int, node: Node, where: Any) -> Any:
         return _MADE[type(node)](self, at, node, where)
@@ -160,6 +164,37 @@ class DynamoTrackers(Trackers):
             )
             self.ordered_dict_class = made
         return self.ordered_dict_class
+
+
+_SOURCES: dict[type[Any], Callable[[DynamoTrackers, Any], Any]] = {
+    LocalName: lambda made, entry: source.LocalSource(entry.name, is_input=True),
+    GlobalName: lambda made, entry: source.GlobalSource(entry.name),
+    **dict.fromkeys(
+        (CellName, FreeName),
+        lambda made, entry: source.LocalSource(entry.name, is_input=True, is_derefed_cell_contents=True),
+    ),
+    Import: lambda made, entry: source.ImportSource(entry.name),
+    Attribute: lambda made, entry: source.AttrSource(made.sources[entry.base], entry.name),
+    Item: lambda made, entry: source.GetItemSource(made.sources[entry.base], entry.index),
+    SliceItem: lambda made, entry: source.GetItemSource(made.sources[entry.base], made.slice_of(entry)),
+    DictItem: lambda made, entry: source.DictGetItemSource(made.sources[entry.base], made.key(entry.key)),
+    DictKey: lambda made, entry: source.ConstDictKeySource(made.sources[entry.base], entry.index),
+    DictItemByKey: lambda made, entry: source.DictGetItemSource(
+        made.sources[entry.base], made.sources[entry.by]
+    ),
+    Default: lambda made, entry: source.DefaultsSource(
+        made.sources[entry.base], entry.place, isinstance(entry.place, str)
+    ),
+    ClosureCell: lambda made, entry: source.GetItemSource(
+        source.ClosureSource(made.sources[entry.base]), entry.index
+    ),
+    CellContents: lambda made, entry: source.CellContentsSource(
+        made.sources[entry.base], "cell_contents", freevar_name="free"
+    ),
+    TypeOf: lambda made, entry: source.TypeSource(made.sources[entry.base]),
+    WeakRefCall: lambda made, entry: source.WeakRefCallSource(made.sources[entry.base]),
+}
+"""Kind of source -> torch's, given those before it."""
 
 
 def _fill_dict(tracker: Any, pairs: dict[Any, Any]) -> None:
@@ -238,6 +273,8 @@ def _deque(made: DynamoTrackers, at: int, node: DequeNode, where: Any) -> Any:
 
 
 def _cell(made: DynamoTrackers, at: int, node: CellNode, where: Any) -> Any:
+    if where is not None:
+        return variables.CellVariable(source=where, mutation_type=base.AttributeMutationExisting())
     if at not in made.live:
         return variables.CellVariable(mutation_type=base.AttributeMutationNew())
     cell = made.side_effects.track_cell_new()
@@ -310,6 +347,19 @@ def _subclass(made: DynamoTrackers, at: int, node: SubclassNode, where: Any) -> 
     return tracker
 
 
+def _library(made: DynamoTrackers, at: int, node: LibraryNode, where: Any) -> Any:
+    kind = variables.UserDefinedClassVariable
+    if node.name in LIBRARY_MODULES:
+        kind = variables.PythonModuleVariable
+    return kind(LIBRARY[node.name], source=where)
+
+
+def _weak_reference(made: DynamoTrackers, at: int, node: WeakRefNode, where: Any) -> Any:
+    # as Dynamo builds it: with the source of what is referred to for its own
+    callback = variables.ConstantVariable.create(None)
+    return variables.WeakRefVariable(made.trackers[node.of], callback, source=source.WeakRefCallSource(where))
+
+
 def _symbolic(made: DynamoTrackers, at: int, node: SymbolicNode, where: Any) -> Any:
     tracker = made.graph_output(node.output, node.type, where)
     if node.type == "float":
@@ -341,6 +391,8 @@ _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     ArrayNode: lambda made, at, node, where: made.graph_output(node.output, "ndarray", where),
     NumberNode: _number,
     SubclassNode: _subclass,
+    LibraryNode: _library,
+    WeakRefNode: _weak_reference,
 }
 """Kind of node -> its tracker, given all trackers made so far, the node's index, the node and the source."""
 

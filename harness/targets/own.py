@@ -10,13 +10,33 @@ import builtins
 import collections
 import os
 import sys
+import weakref
 from collections.abc import Callable
 from importlib.metadata import version
 from types import CodeType, FunctionType, TracebackType
 from typing import Any
 
 import harness.codegen as codegen
-from generators.case import Attribute, Case, DictItem, GlobalName, Item, LocalName, Source
+from generators.case import (
+    Attribute,
+    Case,
+    CellContents,
+    CellName,
+    ClosureCell,
+    Default,
+    DictItem,
+    DictItemByKey,
+    DictKey,
+    FreeName,
+    GlobalName,
+    Import,
+    Item,
+    LocalName,
+    SliceItem,
+    Source,
+    TypeOf,
+    WeakRefCall,
+)
 from generators.contents import after, members
 from generators.nodes import (
     ArrayNode,
@@ -27,6 +47,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     NamedTupleNode,
     Node,
@@ -42,10 +63,11 @@ from generators.nodes import (
     SymbolicNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
 )
 from harness.targets.base import GRAPH_OUTPUTS, TARGET_RAISES, Recorder, Trackers, calls_at, target_error
 from oracles.graph_values import AsTensor, GraphSubclass, Output, StandIns, Value
-from oracles.making import NAMED_TUPLES, Thing, code_of_node
+from oracles.making import LIBRARY, NAMED_TUPLES, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
 
@@ -77,9 +99,15 @@ class OwnTarget:
     def emit(self, case: Case, world: World, *, record: bool = False) -> Emission:
         """See `Target.emit`."""
         namespace: dict[str, Any] = {"__name__": "stackproof_case", "__builtins__": builtins, **world.globals}
-        parameters = tuple(name for name, _ in case.locals)
+        cells, free = tuple(dict(case.cells)), tuple(dict(case.free))
+        parameters = (*dict(case.locals), *cells)
         translator = codegen.Translator(
-            (GRAPH_OUTPUTS, *parameters), namespace, export=case.options.export, name="emitted"
+            (GRAPH_OUTPUTS, *parameters),
+            namespace,
+            cellvars=cells,
+            freevars=free,
+            export=case.options.export,
+            name="emitted",
         )
         try:
             build = _Trackers(case)
@@ -96,6 +124,7 @@ class OwnTarget:
                 namespace=namespace,
                 parameters=parameters,
                 outputs=build.asked_for(generated.graph_output_vars()),
+                closure=tuple(world.free.values()) or None,
                 calls=calls_at(generated._output, zip(instructions, assembled.offsets, strict=True)),
             )
         except codegen.GraphBreak as refusal:
@@ -158,6 +187,30 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
     return effects
 
 
+_SOURCES: dict[type[Any], Callable[[_Trackers, Any], codegen.Source]] = {
+    LocalName: lambda made, entry: codegen.LocalSource(entry.name),
+    GlobalName: lambda made, entry: codegen.GlobalSource(entry.name),
+    **dict.fromkeys((CellName, FreeName), lambda made, entry: codegen.LocalSource(entry.name, True)),
+    Import: lambda made, entry: codegen.ImportSource(entry.name),
+    Attribute: lambda made, entry: codegen.AttrSource(made.sources[entry.base], entry.name),
+    Item: lambda made, entry: codegen.GetItemSource(made.sources[entry.base], entry.index),
+    SliceItem: lambda made, entry: codegen.GetItemSource(made.sources[entry.base], made.slice_of(entry)),
+    DictItem: lambda made, entry: codegen.DictGetItemSource(made.sources[entry.base], made.key(entry.key)),
+    DictKey: lambda made, entry: codegen.ConstDictKeySource(made.sources[entry.base], entry.index),
+    DictItemByKey: lambda made, entry: codegen.DictGetItemSource(
+        made.sources[entry.base], made.sources[entry.by]
+    ),
+    Default: lambda made, entry: codegen.DefaultsSource(made.sources[entry.base], entry.place),
+    ClosureCell: lambda made, entry: codegen.GetItemSource(
+        codegen.ClosureSource(made.sources[entry.base]), entry.index
+    ),
+    CellContents: lambda made, entry: codegen.CellContentsSource(made.sources[entry.base]),
+    TypeOf: lambda made, entry: codegen.TypeSource(made.sources[entry.base]),
+    WeakRefCall: lambda made, entry: codegen.WeakRefCallSource(made.sources[entry.base]),
+}
+"""Kind of source -> the codegen's, given those before it."""
+
+
 class _Trackers(Trackers):
     """The case as our trackers and sources."""
 
@@ -167,21 +220,11 @@ class _Trackers(Trackers):
         super().__init__(case)
 
     def source(self, entry: Source) -> codegen.Source:
-        match entry:
-            case LocalName(name):
-                return codegen.LocalSource(name)
-            case GlobalName(name):
-                return codegen.GlobalSource(name)
-            case Attribute(base, name):
-                return codegen.AttrSource(self.sources[base], name)
-            case Item(base, index):
-                return codegen.GetItemSource(self.sources[base], index)
-            case DictItem(base, key):
-                return codegen.DictGetItemSource(self.sources[base], self.key(key))
+        return _SOURCES[type(entry)](self, entry)
 
     def tracker(self, at: int, node: Node, where: Any) -> codegen.VariableTracker:
         made = _MADE[type(node)](self, node, where)
-        if isinstance(made, codegen.CellVariable) and at in self.live:
+        if isinstance(made, codegen.CellVariable) and where is None and at in self.live:
             self.cells.append(made)
         return made
 
@@ -238,7 +281,11 @@ def _deque(made: _Trackers, node: DequeNode, where: Any) -> codegen.VariableTrac
 
 
 def _cell(made: _Trackers, node: CellNode, where: Any) -> codegen.VariableTracker:
-    return codegen.CellVariable(None if node.contents is None else made.trackers[node.contents])
+    contents = None if node.contents is None else made.trackers[node.contents]
+    if where is None:
+        return codegen.CellVariable(contents)
+    mutation = codegen.AttributeMutationExisting()
+    return codegen.CellVariable(contents, source=where, mutation_type=mutation)
 
 
 def _function(made: _Trackers, node: FunctionNode, where: Any) -> codegen.VariableTracker:
@@ -282,6 +329,10 @@ def _number(made: _Trackers, node: NumberNode, where: Any) -> codegen.VariableTr
     return codegen.UnspecializedPythonVariable(proxy, need_unwrap=node.unwrap, source=where)
 
 
+def _library(made: _Trackers, node: LibraryNode, where: Any) -> codegen.VariableTracker:
+    return codegen.ConstantVariable(LIBRARY[node.name], source=where)
+
+
 def _symbolic(made: _Trackers, node: SymbolicNode, where: Any) -> codegen.VariableTracker:
     kind = {"int": int, "float": float, "bool": bool}[node.type]
     tensor = codegen.TensorVariable(made.proxy(AsTensor(node.output))) if kind is float else None
@@ -309,6 +360,8 @@ _MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]]
     SymbolicNode: _symbolic,
     ArrayNode: _graph_output(codegen.NumpyNdarrayVariable),
     NumberNode: _number,
+    LibraryNode: _library,
+    WeakRefNode: lambda made, node, where: _object(weakref.ReferenceType, where),
     SubclassNode: _graph_output(codegen.TensorWithTFOverrideVariable, GraphSubclass),
 }
 """Kind of node -> its tracker, given all trackers made so far, the node and the source."""
