@@ -120,7 +120,7 @@ def _import(builder: Builder, depth: int) -> int:
 
 
 def _some(builder: Builder, depth: int, kinds: tuple[Any, ...], families: tuple[_Family, ...]) -> int | None:
-    """An existing node of one of the kinds: one that is there, or else a new one; None where no name is free."""
+    """An existing node of one of the kinds: one that is there, or else a new one; None: no name is free."""
     found = [at for at in builder.existing if isinstance(builder.nodes[at], kinds)]
     family = builder.draw.choice(families)
     at = builder.draw.choice(found) if found else _bind(builder, depth, family)
@@ -218,7 +218,7 @@ def _tuple(builder: Builder, source: int, depth: int) -> int:
 
 def _pairs(builder: Builder, source: int, depth: int) -> tuple[tuple[int, int], ...]:
     taken: set[Hashable] = set()
-    items = []
+    items: list[tuple[int, int]] = []
     for _ in more(builder):
         if builder.draw.chance(limits.KEY_BY_SOURCE):
             by = builder.add_source(DictKey(source, len(items)))
@@ -372,7 +372,7 @@ def _iterator(builder: Builder, source: int, depth: int) -> int:
 
 
 _Family = Callable[[Builder, int, int], int]
-_DERIVED: Weighted[Callable[[Builder, int], int]] = Weighted([(20, _import), (40, _class), (40, _sliced)])
+_DERIVED: Weighted[Callable[[Builder, int], int]] = Weighted([(28, _import), (36, _class), (36, _sliced)])
 _LEAVES: Weighted[_Family] = Weighted([(60, _constant), (40, _tensor)])
 _KINDS: Weighted[_Family] = Weighted(
     [
@@ -392,7 +392,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (8, _function),
         (2, _partial),
         (2, _iterator),
-        (6, _weak_reference),
+        (4, _weak_reference),
         (1, _library),
     ]
 )

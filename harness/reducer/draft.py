@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from generators.case import (
     SLICE_FIELDS,
@@ -326,7 +327,7 @@ def renamed_effect(effect: Effect, rename: Callable[[int], int]) -> Effect:
 
 def _renamed(source: Source, node: Callable[[int], int], other: Callable[[int], int]) -> Source:
     """The source with the nodes that it names put through `node`, and the sources through `other`."""
-    named = {
+    named: dict[str, Any] = {
         field: (node if what == "node" else other)(getattr(source, field))
         for field, what in SOURCE_LINKS[type(source)]
     }

@@ -162,6 +162,8 @@ class DynamoTarget:
         parameters = (GRAPH_OUTPUTS, *_parameters(case))
         output.code_options["co_cellvars"] = tuple(dict(case.cells))
         output.code_options["co_freevars"] = tuple(dict(case.free))
+        # the translator asks once, and believes in one frame
+        self.translator._cell_and_freevars = (*dict(case.cells), *dict(case.free))
         output.code_options["co_varnames"] = parameters
         output.code_options["co_argcount"] = len(parameters)
         output.code_options["co_nlocals"] = len(parameters)
