@@ -25,6 +25,8 @@ class Builder:
         self._family = family
         self.nodes: list[Node] = []
         self.sources: list[Source] = []
+        self.made_by_loading: set[int] = set()
+        """The sources whose values do not exist beforehand."""
         self.locals: dict[str, int] = {}
         self.globals: dict[str, int] = {}
         self.cell_variables: dict[str, int] = {}
@@ -71,7 +73,7 @@ class Builder:
         if isinstance(node, CellNode):
             (self.cells if node.source is None else self.existing_cells).append(index)
             return
-        if node.source is not None and not isinstance(self.sources[node.source], MADE_BY_LOADING):
+        if node.source is not None and node.source not in self.made_by_loading:
             self.existing.append(index)
         if isinstance(node, FunctionNode):
             self.functions.append(index)
@@ -80,6 +82,8 @@ class Builder:
 
     def add_source(self, source: Source) -> int:
         """The index of the new source."""
+        if isinstance(source, MADE_BY_LOADING):
+            self.made_by_loading.add(len(self.sources))
         self.sources.append(source)
         return len(self.sources) - 1
 

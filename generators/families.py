@@ -39,6 +39,7 @@ FAMILIES: Weighted[Family] = Weighted(
         (4, trackers.draw_iterator),
         (2, callables.draw_function),
         (2, callables.draw_partial),
+        (2, sources.draw_class),
     ]
 )
 

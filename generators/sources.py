@@ -80,6 +80,11 @@ def draw_node(builder: Builder, depth: int) -> int:
     return _bind(builder, depth, _bound)
 
 
+def draw_class(builder: Builder, depth: int) -> int:
+    """A class that the frame names: it is no existing value, and a constant."""
+    return builder.add(LibraryNode(builder.draw.choice(LIBRARY_CLASSES)))
+
+
 def _bind(builder: Builder, depth: int, value: _Family) -> int:
     """A new node bound to a name of its own, or one that exists already where all names are taken."""
     kind = builder.draw.weighted(_BINDINGS)
@@ -221,36 +226,33 @@ def _pairs(builder: Builder, source: int, depth: int) -> tuple[tuple[int, int], 
     items: list[tuple[int, int]] = []
     for _ in more(builder):
         if builder.draw.chance(limits.KEY_BY_SOURCE):
-            by = builder.add_source(DictKey(source, len(items)))
-            index = _key(builder, by, taken)
-            link: Source = DictItemByKey(source, by)
+            keyed = _key(builder, source, len(items), taken)
+            index, link = keyed if keyed is not None else (None, None)
         else:
             index = plain_key(builder, taken)
-            link = DictItem(source, index or 0)
-        if index is not None:
+            link = None if index is None else DictItem(source, index)
+        if index is not None and link is not None:
             items.append((index, _child(builder, link, depth)))
     return tuple(items)
 
 
-def _key(builder: Builder, source: int, taken: set[Hashable]) -> int | None:
-    """A key of an existing dict that is loaded from there: a constant, an object, or one that exists anyway.
-    None where the draw is one of those taken."""
-    reuse = builder.draw.chance(limits.REUSE_NODE)
+def _key(builder: Builder, base: int, position: int, taken: set[Hashable]) -> tuple[int, Source] | None:
+    """A key of the existing dict at `base` that is loaded from there (a constant, an object or what exists
+    anyway) and the link to its value. None where the draw is one of those taken."""
+    draw = builder.draw
+    reuse = draw.chance(limits.REUSE_NODE)
+    new = draw.chance(limits.NEW_KEY_OBJECT)
     found = [at for at in builder.existing if isinstance(builder.nodes[at], ObjectNode | TensorNode)]
-    if reuse and found:
-        index = builder.draw.choice(found)
-    elif builder.draw.chance(limits.NEW_KEY_OBJECT):
-        index = builder.add(ObjectNode((), source))
-    else:
-        value = scalar(builder.draw)
-        if value != value or value in taken:
-            return None
-        index = builder.add(ConstantNode(value, source))
-    identity = node_identity(builder.nodes, index)
-    if identity in taken:
+    at = draw.choice(found) if reuse and found else None
+    value = None if new or at is not None else scalar(draw)
+    identity = value if at is None else node_identity(builder.nodes, at)
+    if not (at is None and new) and (identity != identity or identity in taken):
         return None
-    taken.add(identity)
-    return index
+    by = builder.add_source(DictKey(base, position))
+    if at is None:
+        at = builder.add(ObjectNode((), by) if new else ConstantNode(value, by))
+    taken.add(node_identity(builder.nodes, at))
+    return at, DictItemByKey(base, by)
 
 
 def _dict(builder: Builder, source: int, depth: int) -> int:

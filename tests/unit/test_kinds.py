@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from generators import Case, CaseError, check, limits
-from generators.case import Effect, Item, LocalName
+from generators.case import ClosureCell, Effect, Item, LocalName, SliceItem, Source
 from generators.kinds import kind_problems
 from generators.nodes import (
     ALIASED,
@@ -22,6 +22,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     NamedTupleNode,
     Node,
@@ -36,6 +37,7 @@ from generators.nodes import (
     SymbolicNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
 )
 from generators.rules import problems
 from oracles.world import GraphValue, World
@@ -52,13 +54,15 @@ def case(*nodes: Node, root: int | None = None, **fields: Any) -> Case:
     return Case(nodes, (len(nodes) - 1 if root is None else root,), **fields)
 
 
-def bound(*nodes: Node, **fields: Any) -> Case:
-    """The same; its nodes with the sources 0, 1, … are the locals `a`, `b`, …."""
+def bound(*nodes: Node, links: tuple[Source, ...] = (), **fields: Any) -> Case:
+    """The same; its nodes with the sources 0, 1, … are the locals `a`, `b`, …. `links` are the last sources."""
     named = [(node.source, at) for at, node in enumerate(nodes) if node.source is not None]
+    few = len({source for source, _ in named}) - len(links)
+    named = [(source, at) for source, at in named if source < few]
     names = {source: "abcdefgh"[source] for source, _ in named}
     return case(
         *nodes,
-        sources=tuple(LocalName(names[source]) for source in sorted(names)),
+        sources=(*(LocalName(names[source]) for source in sorted(names)), *links),
         locals=tuple((names[source], at) for source, at in named),
         **fields,
     )
@@ -114,18 +118,33 @@ BROKEN: dict[str, tuple[Callable[[], Case], str, str]] = {
     "deque over its limit": (lambda: case(K, DequeNode((0, 0), 1)), "nodes[1].maxlen", "1 is not in 2"),
     "deque of a negative limit": (lambda: case(DequeNode((), -1)), "nodes[0].maxlen", "-1 is not in 0"),
     "deque of a limit too high": (lambda: case(DequeNode((), MANY + 1)), "nodes[0].maxlen", str(MANY)),
-    "cell with a source": (
-        lambda: case(K, CellNode(0, 0), FunctionNode((1,)), sources=(LocalName("a"),), locals=(("a", 0),)),
-        *("nodes[1].source", "cells are new"),
-    ),
     "closure of a constant": (lambda: case(K, FunctionNode((0,))), "nodes[1].closure", "is a constant"),
     "closure of a list": (
         lambda: case(CellNode(), ListNode(), FunctionNode((0, 1))),
         *("nodes[2].closure", "node 1 is a list"),
     ),
-    "existing function with a cell": (
-        lambda: bound(CellNode(), FunctionNode((0,), source=0)),
-        *("nodes[1].closure", "closes over nothing"),
+    "new function over an existing cell": (
+        lambda: bound(
+            *(K, CellNode(0, 1), FunctionNode((1,), source=0), FunctionNode((1,))),
+            links=(ClosureCell(0, 0),),
+        ),
+        *("nodes[3].closure", "a new function closes over new cells"),
+    ),
+    "class of no such name": (
+        lambda: case(LibraryNode("Named9")),
+        *("nodes[0].name", "'Named9' is none of Thing"),
+    ),
+    "new module": (lambda: case(LibraryNode("functools")), "nodes[0].source", "a module exists beforehand"),
+    "weak reference to a list": (
+        lambda: bound(ListNode((), 0), WeakRefNode(0, 1)),
+        *("nodes[1].of", "a list is not referred to weakly here"),
+    ),
+    "alias of a slice": (
+        lambda: bound(
+            *(TupleNode((), 0), TupleNode((), 2), AliasNode(1, 1)),
+            links=(SliceItem(0, None, None, None),),
+        ),
+        *("nodes[2].of", "node 1 is made by loading"),
     ),
     "function of many cells": (
         lambda: case(CellNode(), FunctionNode((0,) * (FEW + 1))),
@@ -214,6 +233,8 @@ def sample(kind: str, source: int | None) -> Node:
         "symbolic": lambda: SymbolicNode(0, "int", source),
         "ndarray": lambda: ArrayNode(0, source),
         "number": lambda: NumberNode(0, True, source),
+        "library": lambda: LibraryNode("Thing", source),
+        "weakref": lambda: WeakRefNode(1, source),
         "tensor_subclass": lambda: SubclassNode(0, source),
     }
     return made[kind]() if kind in made else NODE_KINDS[kind](source=source)

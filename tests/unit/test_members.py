@@ -379,6 +379,7 @@ def test_every_step_is_written() -> None:
             "annotation",
         ),
         *("keyword default", "contents", "function", "argument", "keyword", "local", "global"),
+        *("cell variable", "free variable"),
     }
     assert set(_STEP_TEXT) == written
     steps: Any = (("root", 0), ("cell", 1), ("contents", 0), ("function", 0), ("keyword", "x"))

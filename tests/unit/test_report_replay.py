@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from generators import Case, Options, check, seeded_case
-from generators.case import Attribute, DictItem, Effect, GlobalName, Item, LocalName
+from generators.case import Attribute, DictItem, Effect, FreeName, GlobalName, Item, LocalName
 from generators.nodes import (
     NODE_KINDS,
     AliasNode,
@@ -20,6 +20,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     NamedTupleNode,
     NumberNode,
@@ -33,6 +34,7 @@ from generators.nodes import (
     SymbolicNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
 )
 from harness.describe import source_text
 from harness.report.replay import _print_tree, _row_of
@@ -51,9 +53,11 @@ ALL = Case(
         TupleNode(tuple(range(3, 12))),
         TupleNode((15, 16, 17, 19)),
         *(SymbolicNode(4, "float"), ArrayNode(2), NumberNode(2, False), NumberNode(1), SubclassNode(2)),
+        *(LibraryNode("Thing"), WeakRefNode(17, 3)),
     ),
-    roots=(20, 21, 22, 23, 24, 25, 26),
-    sources=(LocalName("a"), Attribute(0, "x"), GlobalName("g")),
+    roots=(20, 21, 22, 23, 24, 25, 26, 27, 28),
+    sources=(LocalName("a"), Attribute(0, "x"), GlobalName("g"), FreeName("f")),
+    free=(("f", 28),),
     locals=(("a", 17),),
     globals=(("g", 19),),
     options=Options(1, True, (2,), ((2, 1),), True, True),
@@ -72,6 +76,8 @@ def test_tree_shows_every_kind_with_what_it_names() -> None:
     assert {node.kind for node in ALL.nodes} == set(NODE_KINDS)
     for line in (
         "case  1 pass, temporaries for node 2, override global g -> a.x, inlined, export",
+        "roots[7]: node 27 library Thing",
+        "roots[8]: node 28 weakref of node 17  exists as free f",
         "roots[2]: node 22 symbolic float of proxy 4",
         "roots[3]: node 23 ndarray of proxy 2",
         "roots[4]: node 24 number of proxy 2, not unwrapped",

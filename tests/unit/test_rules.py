@@ -38,6 +38,7 @@ from generators.nodes import (
     SliceNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
 )
 from generators.rules import RULES, problems
 from oracles.world import GraphValue, World
@@ -125,6 +126,7 @@ FORWARD: dict[str, list[Node]] = {
     "cell": [CellNode(1)],
     "function": [FunctionNode((1,)), FunctionNode((), (1,)), FunctionNode((), (), (("x", 1),))],
     "partial": [PartialNode(1)],
+    "weakref": [WeakRefNode(1, 0)],
     "iterator": [IteratorNode((1,))],
     "object": [ObjectNode((("x", 1),), 0)],
     "alias": [AliasNode(1, 0)],
@@ -531,7 +533,8 @@ def test_boundary_is_allowed_and_can_be_made_real(allowed: Callable[[], Case]) -
 
 def test_every_kind_that_names_nodes_is_tried_with_a_later_one() -> None:
     assert set(NODE_KINDS) - set(FORWARD) == {
-        *("constant", "range", "tensor", "symbolic", "ndarray", "number", "tensor_subclass")
+        *("constant", "range", "tensor", "symbolic", "ndarray", "number", "tensor_subclass"),
+        "library",
     }
     assert all(node.kind == kind for kind, several in FORWARD.items() for node in several)
 
