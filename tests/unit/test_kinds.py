@@ -55,7 +55,7 @@ def case(*nodes: Node, root: int | None = None, **fields: Any) -> Case:
 
 
 def bound(*nodes: Node, links: tuple[Source, ...] = (), **fields: Any) -> Case:
-    """The same; its nodes with the sources 0, 1, … are the locals `a`, `b`, …. `links` are the last sources."""
+    """The same; its nodes with the sources 0, 1, … are the locals `a`, `b`, …; `links` come after them."""
     named = [(node.source, at) for at, node in enumerate(nodes) if node.source is not None]
     few = len({source for source, _ in named}) - len(links)
     named = [(source, at) for source, at in named if source < few]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generators import Case, CaseError, Options, dumps, loads, seeded_case
+from generators import CaseError, dumps, loads, seeded_case
 from generators.case import (
     Attribute,
     Case,
@@ -205,16 +205,16 @@ EVERY = Case(
         WeakRefNode(17, 7),
         CellNode(0, 9),
         FunctionNode((29,), (0,), (("x", 0),), 8),
-        ConstantNode("k", 10),
-        DictNode(((31, 0),), 11),
+        ConstantNode("k", 11),
+        DictNode(((31, 0),), 10),
         ListNode((0,), 12),
         ListNode((), 13),
     ),
     roots=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 23, 24, 25),
     sources=(
         *(LocalName("a"), Attribute(0, "y"), GlobalName("g"), LocalName("v"), LocalName("d")),
-        *(Import("functools"), TypeOf(0), CellName("c"), FreeName("f"), ClosureCell(8, 0), DictKey(11, 0)),
-        *(LocalName("e"), LocalName("l"), SliceItem(12, 1, None, -2), DictItemByKey(11, 10), Default(8, 0)),
+        *(Import("functools"), TypeOf(0), CellName("c"), FreeName("f"), ClosureCell(8, 0), LocalName("e")),
+        *(DictKey(10, 0), LocalName("l"), SliceItem(12, 1, None, 2), DictItemByKey(10, 11), Default(8, 0)),
         *(Default(8, "x"), CellContents(9), WeakRefCall(7)),
     ),
     locals=(("a", 17), ("v", 18), ("d", 21), ("e", 32), ("l", 33)),
@@ -260,8 +260,8 @@ FILE = """\
     {"kind": "weakref", "of": 17, "source": 7},
     {"kind": "cell", "contents": 0, "source": 9},
     {"kind": "function", "closure": [29], "defaults": [0], "keyword_defaults": [["x", 0]], "source": 8},
-    {"kind": "constant", "value": "k", "source": 10},
-    {"kind": "dict", "items": [[31, 0]], "source": 11},
+    {"kind": "constant", "value": "k", "source": 11},
+    {"kind": "dict", "items": [[31, 0]], "source": 10},
     {"kind": "list", "items": [0], "source": 12},
     {"kind": "list", "items": [], "source": 13}
   ],
@@ -276,11 +276,11 @@ FILE = """\
     {"kind": "cell_variable", "name": "c"},
     {"kind": "free_variable", "name": "f"},
     {"kind": "closure_cell", "base": 8, "index": 0},
-    {"kind": "dict_key", "base": 11, "index": 0},
     {"kind": "local", "name": "e"},
+    {"kind": "dict_key", "base": 10, "index": 0},
     {"kind": "local", "name": "l"},
-    {"kind": "slice_item", "base": 12, "start": 1, "stop": null, "step": -2},
-    {"kind": "dict_item_by_key", "base": 11, "by": 10},
+    {"kind": "slice_item", "base": 12, "start": 1, "stop": null, "step": 2},
+    {"kind": "dict_item_by_key", "base": 10, "by": 11},
     {"kind": "default", "base": 8, "place": 0},
     {"kind": "default", "base": 8, "place": "x"},
     {"kind": "cell_contents", "base": 9},

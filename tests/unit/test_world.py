@@ -11,7 +11,20 @@ from typing import Any
 import pytest
 
 from generators import Case, Options, check, seeded_case
-from generators.case import Attribute, DictItem, Effect, GlobalName, Item, LocalName
+from generators.case import (
+    Attribute,
+    CellName,
+    ClosureCell,
+    DictItem,
+    Effect,
+    FreeName,
+    GlobalName,
+    Item,
+    LocalName,
+    SliceItem,
+    Source,
+    WeakRefCall,
+)
 from generators.nodes import (
     FILLED,
     NODE_KINDS,
@@ -24,6 +37,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     NamedTupleNode,
     Node,
@@ -38,6 +52,7 @@ from generators.nodes import (
     SymbolicNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
 )
 from oracles.graph_values import AsTensor, StandIns, memory_of, symbolic_value
 from oracles.making import NAMED_TUPLES, Thing, code_of, code_of_node
@@ -71,6 +86,8 @@ def node(kind: str, source: int | None) -> Node:
             return ArrayNode(2, source)
         case "number":
             return NumberNode(2, True, source)
+        case "library":
+            return LibraryNode("Thing", source)
         case "tensor_subclass":
             return SubclassNode(2, source)
         case "set":
@@ -118,7 +135,7 @@ IDENTITY = [
     ("tensor", True, False, ITSELF),
     *(
         (kind, source, restore, ITSELF)
-        for kind in ("symbolic", "number")
+        for kind in ("symbolic", "number", "library")
         for source in (True, False)
         for restore in (True, False)
     ),
@@ -177,7 +194,7 @@ def test_value_comes_back_as_itself_or_as_new(kind: str, source: bool, restore: 
 
 
 def test_every_kind_has_its_identity_in_the_table() -> None:
-    assert {kind for kind, *_ in IDENTITY} == set(NODE_KINDS) - {"cell", "partial", "alias"}
+    assert {kind for kind, *_ in IDENTITY} == set(NODE_KINDS) - {*("cell", "partial", "alias", "weakref")}
 
 
 @pytest.mark.parametrize("restore", [True, False])
@@ -695,3 +712,58 @@ def test_a_change_to_a_deque_of_limited_length_may_be_refused() -> None:
 def test_what_can_only_be_loaded_may_be_refused(nodes: tuple[Node, ...], refused: bool) -> None:
     assert may_be_refused(rebuilt(*nodes, roots=(len(nodes) - 1,))) is refused
     assert not may_be_refused(rebuilt(*nodes, roots=(len(nodes) - 1,), restore=True))
+
+
+# --- sources ------------------------------------------------------------------------------------------
+
+
+def reached(*nodes: Node, sources: tuple[Source, ...], roots: tuple[int, ...], **fields: Any) -> World:
+    return World(check(Case(nodes, roots, sources, **fields)), Graph())
+
+
+def test_a_slice_is_a_new_list_of_the_same_items_and_a_whole_tuple_is_itself() -> None:
+    world = reached(
+        *(ConstantNode(1), TupleNode((), 1), ListNode((0, 1, 0), 0), ListNode((1, 0), 2)),
+        *(TupleNode((0,), 3), TupleNode((0,), 4)),
+        sources=(LocalName("a"), Item(0, 1), SliceItem(0, 1, None, None), LocalName("b"), SliceItem(3, *ALL)),
+        roots=(3, 5),
+        locals=(("a", 2), ("b", 4)),
+    )
+    values = world.originals()
+    assert world.objects[3] is ABSENT
+    assert values[3] == values[2][1:]
+    assert values[3][0] is values[1]
+    assert values[5] is world.objects[4]
+
+
+ALL = (None, None, None)
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_a_slice_of_a_slice_is_loaded_and_in_one_pass_each_time(passes: int) -> None:
+    world = reached(
+        *(ListNode((), 1), ListNode((0, 0, 0), 0), ListNode((0, 0), 2), ListNode((0,), 3)),
+        sources=(LocalName("a"), Item(0, 0), SliceItem(0, 1, None, None), SliceItem(2, None, None, -2)),
+        roots=(3, 3),
+        locals=(("a", 1),),
+        options=Options(passes),
+    )
+    assert len(world.originals()[3]) == 1
+    assert (3 in unpromised(world.case)) is (passes == 1)
+
+
+def test_what_is_in_a_cell_and_what_a_weak_reference_refers_to() -> None:
+    world = reached(
+        *(ObjectNode((), 1), WeakRefNode(0, 0), CellNode(0, 3), FunctionNode((2,), (0,), (("x", 0),), 2)),
+        sources=(CellName("m"), WeakRefCall(0), FreeName("p"), ClosureCell(2, 0)),
+        roots=(0, 1, 3),
+        cells=(("m", 1),),
+        free=(("p", 3),),
+    )
+    thing, reference, cell, function = world.originals()
+    assert reference() is thing
+    assert function.__closure__ == (cell,)
+    assert cell.cell_contents is function.__defaults__[0] is function.__kwdefaults__["x"] is thing
+    assert world.parameter("m") is reference
+    assert world.free["p"].cell_contents is function
+    assert (world.free["p"], world.free["p"]) in list(pairs(world, world))
