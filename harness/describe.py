@@ -287,8 +287,8 @@ def _link_text(case: Case, link: Link) -> str:
         case DictItemByKey(_, by):
             return f"[{source_text(case, by)}]"
         case SliceItem(_, start, stop, step):
-            bounds = ("" if bound is None else str(bound) for bound in (start, stop, step))
-            return f"[{':'.join(bounds)}]"
+            written = (start, stop) if step is None else (start, stop, step)
+            return f"[{':'.join('' if bound is None else str(bound) for bound in written)}]"
         case Default(_, place):
             return f".__kwdefaults__[{place!r}]" if isinstance(place, str) else f".__defaults__[{place}]"
     return _LINK[link.kind].format(**dataclasses.asdict(link))

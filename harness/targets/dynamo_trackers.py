@@ -17,27 +17,7 @@ from torch._dynamo.variables import base
 from torch._dynamo.variables.hashable import HashableTracker
 from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 
-from generators.case import (
-    Attribute,
-    Case,
-    CellContents,
-    CellName,
-    ClosureCell,
-    Default,
-    DictItem,
-    DictItemByKey,
-    DictKey,
-    Effect,
-    FreeName,
-    GlobalName,
-    Import,
-    Item,
-    LocalName,
-    SliceItem,
-    Source,
-    TypeOf,
-    WeakRefCall,
-)
+from generators.case import Case, Effect, Source
 from generators.nodes import (
     LIBRARY_MODULES,
     SYMBOLIC_TYPES,
@@ -69,6 +49,7 @@ from generators.nodes import (
 )
 from harness.targets.base import Trackers
 from harness.targets.dynamo_graph import Overriding
+from harness.targets.dynamo_sources import SOURCES
 from oracles.graph_values import AsTensor
 from oracles.making import LIBRARY, NAMED_TUPLES, code_of_node
 from oracles.world import World
@@ -96,7 +77,7 @@ class DynamoTrackers(Trackers):
         return self.target.output.side_effects
 
     def source(self, entry: Source) -> Any:
-        return _SOURCES[type(entry)](self, entry)
+        return SOURCES[type(entry)](self, entry)
 
     def tracker(self, at: int, node: Node, where: Any) -> Any:
         return _MADE[type(node)](self, at, node, where)
@@ -164,37 +145,6 @@ class DynamoTrackers(Trackers):
             )
             self.ordered_dict_class = made
         return self.ordered_dict_class
-
-
-_SOURCES: dict[type[Any], Callable[[DynamoTrackers, Any], Any]] = {
-    LocalName: lambda made, entry: source.LocalSource(entry.name, is_input=True),
-    GlobalName: lambda made, entry: source.GlobalSource(entry.name),
-    **dict.fromkeys(
-        (CellName, FreeName),
-        lambda made, entry: source.LocalSource(entry.name, is_input=True, is_derefed_cell_contents=True),
-    ),
-    Import: lambda made, entry: source.ImportSource(entry.name),
-    Attribute: lambda made, entry: source.AttrSource(made.sources[entry.base], entry.name),
-    Item: lambda made, entry: source.GetItemSource(made.sources[entry.base], entry.index),
-    SliceItem: lambda made, entry: source.GetItemSource(made.sources[entry.base], made.slice_of(entry)),
-    DictItem: lambda made, entry: source.DictGetItemSource(made.sources[entry.base], made.key(entry.key)),
-    DictKey: lambda made, entry: source.ConstDictKeySource(made.sources[entry.base], entry.index),
-    DictItemByKey: lambda made, entry: source.DictGetItemSource(
-        made.sources[entry.base], made.sources[entry.by]
-    ),
-    Default: lambda made, entry: source.DefaultsSource(
-        made.sources[entry.base], entry.place, isinstance(entry.place, str)
-    ),
-    ClosureCell: lambda made, entry: source.GetItemSource(
-        source.ClosureSource(made.sources[entry.base]), entry.index
-    ),
-    CellContents: lambda made, entry: source.CellContentsSource(
-        made.sources[entry.base], "cell_contents", freevar_name="free"
-    ),
-    TypeOf: lambda made, entry: source.TypeSource(made.sources[entry.base]),
-    WeakRefCall: lambda made, entry: source.WeakRefCallSource(made.sources[entry.base]),
-}
-"""Kind of source -> torch's, given those before it."""
 
 
 def _fill_dict(tracker: Any, pairs: dict[Any, Any]) -> None:

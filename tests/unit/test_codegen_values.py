@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
 import dis
 import math
+import os
 import struct
 import types
-from collections.abc import Mapping, MutableMapping, Sequence
+import weakref
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
@@ -14,13 +17,18 @@ import pytest
 from harness.codegen import (
     BASE,
     AttrSource,
+    CellContentsSource,
+    ClosureSource,
     ConstantVariable,
+    ConstDictKeySource,
     ConstDictVariable,
     ContextManagerGeneratorVariable,
+    DefaultsSource,
     DictGetItemSource,
     GetItemSource,
     GlobalSource,
     GraphBreak,
+    ImportSource,
     Instruction,
     Kind,
     ListVariable,
@@ -35,11 +43,13 @@ from harness.codegen import (
     TensorWithTFOverrideVariable,
     Translator,
     TupleVariable,
+    TypeSource,
     UnspecializedPythonVariable,
     UserDefinedObjectVariable,
     ValueMutationExisting,
     ValueMutationNew,
     VariableTracker,
+    WeakRefCallSource,
     assemble,
     create_instruction,
 )
@@ -451,6 +461,87 @@ def test_every_kind_of_source_loads_its_value() -> None:
     result = Frame(a=thing, b=key, G=thing).restore([source for source, _ in cases])
     for got, (source, wanted) in zip(result, cases, strict=True):
         assert got == wanted, source
+
+
+def with_defaults(one: Any, *, named: Any) -> Callable[[], Any]:
+    def inside(first: Any = one, *, second: Any = named) -> Any:
+        return one
+
+    return inside
+
+
+LOADED: dict[str, tuple[Callable[[Source], Source], Callable[[Any], Any]]] = {
+    "default": (lambda base: DefaultsSource(base, 0), lambda value: value.__defaults__[0]),
+    "keyword default": (
+        lambda base: DefaultsSource(base, "second"),
+        lambda value: value.__kwdefaults__["second"],
+    ),
+    "cell": (lambda base: GetItemSource(ClosureSource(base), 0), lambda value: value.__closure__[0]),
+    "contents of a cell": (
+        lambda base: CellContentsSource(GetItemSource(ClosureSource(base), 0)),
+        lambda value: value.__closure__[0].cell_contents,
+    ),
+    "class": (TypeSource, type),
+}
+
+
+@pytest.mark.parametrize(("source", "wanted"), LOADED.values(), ids=LOADED)
+def test_what_a_function_holds_is_loaded(
+    source: Callable[[Source], Source], wanted: Callable[[Any], Any]
+) -> None:
+    function = with_defaults([1], named=[2])
+    (got,) = Frame(a=function).restore([source(LocalSource("a"))])
+    assert got is wanted(function)
+
+
+def test_the_keys_of_a_dict_are_loaded_by_position_whatever_keys_does() -> None:
+    class Odd(dict[Any, Any]):
+        def keys(self) -> Any:
+            return []
+
+    key = (1, [])[:1]
+    base = LocalSource("a")
+    first, last = ConstDictKeySource(base, 0), ConstDictKeySource(base, 2)
+    got = Frame(a=Odd({0: "zero", "s": "text", key: "pair"})).restore(
+        [first, last, DictGetItemSource(base, last)]
+    )
+    assert got == (0, key, "pair")
+    assert got[1] is key
+
+
+def test_a_weak_reference_is_called_and_a_module_imported() -> None:
+    value = with_defaults(1, named=2)
+    reference = weakref.ref(value)
+    frame = Frame(a=reference, __builtins__=builtins)
+    got = frame.restore([WeakRefCallSource(LocalSource("a")), ImportSource("os.path"), ImportSource("types")])
+    assert got == (value, os, types)
+    # where the call's NULL lies under it, the base is not duplicated
+    assert frame.restore([LocalSource("a"), WeakRefCallSource(LocalSource("a"))]) == (reference, value)
+
+
+def test_what_is_in_the_cells_of_the_frame_is_loaded() -> None:
+    tx = Translator(("graph_out", "a"), {}, cellvars=("a",), freevars=("b",))
+    cg = PyCodegen(tx, None, "graph_out")
+    cell, free = (LocalSource(name, is_derefed_cell_contents=True) for name in "ab")
+    cg.restore_stack([cell, const(1), free, cell])
+    assert opnames(cg) == ["LOAD_DEREF", "LOAD_CONST", "LOAD_DEREF", "LOAD_DEREF"]
+    end = [create_build_tuple(4), create_instruction("RETURN_VALUE")]
+    code = assemble([*cg.get_instructions(), *end], tx.output.code_options).code
+    function = types.FunctionType(code, {}, None, None, (types.CellType("free"),))
+    assert function((), "cell") == ("cell", 1, "free", "cell")
+    assert cell != LocalSource("a")
+
+
+def test_a_new_source_is_equal_to_one_that_loads_the_same() -> None:
+    base, other = LocalSource("a"), LocalSource("b")
+    made: list[Callable[[Source], Source]] = [
+        *(ClosureSource, CellContentsSource, TypeSource, WeakRefCallSource),
+        *(lambda base: DefaultsSource(base, 0), lambda base: DefaultsSource(base, "x")),
+        *(lambda base: ConstDictKeySource(base, 0), lambda base: ConstDictKeySource(base, 1)),
+    ]
+    sources = [make(base) for make in made] + [make(other) for make in made]
+    assert len({*sources, ImportSource("os"), ImportSource("re")}) == 2 * len(made) + 2
+    assert [make(base) for make in made] == sources[: len(made)]
 
 
 # --- graph outputs --------------------------------------------------------------------------------------
