@@ -11,8 +11,10 @@ from __future__ import annotations
 import collections
 import contextlib
 import functools
+import operator
 import os
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import CellType, CodeType, FunctionType
@@ -43,6 +45,7 @@ from generators.nodes import (
     SliceNode,
     StructSequenceNode,
     TupleNode,
+    WeakRefNode,
 )
 from oracles import noting
 
@@ -130,6 +133,14 @@ NAMED_TUPLES: tuple[type[Any], ...] = tuple(
     for count in range(len(FIELDS) + 1)
 )
 """The class of a named tuple node, by its number of fields."""
+
+
+LIBRARY: dict[str, Any] = {
+    "Thing": Thing,
+    **{kind.__name__: kind for kind in NAMED_TUPLES},
+    **{module.__name__: module for module in (collections, functools, operator)},
+}
+"""What library nodes stand for, by name."""
 
 
 @functools.cache
@@ -296,6 +307,7 @@ _WHOLE: dict[type[Any], Callable[[Any, list[Any]], Any]] = {
     IteratorNode: _iterator,
     BoundMethodNode: lambda node, values: getattr(values[node.of], node.name),
     GeneratorNode: lambda node, values: iter(tuple(_each(node.items, values))),
+    WeakRefNode: lambda node, values: weakref.ref(values[node.of]),
 }
 
 # --- the same for a call case, where they note what is read of them ---------------------------------------
