@@ -143,6 +143,12 @@ LIBRARY: dict[str, Any] = {
 """What library nodes stand for, by name."""
 
 
+def library(case: Case, name: str) -> Any:
+    """What a library node of the case stands for: a class is that of the values of this kind of case."""
+    noted = _NOTING_CLASSES.get(name) if case.kind == "call" else None
+    return LIBRARY[name] if noted is None else noted
+
+
 @functools.cache
 def code_of(positional: int, keywords: tuple[str, ...], free: int) -> CodeType:
     """The code object of every nested function with so many parameters, by position and by keyword, and so
@@ -318,10 +324,16 @@ _NOTING_SHELL: dict[type[Any], Callable[[Any], Any]] = {
     ListNode: lambda node: noting.NotingList(),
     DictNode: lambda node: noting.NotingDict(),
     OrderedDictNode: lambda node: noting.NotingOrderedDict(),
+    DefaultDictNode: lambda node: noting.NotingDefaultDict(FACTORIES[node.factory]),
     DequeNode: lambda node: noting.NotingDeque(maxlen=node.maxlen),
     ObjectNode: lambda node: _NOTING_THING(),
 }
 _NOTING_THING: type[Any] = noting.by_attribute(Thing)
+_NOTING_CLASSES = {
+    "Thing": _NOTING_THING,
+    **{kind.__name__: noted for kind, noted in zip(NAMED_TUPLES, _NOTING_NAMED_TUPLES, strict=True)},
+}
+"""The library's classes where they note."""
 _NOTING_WHOLE: dict[type[Any], Callable[[Any, list[Any]], Any]] = {
     **_WHOLE,
     TupleNode: lambda node, values: noting.NotingTuple(_each(node.items, values)),

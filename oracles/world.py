@@ -64,7 +64,7 @@ from generators.nodes import (
 )
 from oracles import tools
 from oracles.graph_values import AsArray, AsSubclass, AsTensor, GraphValue, Output, symbolic_value
-from oracles.making import LIBRARY, PLAIN, Classes, converted, make
+from oracles.making import PLAIN, Classes, converted, library, make
 from oracles.members import ATOM_BITS
 from oracles.noting import Note
 
@@ -124,7 +124,7 @@ class World:
             elif isinstance(node, ConstantNode):
                 self.objects[at] = node.value
             elif isinstance(node, LibraryNode):
-                self.objects[at] = LIBRARY[node.name]
+                self.objects[at] = library(case, node.name)
             elif case.exists(at):
                 existing.append(at)
         make(case, existing, self.objects, self.globals, classes=classes)
