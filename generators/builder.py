@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from generators import limits
-from generators.case import Case, Effect, Options, Source
+from generators.case import MADE_BY_LOADING, Case, Effect, Options, Source
 from generators.draw import Draw
-from generators.nodes import CellNode, ConstantNode, FunctionNode, Node, TensorNode
+from generators.nodes import GRAPH_OUTPUTS, CellNode, ConstantNode, FunctionNode, Node, proxy_form
 
 
 class Builder:
@@ -25,13 +25,19 @@ class Builder:
         self._family = family
         self.nodes: list[Node] = []
         self.sources: list[Source] = []
+        self.made_by_loading: set[int] = set()
+        """The sources whose values do not exist beforehand."""
         self.locals: dict[str, int] = {}
         self.globals: dict[str, int] = {}
+        self.cell_variables: dict[str, int] = {}
+        self.free_variables: dict[str, int] = {}
         self.shareable: list[int] = []
         """Nodes worth naming a second time: all but cells and plain constants without a source."""
         self.existing: list[int] = []
         """Nodes that are there before the emitted code runs."""
         self.cells: list[int] = []
+        """New cells, which functions may share."""
+        self.existing_cells: list[int] = []
         self.functions: list[int] = []
         self.opened: list[int] = []
         """New containers that are still being drawn, the outermost first."""
@@ -65,9 +71,9 @@ class Builder:
     def _list(self, index: int) -> None:
         node = self.nodes[index]
         if isinstance(node, CellNode):
-            self.cells.append(index)
+            (self.cells if node.source is None else self.existing_cells).append(index)
             return
-        if node.source is not None:
+        if node.source is not None and node.source not in self.made_by_loading:
             self.existing.append(index)
         if isinstance(node, FunctionNode):
             self.functions.append(index)
@@ -76,16 +82,29 @@ class Builder:
 
     def add_source(self, source: Source) -> int:
         """The index of the new source."""
+        if isinstance(source, MADE_BY_LOADING):
+            self.made_by_loading.add(len(self.sources))
         self.sources.append(source)
         return len(self.sources) - 1
+
+    def at(self, source: Source) -> int:
+        """The node that has the source."""
+        index = self.sources.index(source)
+        return next(at for at, node in enumerate(self.nodes) if node.source == index)
 
     def full(self) -> bool:
         """Is it time to draw leaves only?"""
         return len(self.nodes) >= limits.NODES.high
 
-    def outputs(self) -> list[int]:
-        """The proxies that tensor nodes name so far, in order of first use."""
-        return list(dict.fromkeys(node.output for node in self.nodes if isinstance(node, TensorNode)))
+    def outputs(self, form: str = "tensor") -> list[int]:
+        """The proxies of the form that nodes name so far, in order of first use."""
+        return list(
+            dict.fromkeys(
+                node.output
+                for node in self.nodes
+                if isinstance(node, GRAPH_OUTPUTS) and proxy_form(node) == form
+            )
+        )
 
     def case(self, roots: list[int], effects: list[Effect], options: Options) -> Case:
         """The finished case."""
@@ -97,4 +116,6 @@ class Builder:
             globals=tuple(self.globals.items()),
             effects=tuple(effects),
             options=options,
+            cells=tuple(self.cell_variables.items()),
+            free=tuple(self.free_variables.items()),
         )

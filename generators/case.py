@@ -8,85 +8,85 @@ The kinds of nodes stand in `nodes.py`, the well-formedness rules in `rules.py`,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar, TypeAlias
 
 from generators.nodes import (
-    FIELDS,
+    LIBRARY_CLASSES,
     AliasNode,
     ConstantNode,
-    DefaultDictNode,
-    DequeNode,
-    DictNode,
     FrozensetNode,
-    ListNode,
-    ModuleNode,
-    NamedTupleNode,
+    LibraryNode,
     Node,
-    ObjectNode,
-    OrderedDictNode,
-    PartialNode,
     SliceNode,
-    StructSequenceNode,
     TupleNode,
     children,
 )
+from generators.source_kinds import (
+    CLAIMED,
+    MADE_BY_LOADING,
+    SLICE_FIELDS,
+    SOURCE_KINDS,
+    SOURCE_LINKS,
+    Attribute,
+    CellContents,
+    CellName,
+    ChainedSource,
+    ClosureCell,
+    Default,
+    DictItem,
+    DictItemByKey,
+    DictKey,
+    FreeName,
+    GlobalName,
+    Import,
+    Item,
+    Link,
+    LocalName,
+    NamedSource,
+    SliceItem,
+    Source,
+    TypeOf,
+    WeakRefCall,
+    may_claim,
+    member_key,
+    members,
+    sources_in,
+)
 from generators.steps import Step
 
-# --- sources: where a value that exists before the emitted code runs can be found ---------------------
-
-
-@dataclass(frozen=True, slots=True)
-class LocalName:
-    """The local variable `name` of the frame, a parameter of the emitted code."""
-
-    kind: ClassVar[str] = "local"
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class GlobalName:
-    """The global variable `name` of the emitted code's namespace."""
-
-    kind: ClassVar[str] = "global"
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """The attribute `name` of what the source `base` gives: an object, named tuple, slice or partial."""
-
-    kind: ClassVar[str] = "attribute"
-    base: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """Item `index` (from 0) of what the source `base` gives, a list, a tuple or a deque."""
-
-    kind: ClassVar[str] = "item"
-    base: int
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class DictItem:
-    """The value under the constant key at node `key` of what the source `base` gives, any dict."""
-
-    kind: ClassVar[str] = "dict_item"
-    base: int
-    key: int
-
-
-SLICE_FIELDS = ("start", "stop", "step")
-
-Source: TypeAlias = "LocalName | GlobalName | Attribute | Item | DictItem"
-ChainedSource = (Attribute, Item, DictItem)
-SOURCE_KINDS: dict[str, type[Source]] = {
-    kind.kind: kind for kind in (LocalName, GlobalName, Attribute, Item, DictItem)
-}
-
+__all__ = [
+    "MADE_BY_LOADING",
+    "OPERATIONS",
+    "PROFILES",
+    "SLICE_FIELDS",
+    "SOURCE_KINDS",
+    "SOURCE_LINKS",
+    "Attribute",
+    "Case",
+    "CellContents",
+    "CellName",
+    "ChainedSource",
+    "ClosureCell",
+    "Default",
+    "DictItem",
+    "DictItemByKey",
+    "DictKey",
+    "Effect",
+    "FreeName",
+    "GlobalName",
+    "Import",
+    "Item",
+    "Link",
+    "LocalName",
+    "NamedSource",
+    "Options",
+    "SliceItem",
+    "Source",
+    "TypeOf",
+    "WeakRefCall",
+    "sources_in",
+]
 
 # --- effects: what happens to existing values --------------------------------------------------------------
 
@@ -127,34 +127,6 @@ OPERATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 that is there, so that it says something; `move_to_end` moves to the last place."""
 
 
-def _members(node: Node) -> dict[object, int]:
-    """What a chained source can lead to from `node`: `_member_key` of the source -> child node."""
-    match node:
-        case ListNode(items) | TupleNode(items) | DequeNode(items) | StructSequenceNode(items):
-            return {(Item.kind, at): child for at, child in enumerate(items)}
-        case DictNode(pairs) | OrderedDictNode(pairs) | DefaultDictNode(pairs):
-            return {(DictItem.kind, key): child for key, child in pairs}
-        case ObjectNode(attributes) | ModuleNode(attributes):
-            return {(Attribute.kind, name): child for name, child in attributes}
-        case NamedTupleNode(items):
-            return {(Attribute.kind, name): child for name, child in zip(FIELDS, items, strict=False)}
-        case SliceNode(items):
-            return {(Attribute.kind, name): child for name, child in zip(SLICE_FIELDS, items, strict=False)}
-        case PartialNode(function):
-            return {(Attribute.kind, "func"): function}
-    return {}
-
-
-def _member_key(source: Attribute | Item | DictItem) -> tuple[str, int | str]:
-    match source:
-        case Attribute(_, name):
-            return Attribute.kind, name
-        case Item(_, index):
-            return Item.kind, index
-        case DictItem(_, key):
-            return DictItem.kind, key
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
     """How the codegen is driven.
@@ -164,9 +136,10 @@ class Options:
     allowed. `temporaries`: nodes marked beforehand to be kept in a local: the tracker is marked, and its
     source if it has one. `overrides`: pairs of sources that lead to one object: the second is used in the
     place of the first. `inlined`: the values were made in functions that the frame calls, so that the
-    frame's own code does not name the builtins that made them. `profile`: one of PROFILES. `lazy`: nodes with
-    a source whose trackers are made only when something of them is asked for; `realized`: that has happened
-    to all of them already.
+    frame's own code does not name the builtins that made them. `export`: the graph is exported, and so a
+    symbolic float is given back as the graph has it. `profile`: one of PROFILES. `lazy`: nodes with a source
+    whose trackers are made only when something of them is asked for; `realized`: that has happened to all of
+    them already.
     """
 
     passes: int = 2
@@ -174,6 +147,7 @@ class Options:
     temporaries: tuple[int, ...] = ()
     overrides: tuple[tuple[int, int], ...] = ()
     inlined: bool = False
+    export: bool = False
     profile: str = "later"
     lazy: tuple[int, ...] = ()
     realized: bool = False
@@ -193,7 +167,8 @@ class Case:
     from the source of its node; those at the positions `as_tensor` are converted to tensors.
     A `script`: carry out `steps`, in order.
 
-    `locals` and `globals` bind names to the nodes that exist there before the emitted code runs. Nodes
+    `locals`, `globals`, `cells` (variables of the frame that closures share) and `free` (those of its own
+    closure) bind names to the nodes that exist there before the emitted code runs. Nodes
     describe what was there before the effects.
     """
 
@@ -207,6 +182,8 @@ class Case:
     kind: str = "tree"
     steps: tuple[Step, ...] = ()
     as_tensor: tuple[int, ...] = ()
+    cells: tuple[tuple[str, int], ...] = ()
+    free: tuple[tuple[str, int], ...] = ()
 
     def kinds(self) -> frozenset[str]:
         """The kinds of nodes, of sources (`source:KIND`), of effects (`effect:OPERATION`) and of steps
@@ -224,24 +201,54 @@ class Case:
 
         One pass: a source names only an earlier source as its base.
         """
-        bound: dict[str, dict[str, int]] = {"local": dict(self.locals), "global": dict(self.globals)}
-        members: dict[int, dict[object, int]] = {}
+        bound: dict[str, dict[str, int]] = {}
+        for kind, _, name, index in self.bindings():
+            bound.setdefault(kind, {})[name] = index
+        held: dict[int, dict[object, int]] = {}
+        claims: dict[int, int] = {}
+        for at, node in enumerate(self.nodes):
+            if node.source is not None:
+                claims.setdefault(node.source, at)
         targets: list[int | None] = []
-        for source in self.sources:
-            if isinstance(source, LocalName | GlobalName):
-                targets.append(bound[source.kind].get(source.name))
+        for at, source in enumerate(self.sources):
+            if isinstance(source, NamedSource):
+                targets.append(bound.get(source.kind, {}).get(source.name))
                 continue
-            holder = targets[source.base]
-            if holder is None:
+            holder = None if isinstance(source, Import) else self.same_object(targets[source.base])
+            if isinstance(source, CLAIMED):
+                claim = claims.get(at)
+                from_node = None if holder is None else self.nodes[holder]
+                found = claim is not None and may_claim(source, self.nodes[claim], from_node)
+                targets.append(claim if found else None)
+            elif holder is None:
                 targets.append(None)
-                continue
-            aliasing = self.nodes[holder]
-            if isinstance(aliasing, AliasNode):
-                holder = aliasing.of
-            if holder not in members:
-                members[holder] = _members(self.nodes[holder])
-            targets.append(members[holder].get(_member_key(source)))
+            else:
+                if holder not in held:
+                    held[holder] = members(self.nodes[holder])
+                targets.append(held[holder].get(member_key(source, targets)))
         return targets
+
+    def bindings(self) -> Iterator[tuple[str, str, str, int]]:
+        """Every name that is bound: (kind of source, field of the case, name, node)."""
+        for kind, field_name in (
+            (LocalName.kind, "locals"),
+            (GlobalName.kind, "globals"),
+            (CellName.kind, "cells"),
+            (FreeName.kind, "free"),
+        ):
+            for name, index in getattr(self, field_name):
+                yield kind, field_name, name, index
+
+    def exists(self, index: int) -> bool:
+        """Is the value of this node there before the emitted code runs?"""
+        node = self.nodes[index]
+        if node.source is None:
+            return isinstance(node, ConstantNode)
+        return not self.is_made_by_loading(node)
+
+    def is_made_by_loading(self, node: Node) -> bool:
+        """Is the value of this node made when its source is loaded?"""
+        return node.source is not None and isinstance(self.sources[node.source], MADE_BY_LOADING)
 
     def same_object(self, index: int | None) -> int | None:
         """The node that stands for the object of this one: itself, but for an alias."""
@@ -258,6 +265,7 @@ class Case:
         for node in self.nodes:
             constant.append(
                 isinstance(node, ConstantNode)
+                or (isinstance(node, LibraryNode) and node.name in LIBRARY_CLASSES)
                 or (
                     isinstance(node, TupleNode | FrozensetNode | SliceNode | AliasNode)
                     and all(constant[child] for child in children(node))

@@ -103,6 +103,7 @@ def to_data(case: Case) -> dict[str, Any]:
         "sources": [_entry_to_data(source) for source in case.sources],
         "locals": dict(case.locals),
         "globals": dict(case.globals),
+        **{field: dict(getattr(case, field)) for field in ("cells", "free") if getattr(case, field)},
         "roots": list(case.roots),
         **({"as_tensor": list(case.as_tensor)} if call else {}),
         "effects": [
@@ -116,6 +117,7 @@ def to_data(case: Case) -> dict[str, Any]:
             "temporaries": list(case.options.temporaries),
             "overrides": [list(pair) for pair in case.options.overrides],
             "inlined": case.options.inlined,
+            "export": case.options.export,
             **({"profile": case.options.profile} if call else {}),
             **({"lazy": list(case.options.lazy)} if case.options.lazy else {}),
             **({"realized": True} if case.options.realized else {}),
@@ -189,7 +191,7 @@ def from_data(data: Any) -> Case:
     if fields["kind"] not in KINDS:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
     always = ("passes", "value_from_source", "temporaries")
-    later = ("overrides", "inlined", "profile", "lazy", "realized")
+    later = ("overrides", "inlined", "export", "profile", "lazy", "realized")
     options = _fields(fields["options"], "options", (*always, *later), optional=later)
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),
@@ -198,6 +200,8 @@ def from_data(data: Any) -> Case:
         globals=_names(fields["globals"], "globals"),
         roots=_indices(fields["roots"], "roots"),
         kind=fields["kind"],
+        cells=_names(fields.get("cells", {}), "cells"),
+        free=_names(fields.get("free", {}), "free"),
         effects=_effects(fields.get("effects", []), "effects"),
         steps=_steps(fields.get("steps", []), "steps"),
         as_tensor=_indices(fields.get("as_tensor", []), "as_tensor"),
@@ -207,6 +211,7 @@ def from_data(data: Any) -> Case:
             temporaries=_indices(options["temporaries"], "options.temporaries"),
             overrides=_pairs(options.get("overrides", []), "options.overrides"),
             inlined=_flag(options.get("inlined", False), "options.inlined"),
+            export=_flag(options.get("export", False), "options.export"),
             profile=_name(options.get("profile", Options().profile), "options.profile"),
             lazy=_indices(options.get("lazy", []), "options.lazy"),
             realized=_flag(options.get("realized", False), "options.realized"),
@@ -214,7 +219,7 @@ def from_data(data: Any) -> Case:
     )
 
 
-_OPTIONAL = ("effects", "as_tensor", "steps")
+_OPTIONAL = ("cells", "free", "effects", "as_tensor", "steps")
 """The fields of a case that a file may leave out."""
 
 
@@ -261,7 +266,7 @@ def _entries(data: Any, where: str, kinds: dict[str, type[Any]]) -> tuple[Any, .
         entries.append(
             kind(
                 **{
-                    name: _READERS[shapes.get(name, name)](fields[name], f"{here}.{name}")
+                    name: _reader(kind.kind, shapes.get(name, name))(fields[name], f"{here}.{name}")
                     for name in names
                     if name in fields
                 }
@@ -311,6 +316,18 @@ def _integer(data: Any, where: str) -> int:
 
 def _optional_index(data: Any, where: str) -> int | None:
     return None if data is None else _index(data, where)
+
+
+def _reader(kind: str, shape: str) -> Callable[[Any, str], Any]:
+    return _READERS.get(f"{kind}.{shape}", _READERS[shape])
+
+
+def _optional_integer(data: Any, where: str) -> int | None:
+    return None if data is None else _integer(data, where)
+
+
+def _place(data: Any, where: str) -> int | str:
+    return _name(data, where) if type(data) is str else _index(data, where)
 
 
 def _flag(data: Any, where: str) -> bool:
@@ -455,9 +472,16 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "named": _named,
     "value": scalar_from_data,
     "output": _index,
+    "type": _name,
+    "unwrap": _flag,
     "start": _integer,
     "stop": _integer,
     "step": _integer,
+    "slice_item.start": _optional_integer,
+    "slice_item.stop": _optional_integer,
+    "slice_item.step": _optional_integer,
+    "by": _index,
+    "place": _place,
     "maxlen": _optional_index,
     "position": _index,
     "over": _name,
@@ -470,7 +494,7 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "index": _index,
     "key": _index,
 }
-"""The reader of a field by its shape in LINKS, or by its name."""
+"""The reader of a field by its shape in LINKS, or by its name; with a kind before it, for that one alone."""
 
 _EFFECT_READERS: dict[str, Callable[[Any, str], Any]] = {
     "operation": _name,

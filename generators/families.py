@@ -33,6 +33,7 @@ FAMILIES: Weighted[Family] = Weighted(
         (3, trackers.draw_frozenset),
         (3, trackers.draw_slice),
         (3, trackers.draw_range),
+        (2, sources.draw_class),
         (5, trackers.draw_named_tuple),
         (2, trackers.draw_ordered_dict),
         (4, trackers.draw_deque),

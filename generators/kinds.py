@@ -15,9 +15,14 @@ from generators.nodes import (
     ALIASED,
     FACTORIES,
     FIELDS,
+    GRAPH_OUTPUTS,
+    LIBRARY_CLASSES,
+    LIBRARY_MODULES,
     MANAGERS,
     METHODS,
+    REFERENCED,
     STRUCT_SIZES,
+    SYMBOLIC_TYPES,
     AliasNode,
     BoundMethodNode,
     CellNode,
@@ -29,6 +34,7 @@ from generators.nodes import (
     FunctionNode,
     GeneratorNode,
     IteratorNode,
+    LibraryNode,
     ModuleNode,
     NamedTupleNode,
     ObjectNode,
@@ -37,8 +43,10 @@ from generators.nodes import (
     SetNode,
     SliceNode,
     StructSequenceNode,
-    TensorNode,
+    SymbolicNode,
+    WeakRefNode,
     children,
+    proxy_form,
 )
 
 Problem = tuple[str, str]
@@ -46,7 +54,8 @@ Problem = tuple[str, str]
 
 
 def kind_problems(case: Case) -> Iterator[Problem]:
-    """The problems of the nodes by kind, and the rule on cells: only a closure names one."""
+    """The problems of the nodes by kind, and the rules on cells, which only a closure names, and proxies."""
+    yield from _proxies(case)
     for at, node in enumerate(case.nodes):
         rule = _RULES.get(type(node))
         for field, told in rule(case, node) if rule is not None else ():
@@ -62,10 +71,19 @@ def kind_problems(case: Case) -> Iterator[Problem]:
             yield where, f"node {index} is a cell, which is no value"
 
 
+def _proxies(case: Case) -> Iterator[Problem]:
+    forms: dict[int, str | None] = {}
+    for at, node in enumerate(case.nodes):
+        if isinstance(node, GRAPH_OUTPUTS):
+            form = proxy_form(node)
+            first = forms.setdefault(node.output, form)
+            if first != form:
+                yield f"nodes[{at}].output", f"proxy {node.output} is a {first} elsewhere, and not a {form}"
+
+
 def _values(case: Case) -> Iterator[tuple[str, int]]:
     yield from ((f"roots[{at}]", index) for at, index in enumerate(case.roots))
-    yield from ((f"locals.{name}", index) for name, index in case.locals)
-    yield from ((f"globals.{name}", index) for name, index in case.globals)
+    yield from ((f"{field}.{name}", index) for _, field, name, index in case.bindings())
     for at, effect in enumerate(case.effects):
         yield from ((f"effects[{at}]", index) for index in _named(effect))
 
@@ -74,8 +92,8 @@ def _named(effect: Effect) -> list[int]:
     return [index for index in (effect.on, effect.key, effect.value) if index is not None]
 
 
-def _tensor_among(case: Case, items: tuple[int, ...]) -> bool:
-    return any(isinstance(case.nodes[case.same_object(item) or 0], TensorNode) for item in items)
+def _output_among(case: Case, items: tuple[int, ...]) -> bool:
+    return any(isinstance(case.nodes[case.same_object(item) or 0], GRAPH_OUTPUTS) for item in items)
 
 
 def _elements(case: Case, node: SetNode | FrozensetNode) -> Iterator[Problem]:
@@ -88,9 +106,9 @@ def _elements(case: Case, node: SetNode | FrozensetNode) -> Iterator[Problem]:
 def _slice(case: Case, node: SliceNode) -> Iterator[Problem]:
     if len(node.items) != 3:
         yield "items", f"{len(node.items)} entries; a slice has start, stop and step"
-    if _tensor_among(case, node.items):
-        # Dynamo takes a number out of a tensor there
-        yield "items", "a slice holds no tensors"
+    if _output_among(case, node.items):
+        # Dynamo takes a number out of a tensor there, and guards on the value of a symbolic one
+        yield "items", "a slice holds no graph outputs"
 
 
 def _range(case: Case, node: RangeNode) -> Iterator[Problem]:
@@ -111,17 +129,12 @@ def _deque(case: Case, node: DequeNode) -> Iterator[Problem]:
         yield "maxlen", f"{node.maxlen} is not in {len(node.items)} (the items) to {limits.FILE_NODES.high}"
 
 
-def _cell(case: Case, node: CellNode) -> Iterator[Problem]:
-    if node.source is not None:
-        yield "source", "a cell has no source: cells are new"
-
-
 def _function(case: Case, node: FunctionNode) -> Iterator[Problem]:
     for cell in node.closure:
         if not isinstance(case.nodes[cell], CellNode):
             yield "closure", f"node {cell} is a {case.nodes[cell].kind}; a closure holds cells"
-    if node.source is not None and node.closure:
-        yield "closure", "an existing function closes over nothing: cells are new"
+    if node.source is None and any(case.nodes[cell].source is not None for cell in node.closure):
+        yield "closure", "a new function closes over new cells"
     for field in ("closure", "defaults", "keyword_defaults", "annotations", "attributes"):
         if len(getattr(node, field)) > limits.FILE_PARAMETERS.high:
             yield field, f"more than {limits.FILE_PARAMETERS.high} entries ({limits.FILE_PARAMETERS.reason})"
@@ -192,12 +205,31 @@ def _module(case: Case, node: ModuleNode) -> Iterator[Problem]:
             yield f"attributes.{name}", f"node {child} is a {case.nodes[child].kind}, not a module"
 
 
+def _symbolic(case: Case, node: SymbolicNode) -> Iterator[Problem]:
+    if node.type not in SYMBOLIC_TYPES:
+        yield "type", f"{node.type!r} is none of {', '.join(SYMBOLIC_TYPES)}"
+
+
+def _library(case: Case, node: LibraryNode) -> Iterator[Problem]:
+    if node.name not in LIBRARY_CLASSES + LIBRARY_MODULES:
+        yield "name", f"{node.name!r} is none of {', '.join(LIBRARY_CLASSES + LIBRARY_MODULES)}"
+    elif node.source is None and node.name in LIBRARY_MODULES:
+        yield "source", "a module exists beforehand, so it needs a source"
+
+
+def _weak_reference(case: Case, node: WeakRefNode) -> Iterator[Problem]:
+    if not isinstance(case.nodes[node.of], REFERENCED):
+        yield "of", f"a {case.nodes[node.of].kind} is not referred to weakly here"
+
+
 def _alias(case: Case, node: AliasNode) -> Iterator[Problem]:
     aliased = case.nodes[node.of]
     if type(aliased) not in ALIASED:
         yield "of", f"node {node.of} is a {aliased.kind}, of which there is one tracker only"
     elif aliased.source is None and not isinstance(aliased, ConstantNode):
         yield "of", f"node {node.of} has no source and so does not exist beforehand"
+    elif case.is_made_by_loading(aliased):
+        yield "of", f"node {node.of} is made by loading and so does not exist beforehand"
 
 
 _RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
@@ -207,7 +239,8 @@ _RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
     RangeNode: _range,
     NamedTupleNode: _named_tuple,
     DequeNode: _deque,
-    CellNode: _cell,
+    LibraryNode: _library,
+    WeakRefNode: _weak_reference,
     FunctionNode: _function,
     PartialNode: _partial,
     IteratorNode: _iterator,
@@ -218,4 +251,5 @@ _RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
     ContextManagerNode: _context_manager,
     ModuleNode: _module,
     AliasNode: _alias,
+    SymbolicNode: _symbolic,
 }

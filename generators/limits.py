@@ -48,8 +48,15 @@ CHILDREN = Limit(0, 5, "width adds little before 255 items, where EXTENDED_ARG b
 DEPTH = Limit(0, 5, "depth at which only leaves are drawn")
 NODES = Limit(1, 24, "above this only leaves are drawn, so that a case stays readable unshrunk")
 OUTPUTS = Limit(0, 3, "few graph outputs, so that the same one is asked for twice often")
+SYMBOLIC_OUTPUTS = {
+    "int": Limit(4, 5, "proxies of their own: one that is a tensor is no number"),
+    "float": Limit(6, 9, "among them one that is -0.0"),
+    "bool": Limit(10, 11, "one that is true, one that is not"),
+}
 LOCAL_NAMES = ("a", "b", "c", "d")
 GLOBAL_NAMES = ("g", "h", "k")
+CELL_NAMES = ("m", "n")
+FREE_NAMES = ("p", "q")
 ATTRIBUTE_NAMES = ("x", "y", "z")
 
 ARGUMENTS = Limit(1, 8, "enough for several to lie in one object, with others between")
@@ -81,7 +88,7 @@ NAME_ARGUMENT = 45
 WITHOUT_SOURCES = 30
 OPEN_CONTAINER = 22
 NAME_OPEN = 24
-WIDE_CONTAINER = 0.12
+WIDE_CONTAINER = 0.15
 DEEP_CHAIN = 0.5
 RING = 0.9
 INNER_ROOT_FIRST = 15
@@ -104,6 +111,8 @@ SUBMODULE = 35
 ALIAS = 22
 OVERRIDE = 7
 INLINED = 8
+EXPORT = 12
+UNWRAP = 70
 ANY_LAZY = 22
 LAZY = 50
 REALIZED = 35
@@ -113,7 +122,13 @@ REUSE_NODE = 24
 REPEAT_ROOT = 10
 REUSE_OUTPUT = 55
 REUSE_BINDING = 40
-GLOBAL_BINDING = 40
+DERIVED = 16
+REFER_TO_EXISTING = 40
+KEY_BY_SOURCE = 45
+NEW_KEY_OBJECT = 35
+CALLABLE_DEFAULT = 50
+CALLABLE_CELL = 72
+SLICE_BOUND = Limit(-2, 2, "within a short list, at its ends and beyond")
 TUPLE_KEY = 8
 FROZENSET_KEY = 4
 OBJECT_KEY = 8

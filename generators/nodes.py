@@ -78,7 +78,7 @@ class FrozensetNode:
 
 @dataclass(frozen=True, slots=True)
 class SliceNode:
-    """A slice; `items` are start, stop and step, and no tensors."""
+    """A slice; `items` are start, stop and step, and no graph outputs."""
 
     kind: ClassVar[str] = "slice"
     items: tuple[int, ...]
@@ -272,11 +272,74 @@ class TensorNode:
     source: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SymbolicNode:
+    """A number that the graph computes: the value of proxy `output`, of the Python type `type`.
+
+    Nothing but its type is known while the code is made.
+    """
+
+    kind: ClassVar[str] = "symbolic"
+    output: int
+    type: str = "int"
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayNode:
+    """An array over the memory of the tensor that the graph computes as proxy `output`."""
+
+    kind: ClassVar[str] = "ndarray"
+    output: int
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberNode:
+    """A Python number that the graph knows as the tensor of proxy `output`, of one element.
+
+    With `unwrap` it is the number itself, else the tensor.
+    """
+
+    kind: ClassVar[str] = "number"
+    output: int
+    unwrap: bool = True
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubclassNode:
+    """A tensor of the harness's subclass, over the memory of the tensor that is proxy `output`."""
+
+    kind: ClassVar[str] = "tensor_subclass"
+    output: int
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryNode:
+    """A class or a module that every process has one of: one of LIBRARY_CLASSES or LIBRARY_MODULES."""
+
+    kind: ClassVar[str] = "library"
+    name: str
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeakRefNode:
+    """An existing weak reference to the existing value of node `of`."""
+
+    kind: ClassVar[str] = "weakref"
+    of: int
+    source: int | None = None
+
+
 Node: TypeAlias = (
     "ConstantNode | ListNode | TupleNode | DictNode | SetNode | FrozensetNode | SliceNode | RangeNode"
     " | NamedTupleNode | OrderedDictNode | DequeNode | CellNode | FunctionNode | PartialNode"
     " | IteratorNode | DefaultDictNode | StructSequenceNode | BoundMethodNode | GeneratorNode"
     " | ContextManagerNode | ModuleNode | ObjectNode | AliasNode | TensorNode"
+    " | SymbolicNode | ArrayNode | NumberNode | SubclassNode | LibraryNode | WeakRefNode"
 )
 
 LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
@@ -311,6 +374,12 @@ LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
     ObjectNode: (("attributes", "named"),),
     AliasNode: (("of", "node"),),
     TensorNode: (),
+    SymbolicNode: (),
+    ArrayNode: (),
+    NumberNode: (),
+    SubclassNode: (),
+    LibraryNode: (),
+    WeakRefNode: (("of", "node"),),
 }
 """Kind -> the fields that name nodes, and how: one `node`, `maybe` one or None, `nodes`, (key, value)
 `pairs`, or `named` ones as (name, node)."""
@@ -353,6 +422,39 @@ METHODS: dict[type[Any], tuple[str, ...]] = {
     DequeNode: ("extend",),
 }
 """Kind -> methods that a bound method may be of."""
+LIBRARY_CLASSES = ("Thing", "Named0", "Named1", "Named2", "Named3")
+"""The harness's classes: of objects, and of named tuples by their number of fields."""
+
+LIBRARY_MODULES = ("collections", "functools", "operator")
+
+REFERENCED = (ObjectNode, SetNode, DequeNode, FunctionNode)
+"""Kinds that a weak reference may refer to."""
+
+
+def class_name(node: Node) -> str | None:
+    """The name in LIBRARY_CLASSES of the class of a node's value; None where it is not there."""
+    if isinstance(node, NamedTupleNode):
+        return LIBRARY_CLASSES[1 + len(node.items)]
+    return LIBRARY_CLASSES[0] if isinstance(node, ObjectNode) else None
+
+
+TENSORS = (TensorNode, ArrayNode, NumberNode, SubclassNode)
+"""Kinds whose proxy stands for a tensor of the graph."""
+
+GRAPH_OUTPUTS = (*TENSORS, SymbolicNode)
+"""Kinds that have a proxy."""
+
+SYMBOLIC_TYPES = ("int", "float", "bool")
+"""The types of symbolic numbers."""
+
+
+def proxy_form(node: Node) -> str | None:
+    """What the proxy of a node stands for: a `tensor`, or a number of one of SYMBOLIC_TYPES; None: it has no
+    proxy. All nodes of one proxy agree on it."""
+    if isinstance(node, SymbolicNode):
+        return node.type
+    return "tensor" if isinstance(node, TENSORS) else None
+
 
 FIELDS = ("x", "y", "z")
 """The fields of named tuples; one with fewer has the first of them."""
@@ -394,11 +496,9 @@ def earlier(node: Node) -> tuple[int, ...]:
 def is_stored_later(node: Node) -> bool:
     """Is what the node holds stored once all roots are there, as an effect is?
 
-    So of cells, and of new ordered dicts and defaultdicts, which Dynamo tracks as objects of a class.
+    So of new cells, and of new ordered dicts and defaultdicts, which Dynamo tracks as objects of a class.
     """
-    if isinstance(node, CellNode):
-        return True
-    return isinstance(node, OrderedDictNode | DefaultDictNode) and node.source is None
+    return isinstance(node, CellNode | OrderedDictNode | DefaultDictNode) and node.source is None
 
 
 def generated(node: Node) -> tuple[int, ...]:

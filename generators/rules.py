@@ -6,6 +6,7 @@ either emits code for it or refuses it by name; a case with a problem is named b
 
 from __future__ import annotations
 
+import dataclasses
 import keyword
 from collections.abc import Callable, Hashable, Iterator
 from typing import TypeAlias
@@ -13,22 +14,29 @@ from typing import TypeAlias
 from generators import limits
 from generators.call_rules import call_problems
 from generators.case import (
+    MADE_BY_LOADING,
     OPERATIONS,
+    SOURCE_LINKS,
     Attribute,
     Case,
     ChainedSource,
+    ClosureCell,
+    Default,
     DictItem,
+    DictItemByKey,
+    DictKey,
     Effect,
-    GlobalName,
     Item,
-    LocalName,
+    NamedSource,
     Options,
+    sources_in,
 )
 from generators.contents import ImpossibleEffectError, after
 from generators.graph import depths, unfolded
 from generators.keys import equals_itself, hashable, node_identity
 from generators.kinds import kind_problems
 from generators.nodes import (
+    GRAPH_OUTPUTS,
     LINKS,
     AliasNode,
     ConstantNode,
@@ -39,7 +47,7 @@ from generators.nodes import (
     ObjectNode,
     OrderedDictNode,
     SetNode,
-    TensorNode,
+    WeakRefNode,
     children,
     earlier,
     is_stored_later,
@@ -110,22 +118,23 @@ def _indices(case: Case) -> Iterator[Problem]:
                 yield f"nodes[{at}]", f"there is no node {child}"
         if node.source is not None and not 0 <= node.source < len(case.sources):
             yield f"nodes[{at}].source", f"there is no source {node.source}"
-        if isinstance(node, TensorNode) and node.output not in limits.FILE_OUTPUTS:
+        if isinstance(node, GRAPH_OUTPUTS) and node.output not in limits.FILE_OUTPUTS:
             yield f"nodes[{at}].output", f"{node.output} is not in 0 to {limits.FILE_OUTPUTS.high}"
     for at, source in enumerate(case.sources):
-        if isinstance(source, ChainedSource) and not 0 <= source.base < at:
-            yield f"sources[{at}].base", f"{source.base} is not an earlier source (0 to {at - 1})"
+        for field in (field for field, what in SOURCE_LINKS[type(source)] if what == "source"):
+            if not 0 <= getattr(source, field) < at:
+                told = f"{getattr(source, field)} is not an earlier source (0 to {at - 1})"
+                yield f"sources[{at}].{field}", told
         if isinstance(source, DictItem) and not 0 <= source.key < len(case.nodes):
             yield f"sources[{at}].key", f"there is no node {source.key}"
-        if isinstance(source, Item) and source.index not in limits.FILE_ITEM_INDEX:
+        if isinstance(source, Item | DictKey | ClosureCell) and source.index not in limits.FILE_ITEM_INDEX:
             yield f"sources[{at}].index", f"{source.index} is not in 0 to {limits.FILE_ITEM_INDEX.high}"
     for at, pair in enumerate(case.options.overrides):
         for index in pair:
             if not 0 <= index < len(case.sources):
                 yield f"options.overrides[{at}]", f"there is no source {index}"
     places = [(f"roots[{at}]", index) for at, index in enumerate(case.roots)]
-    places += [(f"locals.{name}", index) for name, index in case.locals]
-    places += [(f"globals.{name}", index) for name, index in case.globals]
+    places += [(f"{field}.{name}", index) for _, field, name, index in case.bindings()]
     places += [(f"options.temporaries[{at}]", index) for at, index in enumerate(case.options.temporaries)]
     places += [(f"options.lazy[{at}]", index) for at, index in enumerate(case.options.lazy)]
     for at, effect in enumerate(case.effects):
@@ -139,11 +148,12 @@ def _indices(case: Case) -> Iterator[Problem]:
 
 
 def _names(case: Case) -> Iterator[Problem]:
-    places = [(f"locals.{name}", name) for name, _ in case.locals]
-    places += [(f"globals.{name}", name) for name, _ in case.globals]
+    places = [(f"{field}.{name}", name) for _, field, name, _ in case.bindings()]
     for at, source in enumerate(case.sources):
-        if isinstance(source, LocalName | GlobalName | Attribute):
+        if isinstance(source, (*NamedSource, Attribute)):
             places.append((f"sources[{at}].name", source.name))
+        elif isinstance(source, Default) and isinstance(source.place, str):
+            places.append((f"sources[{at}].place", source.place))
     for at, node in enumerate(case.nodes):
         for field, shape in LINKS[type(node)]:
             if shape == "named":
@@ -159,8 +169,8 @@ def _names(case: Case) -> Iterator[Problem]:
         elif name.startswith(limits.RESERVED_PREFIXES):
             yield where, f"{name!r} is reserved: {limits.RESERVED_REASON}"
     for where, names in (
-        ("locals", [name for name, _ in case.locals]),
         ("globals", [name for name, _ in case.globals]),
+        ("locals", [name for _, field, name, _ in case.bindings() if field != "globals"]),
         *(
             (f"nodes[{at}].{field}", [name for name, _ in getattr(node, field)])
             for at, node in enumerate(case.nodes)
@@ -204,46 +214,81 @@ def _sources(case: Case) -> Iterator[Problem]:
             yield f"sources[{at}]", _dead_source(case, at)
         elif isinstance(source, DictItem) and not isinstance(case.nodes[source.key], ConstantNode):
             yield f"sources[{at}].key", f"node {source.key} is no constant"
+        elif isinstance(source, DictItemByKey) and not isinstance(case.sources[source.by], DictKey):
+            yield f"sources[{at}].by", f"source {source.by} is no dict's key"
+    yield from _made_twice(case)
     for at, node in enumerate(case.nodes):
         if node.source is not None and leads_to[node.source] not in (at, None):
             yield (
                 f"nodes[{at}].source",
                 f"source {node.source} leads to node {leads_to[node.source]}, not to this node",
             )
-        if isinstance(node, ObjectNode | ModuleNode | AliasNode) and node.source is None:
+        if isinstance(node, ObjectNode | ModuleNode | AliasNode | WeakRefNode) and node.source is None:
             yield f"nodes[{at}].source", f"{node.kind} exists beforehand, so it needs a source"
 
 
+def _made_twice(case: Case) -> Iterator[Problem]:
+    """Equal sources are one to a codegen, which may keep what it loads: what is made by loading has one."""
+    known: list[object] = []
+    first: dict[object, int] = {}
+    for at, source in enumerate(case.sources):
+        fields = [
+            known[value] if (field, "source") in SOURCE_LINKS[type(source)] else value
+            for field, value in dataclasses.asdict(source).items()
+        ]
+        known.append(first.setdefault((source.kind, *fields), at))
+        if known[at] != at and isinstance(source, MADE_BY_LOADING):
+            yield f"sources[{at}]", f"is source {known[at]} once more; what is made by loading has one source"
+
+
 def _dead_source(case: Case, at: int) -> str:
-    match case.sources[at]:
-        case LocalName(name):
-            return f"no local {name!r} is bound in `locals`"
-        case GlobalName(name):
-            return f"no global {name!r} is bound in `globals`"
-        case Attribute(base, name):
-            return f"source {base} leads to nothing with an attribute {name!r} that is a node"
-        case Item(base, index):
-            return f"source {base} leads to no list, tuple or deque with an item {index}"
-        case DictItem(base, key):
-            return f"source {base} leads to no dict with the key at node {key}"
+    source = case.sources[at]
+    given = {"base": getattr(source, "base", None)}
+    return _DEAD[source.kind].format(**{**given, **dataclasses.asdict(source)})
+
+
+_DEAD = {
+    "local": "no local {name!r} is bound in `locals`",
+    "global": "no global {name!r} is bound in `globals`",
+    "cell_variable": "no cell variable {name!r} is bound in `cells`",
+    "free_variable": "no free variable {name!r} is bound in `free`",
+    "import": "no node is the module {name!r} and has this source",
+    "attribute": "source {base} leads to nothing with an attribute {name!r} that is a node",
+    "item": "source {base} leads to no list, tuple or deque with an item {index}",
+    "slice_item": "no node of this source has the items {start}:{stop}:{step} of a list or tuple at {base}",
+    "dict_item": "source {base} leads to no dict with the key at node {key}",
+    "dict_key": "source {base} leads to no dict with a key at position {index}",
+    "dict_item_by_key": "source {base} leads to no dict with the key that source {by} gives",
+    "default": "source {base} leads to no function with a default {place!r}",
+    "closure_cell": "source {base} leads to no function with a cell {index}",
+    "cell_contents": "source {base} leads to no cell with something in it",
+    "type": "no node of this source is the class of an object or named tuple at source {base}",
+    "weakref_call": "source {base} leads to no weak reference",
+}
+"""Kind of source -> why it leads nowhere."""
 
 
 def _existing(case: Case) -> Iterator[Problem]:
-    def exists(index: int) -> bool:
-        node = case.nodes[index]
-        return node.source is not None or isinstance(node, ConstantNode)
-
     for at, node in enumerate(case.nodes):
         if node.source is None:
             continue
         for child in children(node):
-            if not exists(child):
-                yield f"nodes[{at}]", f"exists beforehand, but its child {child} has no source"
-    places = [(f"locals.{name}", index) for name, index in case.locals]
-    places += [(f"globals.{name}", index) for name, index in case.globals]
-    for where, index in places:
-        if not exists(index):
-            yield where, f"is bound to node {index}, which has no source and so does not exist beforehand"
+            if not case.exists(child):
+                yield f"nodes[{at}]", f"exists beforehand, but its child {child} {_why_not(case, child)}"
+    for _, field, name, index in case.bindings():
+        if not case.exists(index):
+            told = f"is bound to node {index}, which {_why_not(case, index)} and so does not exist beforehand"
+            yield f"{field}.{name}", told
+    for at, effect in enumerate(case.effects):
+        if case.is_made_by_loading(case.nodes[effect.on]):
+            yield (
+                f"effects[{at}].on",
+                f"node {effect.on} is made by loading: only existing objects are changed",
+            )
+
+
+def _why_not(case: Case, index: int) -> str:
+    return "has no source" if case.nodes[index].source is None else "is made by loading"
 
 
 def _keys(case: Case) -> Iterator[Problem]:
@@ -344,10 +389,9 @@ def _script(case: Case) -> Iterator[Problem]:
         return
     if case.options != Options(passes=1, temporaries=case.options.temporaries):
         yield "options", "a script is carried out once, and has no options but temporaries"
-    for where, bound in (("locals", case.locals), ("globals", case.globals)):
-        for name, _ in bound:
-            if name in FRAME_NAMES:
-                yield f"{where}.{name}", "is a name that the frame of every script has for something else"
+    for _, where, name, _ in case.bindings():
+        if name in FRAME_NAMES:
+            yield f"{where}.{name}", "is a name that the frame of every script has for something else"
     model = Model(case.nodes, dict(case.locals))
     for at, step in enumerate(case.steps):
         try:
@@ -364,13 +408,9 @@ def _script(case: Case) -> Iterator[Problem]:
 
 def _leads_through(case: Case, source: int, others: list[int]) -> bool:
     """Is the source, or one that it is based on, one of the others?"""
-    at: int | None = source
-    while at is not None:
-        if at in others:
-            return True
-        entry = case.sources[at]
-        at = entry.base if isinstance(entry, ChainedSource) else None
-    return False
+    return source in others or any(
+        _leads_through(case, base, others) for base in sources_in(case.sources[source])
+    )
 
 
 RULES: tuple[Callable[[Case], Iterator[Problem]], ...] = (

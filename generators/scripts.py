@@ -5,6 +5,8 @@ Claim: `script_case(draw)` gives a well-formed case from either driver; fifteen 
 
 from __future__ import annotations
 
+import dataclasses
+
 from generators import limits
 from generators.case import Case, Options
 from generators.draw import Draw
@@ -36,16 +38,8 @@ def script_case(draw: Draw) -> Case:
     marked = tuple(
         [at for at in marks if draw.chance(limits.MARK_OTHER) and at not in script.model.unmarkable]
     )
-    return Case(
-        nodes=tuple(builder.nodes),
-        roots=(),
-        sources=tuple(builder.sources),
-        locals=tuple(builder.locals.items()),
-        globals=tuple(builder.globals.items()),
-        options=Options(passes=1, temporaries=marked),
-        kind="script",
-        steps=tuple(script.steps),
-    )
+    case = builder.case([], [], Options(passes=1, temporaries=marked))
+    return dataclasses.replace(case, kind="script", steps=tuple(script.steps))
 
 
 def _finish(script: Script) -> None:

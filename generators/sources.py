@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Hashable
+from typing import Any
 
 from generators import limits
 from generators.builder import Builder
@@ -15,23 +16,39 @@ from generators.callables import context_manager
 from generators.case import (
     SLICE_FIELDS,
     Attribute,
+    CellContents,
+    CellName,
+    ClosureCell,
+    Default,
     DictItem,
+    DictItemByKey,
+    DictKey,
+    FreeName,
     GlobalName,
+    Import,
     Item,
     LocalName,
+    SliceItem,
     Source,
+    TypeOf,
+    WeakRefCall,
 )
 from generators.constants import scalar
 from generators.draw import Weighted
-from generators.graph_outputs import output
+from generators.graph_outputs import graph_output
+from generators.keys import node_identity
 from generators.members import more, plain_key
 from generators.nodes import (
     ALIASED,
     FACTORIES,
     FIELDS,
+    LIBRARY_CLASSES,
+    LIBRARY_MODULES,
     METHODS,
+    REFERENCED,
     AliasNode,
     BoundMethodNode,
+    CellNode,
     ConstantNode,
     DefaultDictNode,
     DequeNode,
@@ -39,6 +56,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     ModuleNode,
     NamedTupleNode,
@@ -51,7 +69,10 @@ from generators.nodes import (
     StructSequenceNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
+    class_name,
 )
+from generators.source_kinds import sliced
 from generators.trackers import bounds, maxlen, opened, struct_fields
 
 
@@ -60,16 +81,88 @@ def draw_node(builder: Builder, depth: int) -> int:
     reuse = builder.draw.chance(limits.REUSE_BINDING)
     if reuse and builder.existing:
         return builder.draw.choice(builder.existing)
-    if builder.draw.chance(limits.GLOBAL_BINDING):
-        names, bound, kind = limits.GLOBAL_NAMES, builder.globals, GlobalName
-    else:
-        names, bound, kind = limits.LOCAL_NAMES, builder.locals, LocalName  # type: ignore[assignment]
+    derived = builder.draw.chance(limits.DERIVED)
+    if derived:
+        return builder.draw.weighted(_DERIVED)(builder, depth)
+    return _bind(builder, depth, _bound)
+
+
+def draw_class(builder: Builder, depth: int) -> int:
+    """A class that the frame names: it is no existing value, and a constant."""
+    return builder.add(LibraryNode(builder.draw.choice(LIBRARY_CLASSES)))
+
+
+def _bind(builder: Builder, depth: int, value: _Family) -> int:
+    """A new node bound to a name of its own, or one that exists already where all names are taken."""
+    kind = builder.draw.weighted(_BINDINGS)
+    names, bound = _NAMES[kind], _bound_names(builder)[kind]
     free = [name for name in names if name not in bound]
     if not free:
-        return builder.draw.choice(builder.existing or builder.opened_existing)
+        return builder.draw.choice(builder.existing or builder.opened_existing or [_import(builder, depth)])
     bound[free[0]] = -1  # taken: the value is drawn below, and may bind names itself
-    bound[free[0]] = _bound(builder, builder.add_source(kind(free[0])), depth)
+    bound[free[0]] = value(builder, builder.add_source(kind(free[0])), depth)
     return bound[free[0]]
+
+
+def _bound_names(builder: Builder) -> dict[Any, dict[str, int]]:
+    return {
+        LocalName: builder.locals,
+        GlobalName: builder.globals,
+        CellName: builder.cell_variables,
+        FreeName: builder.free_variables,
+    }
+
+
+_NAMES: dict[Any, tuple[str, ...]] = {
+    LocalName: limits.LOCAL_NAMES,
+    GlobalName: limits.GLOBAL_NAMES,
+    CellName: limits.CELL_NAMES,
+    FreeName: limits.FREE_NAMES,
+}
+_BINDINGS: Weighted[Any] = Weighted([(46, LocalName), (30, GlobalName), (12, CellName), (12, FreeName)])
+
+
+# --- what is reached from an existing value that is there already ------------------------------------------
+
+
+def _import(builder: Builder, depth: int) -> int:
+    """A module, imported."""
+    name = builder.draw.choice(LIBRARY_MODULES)
+    return builder.add(LibraryNode(name, builder.add_source(Import(name))))
+
+
+def _some(builder: Builder, depth: int, kinds: tuple[Any, ...], families: tuple[_Family, ...]) -> int | None:
+    """An existing node of one of the kinds: one that is there, or else a new one; None: no name is free."""
+    found = [at for at in builder.existing if isinstance(builder.nodes[at], kinds)]
+    family = builder.draw.choice(families)
+    at = builder.draw.choice(found) if found else _bind(builder, depth, family)
+    return at if isinstance(builder.nodes[at], kinds) and at in builder.existing else None
+
+
+def _class(builder: Builder, depth: int) -> int:
+    """The class of an existing object or named tuple."""
+    at = _some(builder, depth, (ObjectNode, NamedTupleNode), (_object, _named_tuple))
+    name = None if at is None else class_name(builder.nodes[at])
+    source = None if at is None else builder.nodes[at].source
+    if name is None or source is None:
+        return _import(builder, depth)
+    return builder.add(LibraryNode(name, builder.add_source(TypeOf(source))))
+
+
+def _sliced(builder: Builder, depth: int) -> int:
+    """A slice of an existing list or tuple."""
+    draw = builder.draw
+    low, high = limits.SLICE_BOUND.low, limits.SLICE_BOUND.high
+    start, stop = [draw.integer(low, high) if draw.integer(0, 1) else None for _ in range(2)]
+    step = draw.choice((None, 2, -1))
+    at = _some(builder, depth, (ListNode, TupleNode), (_list, _tuple))
+    node = None if at is None else builder.nodes[at]
+    if not isinstance(node, ListNode | TupleNode) or node.source is None:
+        return _import(builder, depth)
+    link = SliceItem(node.source, start, stop, step)
+    if link in builder.sources:
+        return builder.at(link)
+    return builder.add(type(node)(sliced(node.items, link), builder.add_source(link)))
 
 
 def _bound(builder: Builder, source: int, depth: int) -> int:
@@ -112,7 +205,7 @@ def _constant(builder: Builder, source: int, depth: int) -> int:
 
 
 def _tensor(builder: Builder, source: int, depth: int) -> int:
-    return builder.add(TensorNode(output(builder), source))
+    return builder.add(graph_output(builder, source))
 
 
 def _items(builder: Builder, source: int, depth: int) -> tuple[int, ...]:
@@ -137,12 +230,36 @@ def _tuple(builder: Builder, source: int, depth: int) -> int:
 
 def _pairs(builder: Builder, source: int, depth: int) -> tuple[tuple[int, int], ...]:
     taken: set[Hashable] = set()
-    items = []
+    items: list[tuple[int, int]] = []
     for _ in more(builder):
-        index = plain_key(builder, taken)
-        if index is not None:
-            items.append((index, _child(builder, DictItem(source, index), depth)))
+        if builder.draw.chance(limits.KEY_BY_SOURCE):
+            keyed = _key(builder, source, len(items), taken)
+            index, link = keyed if keyed is not None else (None, None)
+        else:
+            index = plain_key(builder, taken)
+            link = None if index is None else DictItem(source, index)
+        if index is not None and link is not None:
+            items.append((index, _child(builder, link, depth)))
     return tuple(items)
+
+
+def _key(builder: Builder, base: int, position: int, taken: set[Hashable]) -> tuple[int, Source] | None:
+    """A key of the existing dict at `base` that is loaded from there (a constant, an object or what exists
+    anyway) and the link to its value. None where the draw is one of those taken."""
+    draw = builder.draw
+    reuse = draw.chance(limits.REUSE_NODE)
+    new = draw.chance(limits.NEW_KEY_OBJECT)
+    found = [at for at in builder.existing if isinstance(builder.nodes[at], ObjectNode | TensorNode)]
+    at = draw.choice(found) if reuse and found else None
+    value = None if new or at is not None else scalar(draw)
+    identity = value if at is None else node_identity(builder.nodes, at)
+    if not (at is None and new) and (identity != identity or identity in taken):
+        return None
+    by = builder.add_source(DictKey(base, position))
+    if at is None:
+        at = builder.add(ObjectNode((), by) if new else ConstantNode(value, by))
+    taken.add(node_identity(builder.nodes, at))
+    return at, DictItemByKey(base, by)
 
 
 def _dict(builder: Builder, source: int, depth: int) -> int:
@@ -213,7 +330,51 @@ def _object(builder: Builder, source: int, depth: int) -> int:
 
 
 def _function(builder: Builder, source: int, depth: int) -> int:
-    return builder.add(FunctionNode(source=source))
+    """A function, often with defaults and cells of its own, or cells that it has in common with another."""
+    few = limits.FEW.high
+    cells = tuple(
+        [_cell(builder, ClosureCell(source, at), depth) for at in itertools.islice(more(builder), few)]
+        if builder.draw.chance(limits.CALLABLE_CELL)
+        else []
+    )
+    if not builder.draw.chance(limits.CALLABLE_DEFAULT):
+        return builder.add(FunctionNode(cells, source=source))
+    defaults = tuple(
+        [_child(builder, Default(source, at), depth) for at in itertools.islice(more(builder), few)]
+    )
+    names = limits.ATTRIBUTE_NAMES
+    named = tuple(
+        [
+            (names[at], _child(builder, Default(source, names[at]), depth))
+            for at in itertools.islice(more(builder), few)
+        ]
+    )
+    return builder.add(FunctionNode(cells, defaults, named, source))
+
+
+def _cell(builder: Builder, link: Source, depth: int) -> int:
+    reuse = builder.draw.chance(limits.REUSE_CELL)
+    if reuse and builder.existing_cells:
+        return builder.draw.choice(builder.existing_cells)
+    source = builder.add_source(link)
+    if builder.draw.chance(limits.EMPTY_CELL):
+        return builder.add(CellNode(None, source))
+    return builder.add(CellNode(_child(builder, CellContents(source), depth), source))
+
+
+def _weak_reference(builder: Builder, source: int, depth: int) -> int:
+    reuse = builder.draw.chance(limits.REFER_TO_EXISTING)
+    found = [at for at in builder.existing if isinstance(builder.nodes[at], REFERENCED)]
+    if reuse and found:
+        return builder.add(WeakRefNode(builder.draw.choice(found), source))
+    draw_one = builder.draw.choice((_object, _set, _deque, _function))
+    return builder.add(
+        WeakRefNode(draw_one(builder, builder.add_source(WeakRefCall(source)), depth + 1), source)
+    )
+
+
+def _library(builder: Builder, source: int, depth: int) -> int:
+    return builder.add(LibraryNode(builder.draw.choice(LIBRARY_CLASSES + LIBRARY_MODULES), source))
 
 
 def _partial(builder: Builder, source: int, depth: int) -> int:
@@ -257,6 +418,7 @@ def _module(builder: Builder, source: int, depth: int) -> int:
 
 
 _Family = Callable[[Builder, int, int], int]
+_DERIVED: Weighted[Callable[[Builder, int], int]] = Weighted([(28, _import), (36, _class), (36, _sliced)])
 _LEAVES: Weighted[_Family] = Weighted([(60, _constant), (40, _tensor)])
 _KINDS: Weighted[_Family] = Weighted(
     [
@@ -273,7 +435,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (4, _named_tuple),
         (4, _ordered_dict),
         (5, _deque),
-        (4, _function),
+        (8, _function),
         (2, _partial),
         (2, _iterator),
         (2, _default_dict),
@@ -281,5 +443,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (3, _bound_method),
         (2, _context_manager),
         (6, _module),
+        (4, _weak_reference),
+        (1, _library),
     ]
 )

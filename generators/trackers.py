@@ -1,7 +1,7 @@
 """Containers that the emitted code has to build, and slices, ranges and iterators.
 
 Claim: any node may stand in any place of any container where Python and Dynamo allow it: keys and elements
-are hashable and no two of one container are one, a slice holds no tensors.
+are hashable and no two of one container are one, a slice holds no graph outputs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from generators.members import children, elements, pairs
 from generators.nodes import (
     FACTORIES,
     FIELDS,
+    GRAPH_OUTPUTS,
     STRUCT_SIZES,
     AliasNode,
     ConstantNode,
@@ -33,7 +34,6 @@ from generators.nodes import (
     SetNode,
     SliceNode,
     StructSequenceNode,
-    TensorNode,
     TupleNode,
 )
 
@@ -129,7 +129,7 @@ def _slice_member(builder: Builder, depth: int) -> int:
         index = builder.node(depth + 1)
         node = builder.nodes[index]
         aliased = builder.nodes[node.of] if isinstance(node, AliasNode) else node
-        if not isinstance(aliased, TensorNode):
+        if not isinstance(aliased, GRAPH_OUTPUTS):
             return index
     return builder.add(ConstantNode(builder.draw.choice((None, 0, 1, -1, 2))))
 

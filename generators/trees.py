@@ -9,7 +9,7 @@ from generators import effects, families, limits, trackers
 from generators.builder import Builder
 from generators.case import Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
-from generators.nodes import LINKS, AliasNode, CellNode, ObjectNode, children, is_stored_later
+from generators.nodes import LINKS, AliasNode, CellNode, ObjectNode, WeakRefNode, children, is_stored_later
 
 
 def tree_case(draw: Draw) -> Case:
@@ -52,11 +52,12 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     if changes or any(map(is_stored_later, builder.nodes)):
         rebuild = False
     inlined = draw.chance(limits.INLINED)
+    export = draw.chance(limits.EXPORT)
     marks = _temporaries(builder, roots, changes, passes)
     overrides = _overrides(builder)
     lazy = () if rebuild or not draw.chance(limits.ANY_LAZY) else _lazy(builder)
     realized = bool(lazy) and draw.chance(limits.REALIZED)
-    return Options(passes, not rebuild, marks, overrides, inlined, lazy=lazy, realized=realized)
+    return Options(passes, not rebuild, marks, overrides, inlined, export, lazy=lazy, realized=realized)
 
 
 def _lazy(builder: Builder) -> tuple[int, ...]:
@@ -65,7 +66,10 @@ def _lazy(builder: Builder) -> tuple[int, ...]:
 
 
 LOADED_ONLY = frozenset(
-    {"object", "ordered_dict", "defaultdict", "function", "bound_method", "context_manager"}
+    {
+        *("object", "ordered_dict", "defaultdict", "function", "bound_method", "context_manager"),
+        *("weakref", "library"),
+    }
 )
 """Kinds that, where they exist, no codegen can rebuild."""
 
@@ -78,7 +82,7 @@ def _temporaries(builder: Builder, roots: list[int], changes: list[Effect], pass
         uses[index] += 1
     temporaries = []
     for index, node in enumerate(builder.nodes):
-        if LINKS[type(node)] and not isinstance(node, CellNode | AliasNode | ObjectNode):
+        if LINKS[type(node)] and not isinstance(node, CellNode | AliasNode | ObjectNode | WeakRefNode):
             shared = passes == 1 and uses[index] > 1
             if draw.chance(limits.MARK_SHARED if shared else limits.MARK_OTHER):
                 temporaries.append(index)

@@ -29,6 +29,7 @@ from harness.runner import STAGES, Clock, Outcome, Runner
 from harness.targets.base import Target, function_name
 from harness.triage import death_finding
 from harness.workers import IDLE, Share, Slot, Worker, finding_from_data, start
+from oracles.graph_values import Value
 from oracles.run import Emission, Finding
 from oracles.world import World
 
@@ -79,9 +80,9 @@ class Watched:
     ) -> None:
         """The target was entered by somebody else."""
 
-    def graph_value(self, proxy: int) -> object:
+    def graph_value(self, asked: Value) -> object:
         """See `Target.graph_value`."""
-        return self.target.graph_value(proxy)
+        return self.target.graph_value(asked)
 
     def versions(self) -> dict[str, str]:
         """See `Target.versions`."""

@@ -10,15 +10,26 @@ import collections
 import dataclasses
 import functools
 import itertools
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import BuiltinMethodType, CellType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeAlias
 
-from generators.case import SLICE_FIELDS, Attribute, Case, ChainedSource, DictItem, Item
-from generators.nodes import TensorNode
+from generators.case import (
+    SLICE_FIELDS,
+    Case,
+    ChainedSource,
+    Default,
+    DictItem,
+    DictItemByKey,
+    Link,
+    SliceItem,
+)
+from generators.nodes import NumberNode, TensorNode
 from oracles.accesses import Access, due, seen, spell
 from oracles.execution import arrived, wanted_of_script
+from oracles.graph_values import memory_of
 from oracles.making import NAMED_TUPLES, Converted, Thing
 from oracles.members import ATOM_BITS, left_of
 from oracles.noting import plain_type
@@ -52,9 +63,8 @@ def side_by_side(run: Run, actual: object) -> Iterator[ValueRow]:
     for at, value in enumerate(values):
         mine.walk(f"roots[{at}]", value, reconstructed)
     if run.case.effects:
-        for name, value in run.twin.locals.items():
-            theirs.walk(f"local {name}", value, original)
-            mine.walk(f"local {name}", run.world.locals[name], reconstructed)
+        theirs.walk_frame(run.twin, original)
+        mine.walk_frame(run.world, reconstructed)
         for name, value in run.twin.globals.items():
             theirs.walk(f"global {name}", value, original)
             mine.walk(f"global {name}", run.emission.namespace.get(name), reconstructed)
@@ -75,12 +85,8 @@ def _script_side_by_side(run: Run, actual: object) -> Iterator[ValueRow]:
     values = actual if type(actual) is tuple else (actual,)
     for place, value in zip(wanted.places, values, strict=False):
         mine.walk(path_text((place,)), value, reconstructed)
-    for name, contents in wanted.cells.items():
-        theirs.walk(f"cell {name}", contents, original)
-        mine.walk(f"cell {name}", run.world.cells[name].cell_contents, reconstructed)
-    for name, value in twin.locals.items():
-        theirs.walk(f"local {name}", value, original)
-        mine.walk(f"local {name}", run.world.locals[name], reconstructed)
+    theirs.walk_frame(twin, original)
+    mine.walk_frame(run.world, reconstructed)
     for path in dict.fromkeys([*original, *reconstructed]):
         yield ValueRow(path, original.get(path, "—"), reconstructed.get(path, "—"))
 
@@ -122,11 +128,20 @@ class _Describer:
         self.kept: list[Any] = []
         for at, node in enumerate(case.nodes):
             value = world.objects[at]
-            if isinstance(node, TensorNode):
+            if isinstance(node, TensorNode) or (isinstance(node, NumberNode) and not node.unwrap):
                 self.names[id(value)] = f"graph output of proxy {node.output}"
                 self.outputs.add(id(value))
             elif value is not ABSENT and node.kind != "constant" and node.source is not None:
                 self.names.setdefault(id(value), source_text(case, node.source))
+
+    def walk_frame(self, world: World, rows: dict[str, str]) -> None:
+        """Rows for the variables of the frame in a world."""
+        for name, value in world.locals.items():
+            self.walk(f"local {name}", value, rows)
+        for name, value in world.cells.items():
+            self.walk(f"cell variable {name}", value, rows)
+        for name, cell in world.free.items():
+            self.walk(f"free variable {name}", cell, rows)
 
     def walk(self, path: str, value: Any, rows: dict[str, str]) -> None:
         """A row for the value and for all that is in it; what was shown before is named, not repeated."""
@@ -285,8 +300,9 @@ _TOLD: dict[type[Any], _Told] = {
     range: repr,
     FunctionType: _function_told,
     MethodType: lambda value: f"method {value.__name__}",
-    ModuleType: lambda value: f"module {value.__name__}",
     CellType: lambda value: "empty cell" if _is_empty(value) else "cell",
+    weakref.ReferenceType: lambda value: "weak reference",
+    ModuleType: lambda value: f"module {value.__name__}",
     functools.partial: lambda value: f"partial of {len(value.args) + len(value.keywords)}",
     Converted: lambda value: f"{value.dtype} tensor of {atom_text(value.value)}",
 }
@@ -304,6 +320,8 @@ _MEMBERS: dict[type[Any], _Members] = {
 
 
 def _told_of_unknown(value: Any) -> _Told | None:
+    if memory_of(value) is not None:
+        return lambda value: f"{type(value).__name__} over a graph output"
     if plain_type(value) is Thing:
         return lambda value: f"Thing of {len(vars(value))}"
     if is_context_manager(value):
@@ -327,14 +345,13 @@ def _members_of_unknown(value: Any) -> _Members | None:
 
 
 def source_text(case: Case, source: int) -> str:
-    """A source as Python would write it: `a.x[0]`, `g['key']`; a global is marked as one."""
+    """A source as Python would write it: `a.x[0]`, `g['key']`; all but locals are marked as what they are."""
     links: list[str] = []
     entry: Any = case.sources[source]
     while isinstance(entry, ChainedSource):
         links.append(_link_text(case, entry))
         entry = case.sources[entry.base]
-    start = f"global {entry.name}" if entry.kind == "global" else str(entry.name)
-    return start + "".join(reversed(links))
+    return _START[entry.kind].format(entry.name) + "".join(reversed(links))
 
 
 def call_text(case: Case) -> str:
@@ -347,12 +364,36 @@ def call_text(case: Case) -> str:
     return f"compiled({', '.join(told)})"
 
 
-def _link_text(case: Case, link: Attribute | Item | DictItem) -> str:
+_START = {
+    "local": "{}",
+    "global": "global {}",
+    "cell_variable": "cell {}",
+    "free_variable": "free {}",
+    "import": "import {}",
+}
+
+
+def _link_text(case: Case, link: Link) -> str:
     match link:
-        case Attribute(_, name):
-            return f".{name}"
-        case Item(_, index):
-            return f"[{index}]"
         case DictItem(_, key):
             node: Any = case.nodes[key]
             return f"[{atom_text(node.value)}]"
+        case DictItemByKey(_, by):
+            return f"[{source_text(case, by)}]"
+        case SliceItem(_, start, stop, step):
+            written = (start, stop) if step is None else (start, stop, step)
+            return f"[{':'.join('' if bound is None else str(bound) for bound in written)}]"
+        case Default(_, place):
+            return f".__kwdefaults__[{place!r}]" if isinstance(place, str) else f".__defaults__[{place}]"
+    return _LINK[link.kind].format(**dataclasses.asdict(link))
+
+
+_LINK = {
+    "attribute": ".{name}",
+    "item": "[{index}]",
+    "dict_key": ".<key {index}>",
+    "closure_cell": ".__closure__[{index}]",
+    "cell_contents": ".cell_contents",
+    "type": ".__class__",
+    "weakref_call": "()",
+}

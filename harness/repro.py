@@ -18,6 +18,7 @@ from harness.runner import OF_A_KIND, STAGES, Clock, Outcome, Runner, combine, j
 from harness.targets.base import Target
 from harness.triage import StageWatch, death_finding, probe
 from oracles import execution
+from oracles.graph_values import Output
 from oracles.run import Emission, Finding, Refused, Run, TargetError, Verdict
 from oracles.stack import annotate, verify
 from oracles.stack import judge as stack
@@ -46,7 +47,7 @@ class Emitted:
 
     outcome: Outcome
     rows: tuple[CodeRow, ...] = ()
-    outputs: tuple[int, ...] = ()
+    outputs: tuple[Output, ...] = ()
     stacksize: int = 0
     max_depth: int = 0
 

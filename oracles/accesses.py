@@ -3,32 +3,61 @@
 Claim: a passed run computed every source that the arguments need exactly once, in the order in which plain
 Python, evaluating the arguments from left to right, first needs it (what it is based on before itself).
 
-Locals and globals are not counted: to read one again costs nothing and shows nothing. Where an object is
-reached in two ways, two sources make the same access, and it is due as often.
+Locals, globals and cells of the frame are not counted: to read one again costs nothing and shows nothing.
+Nor is what cannot be noted: see LINKS and HOLDERS. Where an object is reached in two ways, two sources make
+the same access, and it is due as often.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
-from generators.case import Attribute, Case, ChainedSource, DictItem, Item
-from generators.nodes import DictNode, OrderedDictNode
+from generators.case import (
+    SOURCE_LINKS,
+    Attribute,
+    Case,
+    ChainedSource,
+    DictItem,
+    DictItemByKey,
+    Item,
+    SliceItem,
+    sources_in,
+)
+from generators.nodes import (
+    ConstantNode,
+    DefaultDictNode,
+    DequeNode,
+    DictNode,
+    ListNode,
+    NamedTupleNode,
+    ObjectNode,
+    OrderedDictNode,
+    PartialNode,
+    SliceNode,
+    TupleNode,
+)
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import atom_text
 from oracles.world import ABSENT, World
+
+Read: TypeAlias = "int | str | tuple[int | None, ...] | None"
+"""The name, the index, the bounds and step of a slice, or the node of a key; None for a key that the case
+does not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """One attribute or item read: `holder` is the node of the object, None for what is none of the case's;
-    `link` the name, the index, or the node of the key, None for a key that the case does not have.
+    `link` what was read of it.
 
     `source`: one that makes this access; it does not count where two are compared.
     """
 
     holder: int | None
-    link: int | str | None
+    link: Read
     source: int | None = field(default=None, compare=False)
 
 
@@ -62,10 +91,12 @@ def due(case: Case) -> list[Access]:
         entry = case.sources[source]
         if not isinstance(entry, ChainedSource) or same[source] in done:
             return
-        for needed in _needed(entry):
+        for needed in sources_in(entry):
             compute(needed)
         done.add(same[source])
-        accesses.append(Access(case.same_object(targets[entry.base]), _link(entry), source))
+        holder = case.same_object(targets[entry.base])
+        if _is_noted(case, entry, holder):
+            accesses.append(Access(holder, LINKS[type(entry)](entry, targets), source))
 
     for root in case.roots:
         at = case.nodes[root].source
@@ -74,19 +105,30 @@ def due(case: Case) -> list[Access]:
     return accesses
 
 
-def _needed(entry: Attribute | Item | DictItem) -> tuple[int, ...]:
-    """The sources that have to be computed for this one, in order."""
-    return (entry.base,)
+MAPPINGS = (DictNode, OrderedDictNode, DefaultDictNode)
+
+HOLDERS = (
+    *MAPPINGS,
+    *(ListNode, TupleNode, DequeNode, ObjectNode, NamedTupleNode, SliceNode, PartialNode),
+)
+"""Kinds whose values note what is read of them. A class of a compiler's own, a struct sequence, a function, a
+cell and a weak reference cannot; nor can what a slice makes, which is a plain list or tuple."""
+
+LINKS: dict[type[Any], Callable[[Any, list[int | None]], Read]] = {
+    Attribute: lambda entry, targets: entry.name,
+    Item: lambda entry, targets: entry.index,
+    SliceItem: lambda entry, targets: (entry.start, entry.stop, entry.step),
+    DictItem: lambda entry, targets: entry.key,
+    DictItemByKey: lambda entry, targets: targets[entry.by],
+}
+"""Kind of chained source -> what it reads of its holder, given what the sources lead to. The other kinds
+read by no item and by no attribute that is noted: a dict's key comes of iterating, a class of `type`, and
+the rest of functions, cells and weak references."""
 
 
-def _link(entry: Attribute | Item | DictItem) -> int | str:
-    match entry:
-        case Attribute(_, name):
-            return name
-        case Item(_, index):
-            return index
-        case DictItem(_, key):
-            return key
+def _is_noted(case: Case, entry: Any, holder: int | None) -> bool:
+    node = None if holder is None else case.nodes[holder]
+    return type(entry) in LINKS and isinstance(node, HOLDERS) and not case.is_made_by_loading(node)
 
 
 def _same_sources(case: Case) -> list[int]:
@@ -96,7 +138,12 @@ def _same_sources(case: Case) -> list[int]:
     for at, entry in enumerate(case.sources):
         key: object = entry
         if isinstance(entry, ChainedSource):
-            key = (entry.kind, tuple([same[needed] for needed in _needed(entry)]), _link(entry))
+            named: dict[str, Any] = {
+                field: same[getattr(entry, field)]
+                for field, what in SOURCE_LINKS[type(entry)]
+                if what == "source"
+            }
+            key = dataclasses.replace(entry, **named)
         same.append(first.setdefault(key, at))
     return same
 
@@ -116,10 +163,12 @@ def seen(world: World) -> list[Access]:
 
 def _seen(world: World, holder: int | None, link: Any) -> Access:
     node = None if holder is None else world.case.nodes[holder]
-    if isinstance(node, DictNode | OrderedDictNode):
+    if isinstance(node, MAPPINGS):
         # as the dict itself finds it: True, 1 and 1.0 are one key
         keys = {world.objects[key]: key for key, _ in node.items}
         return Access(holder, keys.get(link))
+    if isinstance(link, slice):
+        return Access(holder, (link.start, link.stop, link.step))
     return Access(holder, link if isinstance(link, int | str) else None)
 
 
@@ -127,10 +176,19 @@ def spell(case: Case, access: Access) -> str:
     """The access in words: `item 0 of node 3`."""
     node = None if access.holder is None else case.nodes[access.holder]
     where = "something that is no node" if node is None else f"node {access.holder}, {_a(node.kind)}"
-    if isinstance(node, DictNode | OrderedDictNode):
-        key: Any = None if access.link is None else case.nodes[int(access.link)]
-        return f"{'an unknown key' if key is None else 'key ' + atom_text(key.value)} of {where}"
+    if isinstance(node, MAPPINGS):
+        return f"{_key_text(case, access.link)} of {where}"
+    if isinstance(access.link, tuple):
+        bounds = ":".join("" if bound is None else str(bound) for bound in access.link)
+        return f"items {bounds} of {where}"
     return f"{'attribute' if isinstance(access.link, str) else 'item'} {access.link} of {where}"
+
+
+def _key_text(case: Case, link: Read) -> str:
+    if not isinstance(link, int):
+        return "an unknown key"
+    node = case.nodes[link]
+    return f"key {atom_text(node.value)}" if isinstance(node, ConstantNode) else f"key at node {link}"
 
 
 def _a(kind: str) -> str:

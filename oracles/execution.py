@@ -10,7 +10,7 @@ import builtins
 import collections
 import dis
 from collections.abc import Iterator
-from types import CodeType
+from types import CellType, CodeType
 from typing import Any, NamedTuple
 
 from generators.case import SLICE_FIELDS, Case
@@ -80,12 +80,11 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
 
 class Wanted(NamedTuple):
     """What the emitted code has to return: a place for each value, the values, and those among all that are
-    in them that it may make more than once. `cells`: what is in cells from outside then."""
+    in them that it may make more than once."""
 
     places: list[Step]
     values: list[Any]
     unpromised: list[Any]
-    cells: dict[str, Any]
 
 
 def _wanted(run: Run) -> Wanted:
@@ -96,18 +95,17 @@ def _wanted(run: Run) -> Wanted:
         [("root", at) for at in range(len(run.case.roots))],
         run.twin.asked_for(),
         [expected[at] for at in unpromised(run.case)],
-        {},
     )
 
 
 def wanted_of_script(run: Run) -> Wanted:
-    """What is on the stack, then what is in variables, then what is in the frame's own cell."""
+    """What is on the stack, then what is in variables, then what is in the frame's own cell. Cells from
+    outside stay in the closure, and hold in the twin what they have to."""
     left = scripts.carry_out(run.case, run.twin)
     placed: list[tuple[Step, Any]] = [(("slot", at), value) for at, value in enumerate(left.stack)]
     placed += [(("variable", at), left.variables[at]) for at in sorted(left.variables)]
-    placed += [(("free", name), left.cells[name]) for name in left.cells if name not in run.world.cells]
-    outer = {name: left.cells[name] for name in run.world.cells}
-    return Wanted([place for place, _ in placed], [value for _, value in placed], left.unpromised, outer)
+    placed += [(("inner cell", name), left.cells[name]) for name in left.cells if name not in run.world.free]
+    return Wanted([place for place, _ in placed], [value for _, value in placed], left.unpromised)
 
 
 def held_by(run: Run) -> Iterator[Any]:
@@ -156,12 +154,18 @@ def arrived(run: Run, actual: tuple[Any, ...]) -> list[Any]:
 
 def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple[Step, Any, Any]]:
     yield from zip(wanted.places, arrived(run, actual), wanted.values, strict=True)
-    for name, contents in wanted.cells.items():
-        yield ("free", name), run.world.cells[name].cell_contents, contents
     for name, value in run.twin.locals.items():
         yield ("local", name), run.world.locals[name], value
+    for name, value in run.twin.cells.items():
+        yield ("cell variable", name), run.world.cells[name], value
+    for name, cell in run.twin.free.items():
+        yield ("free variable", name), _contents(run.world.free[name]), _contents(cell)
     for name, value in run.twin.globals.items():
         yield ("global", name), run.emission.namespace.get(name, ABSENT), value
+
+
+def _contents(cell: CellType) -> Any:
+    return ABSENT if cell == CellType() else cell.cell_contents
 
 
 def _finding(case: Case, difference: Difference) -> Finding:
@@ -176,7 +180,7 @@ def _finding(case: Case, difference: Difference) -> Finding:
     )
 
 
-_PLACES = {"slot": "stack", "variable": "variable", "free": "cell"}
+_PLACES = {"slot": "stack", "variable": "variable", "inner cell": "cell"}
 """Places of a script, and what a bucket calls them."""
 
 
@@ -186,6 +190,8 @@ def node_at(case: Case, path: Path) -> int | None:
         "root": dict(enumerate(case.roots)),
         "local": dict(case.locals),
         "global": dict(case.globals),
+        "cell variable": dict(case.cells),
+        "free variable": dict(case.free),
     }
     changed = after(case)
     kind, first = path[0]

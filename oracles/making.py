@@ -11,8 +11,10 @@ from __future__ import annotations
 import collections
 import contextlib
 import functools
+import operator
 import os
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import CellType, CodeType, FunctionType
@@ -43,6 +45,7 @@ from generators.nodes import (
     SliceNode,
     StructSequenceNode,
     TupleNode,
+    WeakRefNode,
 )
 from oracles import noting
 
@@ -130,6 +133,20 @@ NAMED_TUPLES: tuple[type[Any], ...] = tuple(
     for count in range(len(FIELDS) + 1)
 )
 """The class of a named tuple node, by its number of fields."""
+
+
+LIBRARY: dict[str, Any] = {
+    "Thing": Thing,
+    **{kind.__name__: kind for kind in NAMED_TUPLES},
+    **{module.__name__: module for module in (collections, functools, operator)},
+}
+"""What library nodes stand for, by name."""
+
+
+def library(case: Case, name: str) -> Any:
+    """What a library node of the case stands for: a class is that of the values of this kind of case."""
+    noted = _NOTING_CLASSES.get(name) if case.kind == "call" else None
+    return LIBRARY[name] if noted is None else noted
 
 
 @functools.cache
@@ -296,6 +313,7 @@ _WHOLE: dict[type[Any], Callable[[Any, list[Any]], Any]] = {
     IteratorNode: _iterator,
     BoundMethodNode: lambda node, values: getattr(values[node.of], node.name),
     GeneratorNode: lambda node, values: iter(tuple(_each(node.items, values))),
+    WeakRefNode: lambda node, values: weakref.ref(values[node.of]),
 }
 
 # --- the same for a call case, where they note what is read of them ---------------------------------------
@@ -306,10 +324,16 @@ _NOTING_SHELL: dict[type[Any], Callable[[Any], Any]] = {
     ListNode: lambda node: noting.NotingList(),
     DictNode: lambda node: noting.NotingDict(),
     OrderedDictNode: lambda node: noting.NotingOrderedDict(),
+    DefaultDictNode: lambda node: noting.NotingDefaultDict(FACTORIES[node.factory]),
     DequeNode: lambda node: noting.NotingDeque(maxlen=node.maxlen),
     ObjectNode: lambda node: _NOTING_THING(),
 }
 _NOTING_THING: type[Any] = noting.by_attribute(Thing)
+_NOTING_CLASSES = {
+    "Thing": _NOTING_THING,
+    **{kind.__name__: noted for kind, noted in zip(NAMED_TUPLES, _NOTING_NAMED_TUPLES, strict=True)},
+}
+"""The library's classes where they note."""
 _NOTING_WHOLE: dict[type[Any], Callable[[Any, list[Any]], Any]] = {
     **_WHOLE,
     TupleNode: lambda node, values: noting.NotingTuple(_each(node.items, values)),

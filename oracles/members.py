@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import BuiltinMethodType, CellType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from oracles.graph_values import memory_of
 from oracles.making import Converted
 
 if TYPE_CHECKING:
@@ -38,8 +39,9 @@ ATOM_BITS: dict[type, Callable[[Any], Any]] = {
     str: lambda value: value,
     bytes: lambda value: value,
     type(...): lambda value: None,
+    type: id,
 }
-"""Each type of atom, and what two equal atoms of it have in common."""
+"""Each type of atom, and what two equal atoms of it have in common. A class is one: nothing copies it."""
 
 
 def named_tuple(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
@@ -76,6 +78,13 @@ def attributes(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
 
 def opaque(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
     """A paired object whose inside this comparison does not look at: a tensor, a graph value."""
+
+
+def over_memory(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """The memory that an array or a tensor of a subclass lies over, and how."""
+    mine, theirs = memory_of(actual), memory_of(expected)
+    if mine != theirs:
+        walk.differs("memory", path, actual, expected, f"lies over {mine}, not {theirs}")
 
 
 def _named(walk: _Walk, mine: Any, theirs: Any, path: Path, step: str) -> None:

@@ -80,6 +80,7 @@ NotingList = by_item(list)
 NotingTuple = by_item(tuple)
 NotingDict = by_item(dict)
 NotingOrderedDict = by_item(collections.OrderedDict)
+NotingDefaultDict = by_item(collections.defaultdict)
 NotingDeque = by_item(collections.deque)
 NotingSlice = by_attribute(Slice)
 PLAIN[NotingSlice] = slice

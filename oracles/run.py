@@ -13,6 +13,7 @@ from typing import Any
 
 from generators.case import Case
 from oracles import noting
+from oracles.graph_values import Output
 from oracles.world import World
 
 
@@ -36,8 +37,9 @@ def _as_it_is(value: object) -> object:
 class Emission:
     """What a target produced for a case.
 
-    `outputs`: the graph outputs asked for, in the order the codegen asked: proxies of the case. The code
-    takes the tuple of their values as its first argument, then a local for each name in `parameters`.
+    `outputs`: the graph outputs asked for, in the order the codegen asked: proxies of the case, or
+    tensors made of symbolic floats. The code takes the tuple of their values as its first argument, then a
+    local for each name in `parameters`; `closure` are its cells from outside.
     `calls`: byte offset -> the codegen call that emitted the instruction there, or None unless recorded.
 
     Of a call: `temporaries` are the locals in which the codegen kept values, `deletes` says whether it
@@ -49,7 +51,7 @@ class Emission:
     code: CodeType
     namespace: dict[str, Any]
     parameters: tuple[str, ...]
-    outputs: tuple[int, ...]
+    outputs: tuple[Output, ...]
     closure: tuple[Any, ...] | None = None
     calls: Mapping[int, Call] | None = None
     temporaries: frozenset[str] = frozenset()
@@ -60,9 +62,9 @@ class Emission:
         """Run the code in the world; what it raises is raised. Only for code the stack oracle accepted,
         or in a process made for it."""
         function = FunctionType(self.code, self.namespace, "emitted", None, self.closure)
-        outputs = tuple(world.graph_value(proxy) for proxy in self.outputs)
+        outputs = tuple(world.graph_output(output) for output in self.outputs)
         with noting.started() as notes:
-            value: object = function(outputs, *(world.locals.get(name) for name in self.parameters))
+            value: object = function(outputs, *(world.parameter(name) for name in self.parameters))
         world.notes = notes
         return value
 

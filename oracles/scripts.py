@@ -18,7 +18,6 @@ from typing import Any
 from generators.case import Case, Options
 from generators.steps import INNER, METHOD, Step
 from oracles import tools
-from oracles.making import make
 from oracles.world import World, comes_back_as_itself
 
 
@@ -59,7 +58,7 @@ class _Machine:
         self.values = world.originals()
         self.stack: list[Any] = []
         self.variables: dict[int, Any] = {}
-        self.cells: dict[str, CellType] = {INNER: CellType(), **world.cells}
+        self.cells: dict[str, CellType] = {INNER: CellType(), **world.free}
         marked = set(case.options.temporaries)
         self.unpromised = [self.values[at] for at in self.new(case) if at not in marked]
 
@@ -69,10 +68,8 @@ class _Machine:
 
     def made_anew(self, case: Case) -> list[Any]:
         """A value for each node, those that the code has to build being new and promised to nobody."""
-        values = list(self.world.objects)
-        anew = self.new(case)
-        make(case, anew, values, self.world.globals, anew=True)
-        self.unpromised += [values[at] for at in anew]
+        values = self.world.made_anew(case)
+        self.unpromised += [values[at] for at in self.new(case)]
         return values
 
     def take(self, count: int | None) -> list[Any]:

@@ -22,8 +22,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from oracles.graph_values import memory_of
 from oracles.making import NAMED_TUPLES, Thing
-from oracles.members import ATOM_BITS, MEMBERS, Members, attributes, named_tuple, opaque, struct_sequence
+from oracles.members import (
+    ATOM_BITS,
+    MEMBERS,
+    Members,
+    attributes,
+    named_tuple,
+    opaque,
+    over_memory,
+    struct_sequence,
+)
 from oracles.noting import plain_type
 
 Step: TypeAlias = "tuple[str, int | str]"
@@ -52,10 +62,12 @@ _STEP_TEXT: dict[str, str] = {
     "argument": ".args[{}]",
     "keyword": ".keywords[{!r}]",
     "local": "local {}",
+    "cell variable": "cell variable {}",
+    "free variable": "free variable {}",
     "global": "global {}",
     "slot": "stack[{}]",
     "variable": "variable {}",
-    "free": "cell {}",
+    "inner cell": "cell {}",
 }
 
 
@@ -93,6 +105,7 @@ KINDS = {
     "length": "another number of members",
     "names": "other attributes or keywords, or in another order",
     "elements": "other elements of a set",
+    "memory": "an array or tensor over other memory than that of its graph output",
     "code": "a function of another code object, name or namespace",
     "identity-lost": "an existing object came back as another object",
     "identity-gained": "an object that should be new is one that existed before",
@@ -242,6 +255,8 @@ class _Walk:
             return struct_sequence
         if is_context_manager(expected):
             return attributes
+        if memory_of(expected) is not None:
+            return over_memory
         if id(expected) in self.partner:
             return opaque
         raise CannotCompareError(type(expected).__name__, path)

@@ -6,7 +6,10 @@ old objects of the two are paired by node index.
 
 Identity, the stated function of source, mutation type and options:
 
-- a graph output is the one object its proxy stands for, wherever it is asked for;
+- a graph output is the one object its proxy stands for, wherever it is asked for; an array or a tensor of a
+  subclass is a new object over its memory, one for each node;
+- what is made by loading its source (a slice of a list) is what plain Python gets when it loads it once;
+- a class or a module is the one that every process has;
 - an existing value comes back as the *same* object if values are loaded from their source
   (`value_from_source`), or if it is a list, dict, set, deque or iterator (its mutation type is *existing*, so
   that changes made to it are not lost) or an object of a class, an ordered dict, a function or the like
@@ -23,15 +26,19 @@ Identity, the stated function of source, mutation type and options:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import CellType
 from typing import Any
 
-from generators.case import Case, Effect
+from generators.case import Case, Effect, SliceItem
 from generators.contents import after, members
 from generators.graph import in_cycles
 from generators.nodes import (
     FILLED,
+    LIBRARY_MODULES,
     AliasNode,
+    ArrayNode,
     BoundMethodNode,
+    CellNode,
     ConstantNode,
     ContextManagerNode,
     DefaultDictNode,
@@ -40,31 +47,28 @@ from generators.nodes import (
     FunctionNode,
     GeneratorNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     ModuleNode,
     Node,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     SetNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
+    WeakRefNode,
     generated,
     is_stored_later,
 )
 from oracles import tools
-from oracles.making import PLAIN, Classes, converted, make
+from oracles.graph_values import AsArray, AsSubclass, AsTensor, GraphValue, Output, symbolic_value
+from oracles.making import PLAIN, Classes, converted, library, make
+from oracles.members import ATOM_BITS
 from oracles.noting import Note
 
-
-class GraphValue:
-    """Stands in for a tensor where torch is not needed: what proxy number `proxy` computed."""
-
-    __slots__ = ("proxy",)
-
-    def __init__(self, proxy: int) -> None:
-        self.proxy = proxy
-
-    def __repr__(self) -> str:
-        return f"<graph value {self.proxy}>"
+__all__ = ["ABSENT", "GraphValue", "World", "comes_back_as_itself", "may_be_refused", "pairs", "unpromised"]
 
 
 class _Absent:
@@ -81,18 +85,20 @@ class World:
     """A case made real once.
 
     `objects`: for each node its live object, ABSENT for what the emitted code has to build.
-    `locals`, `globals`: the bindings; `cells`: those of a script's frame that come from outside it, by name.
-    `graph_value(proxy)`: what the graph computed for a proxy. `classes`: of what the compiler has classes of
-    its own for.
-    `notes`: what the code that ran in this world read of its values, in a call; None until it has run to its
-    end.
+    `locals`, `globals`: the bindings; `cells`: those that are parameters too, but in cells; `free`: name ->
+    cell of the emitted function's closure, in a script after those of every script. `graph_value(asked)`:
+    what the graph computed for a proxy that is a tensor, and what plain Python makes of it. `classes`: of
+    what the compiler has classes of its own for. `notes`: what the code that ran in this world read of its
+    values, in a call; None until it has run to its end.
     """
 
     __slots__ = (
         "_originals",
+        "_symbolic",
         "case",
         "cells",
         "classes",
+        "free",
         "globals",
         "graph_value",
         "locals",
@@ -100,33 +106,68 @@ class World:
         "objects",
     )
 
-    def __init__(self, case: Case, graph_value: Callable[[int], object], classes: Classes = PLAIN) -> None:
+    def __init__(self, case: Case, graph_value: Callable[[Any], object], classes: Classes = PLAIN) -> None:
         self.case = case
         self.classes = classes
         self.graph_value = graph_value
         self._originals: list[Any] | None = None
         self.globals: dict[str, Any] = tools.namespace() if case.kind == "script" else {}
-        self.cells = tools.outer_cells() if case.kind == "script" else {}
         self.notes: list[Note] | None = None
         self.objects: list[Any] = [ABSENT] * len(case.nodes)
+        self._symbolic: dict[int, str] = {}
         existing = []
         for at, node in enumerate(case.nodes):
-            if isinstance(node, TensorNode):
-                self.objects[at] = graph_value(node.output)
+            if isinstance(node, TensorNode | NumberNode | SymbolicNode):
+                self.objects[at] = self._computed(node)
+            elif isinstance(node, ArrayNode | SubclassNode):
+                self.objects[at] = ABSENT if node.source is None else self._converted(node)
             elif isinstance(node, ConstantNode):
                 self.objects[at] = node.value
-            elif node.source is not None:
+            elif isinstance(node, LibraryNode):
+                self.objects[at] = library(case, node.name)
+            elif case.exists(at):
                 existing.append(at)
         make(case, existing, self.objects, self.globals, classes=classes)
         self.locals = {name: self.objects[index] for name, index in case.locals}
+        self.cells = {name: self.objects[index] for name, index in case.cells}
+        self.free = tools.outer_cells() if case.kind == "script" else {}
+        self.free.update((name, CellType(self.objects[index])) for name, index in case.free)
         self.globals.update((name, self.objects[index]) for name, index in case.globals)
+
+    def graph_output(self, output: Output) -> object:
+        """What the compiled graph returns for an output."""
+        if not isinstance(output, AsTensor) and output in self._symbolic:
+            return symbolic_value(output, self._symbolic[output])
+        return self.graph_value(output)
+
+    def parameter(self, name: str) -> Any:
+        """The argument for a parameter of the emitted code."""
+        return self.cells[name] if name in self.cells else self.locals.get(name)
+
+    def _loaded(self, source: int) -> Any:
+        """What plain Python gets by loading a source whose value is made there and then."""
+        entry = self.case.sources[source]
+        if isinstance(entry, SliceItem):
+            return self._loaded(entry.base)[entry.start : entry.stop : entry.step]
+        return self.objects[self.case.source_targets()[source] or 0]
+
+    def _computed(self, node: TensorNode | NumberNode | SymbolicNode) -> object:
+        if isinstance(node, SymbolicNode):
+            self._symbolic[node.output] = node.type
+            return symbolic_value(node.output, node.type)
+        value: Any = self.graph_value(node.output)
+        return value.item() if isinstance(node, NumberNode) and node.unwrap else value
+
+    def _converted(self, node: ArrayNode | SubclassNode) -> object:
+        convert = AsArray if isinstance(node, ArrayNode) else AsSubclass
+        return self.graph_value(convert(node.output))
 
     def originals(self) -> list[Any]:
         """For each node the value that the emitted code must give where the node is asked for, the effects
         having been carried out on the objects of this world. They are carried out once, at the first call.
         """
         if self._originals is None:
-            self._originals = self._values()
+            self._originals = self.made_anew(self.case)
             for effect in self.case.effects:
                 _carry_out(effect, self._originals)
         return self._originals
@@ -140,25 +181,37 @@ class World:
             values[at] = converted(values[at])
         return values
 
-    def _values(self) -> list[Any]:
+    def made_anew(self, case: Case) -> list[Any]:
+        """For each node its value, made anew where `case`, this one with other options, says that it is."""
         expected = list(self.objects)
-        anew = [at for at, node in enumerate(self.case.nodes) if not comes_back_as_itself(self.case, node)]
-        make(self.case, anew, expected, self.globals, anew=True, classes=self.classes)
+        anew = []
+        for at, node in enumerate(case.nodes):
+            if comes_back_as_itself(case, node):
+                continue
+            if node.source is not None and is_loaded_anew(case, node):
+                expected[at] = self._loaded(node.source)
+                continue
+            if isinstance(node, ArrayNode | SubclassNode):
+                expected[at] = self._converted(node)
+            else:
+                anew.append(at)
+        make(case, anew, expected, self.globals, anew=True, classes=self.classes)
         return expected
 
 
 def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
     """The objects that exist before the emitted code runs and have an identity: (in world, in twin)."""
-    for at, node in enumerate(world.case.nodes):
-        if world.objects[at] is not ABSENT and not isinstance(node, ConstantNode):
-            yield world.objects[at], twin.objects[at]
-    yield from ((cell, twin.cells[name]) for name, cell in world.cells.items())
+    for node, mine, theirs in zip(world.case.nodes, world.objects, twin.objects, strict=True):
+        if mine is not ABSENT and not isinstance(node, ConstantNode) and type(mine) not in ATOM_BITS:
+            yield mine, theirs
+    yield from ((cell, twin.free[name]) for name, cell in world.free.items())
     if world.case.kind == "script":
         yield from ((tool, tool) for tool in tools.shared())
 
 
 NOT_REBUILT = (
     *(ObjectNode, OrderedDictNode, DefaultDictNode, FunctionNode, BoundMethodNode, ContextManagerNode),
+    *(CellNode, WeakRefNode),
 )
 """Existing values of these kinds are objects of a class to Dynamo: loaded from their source, or refused."""
 
@@ -173,11 +226,17 @@ def comes_back_as_itself(case: Case, node: Node) -> bool:
     """Is the value of this node the very object that existed before? (See the module's text.)"""
     if isinstance(node, AliasNode):
         node = case.nodes[node.of]
-    if isinstance(node, TensorNode | ConstantNode):
+    if isinstance(node, TensorNode | NumberNode | SymbolicNode | ConstantNode | LibraryNode):
         return True
-    if node.source is None:
+    if node.source is None or case.is_made_by_loading(node):
         return False
     return case.options.value_from_source or isinstance(node, NOT_REBUILT + BY_KEY + CHANGEABLE)
+
+
+def is_loaded_anew(case: Case, node: Node) -> bool:
+    """Is the value of this node what loading its source makes?"""
+    loads = case.options.value_from_source or isinstance(node, CHANGEABLE)
+    return loads and case.is_made_by_loading(node)
 
 
 def unpromised(case: Case) -> list[int]:
@@ -256,6 +315,8 @@ def may_be_refused(case: Case) -> bool:
         at = pending.pop()
         node = case.nodes[case.same_object(at) or 0]
         if isinstance(node, NOT_REBUILT) and node.source is not None:
+            return True
+        if isinstance(node, LibraryNode) and node.name in LIBRARY_MODULES:
             return True
         if at not in seen and not comes_back_as_itself(case, node):
             seen.add(at)

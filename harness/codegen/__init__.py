@@ -15,6 +15,12 @@ from harness.codegen.containers import (
 from harness.codegen.emitter import Emitter
 from harness.codegen.errors import CodegenError, GraphBreak
 from harness.codegen.functions import CellVariable, FunctoolsPartialVariable, NestedUserFunctionVariable
+from harness.codegen.graph_outputs import (
+    NumpyNdarrayVariable,
+    SymNodeVariable,
+    TensorWithTFOverrideVariable,
+    UnspecializedPythonVariable,
+)
 from harness.codegen.host import Host, Kind, OwnHost, is_safe_constant
 from harness.codegen.instructions import Builders, Instruction, Version, create_instruction
 from harness.codegen.iterators import (
@@ -37,12 +43,19 @@ from harness.codegen.pycodegen import GraphOutputEntry, PyCodegen
 from harness.codegen.side_effects import SideEffects
 from harness.codegen.sources import (
     AttrSource,
+    CellContentsSource,
     ChainedSource,
+    ClosureSource,
+    ConstDictKeySource,
+    DefaultsSource,
     DictGetItemSource,
     GetItemSource,
     GlobalSource,
+    ImportSource,
     LocalSource,
     Source,
+    TypeSource,
+    WeakRefCallSource,
 )
 from harness.codegen.variables import (
     AttributeMutationExisting,
@@ -67,14 +80,18 @@ __all__ = [
     "AttributeMutationExisting",
     "AttributeMutationNew",
     "Builders",
+    "CellContentsSource",
     "CellVariable",
     "ChainedSource",
+    "ClosureSource",
     "CodegenError",
+    "ConstDictKeySource",
     "ConstDictVariable",
     "ConstantVariable",
     "ContextManagerGeneratorVariable",
     "ContextWrappingVariable",
     "DefaultDictVariable",
+    "DefaultsSource",
     "DequeVariable",
     "DictGetItemSource",
     "Emitter",
@@ -86,6 +103,7 @@ __all__ = [
     "GraphBreak",
     "GraphOutputEntry",
     "Host",
+    "ImportSource",
     "Instruction",
     "Kind",
     "LazyVariableTracker",
@@ -97,6 +115,7 @@ __all__ = [
     "NNModuleVariable",
     "NamedTupleVariable",
     "NestedUserFunctionVariable",
+    "NumpyNdarrayVariable",
     "Output",
     "OwnHost",
     "Profile",
@@ -107,16 +126,21 @@ __all__ = [
     "SliceVariable",
     "Source",
     "StructSequenceVariable",
+    "SymNodeVariable",
     "TensorVariable",
+    "TensorWithTFOverrideVariable",
     "Translator",
     "TupleIteratorVariable",
     "TupleVariable",
+    "TypeSource",
+    "UnspecializedPythonVariable",
     "UserDefinedObjectVariable",
     "UserMethodVariable",
     "ValueMutationExisting",
     "ValueMutationNew",
     "VariableTracker",
     "Version",
+    "WeakRefCallSource",
     "assemble",
     "create_instruction",
     "is_safe_constant",

@@ -13,7 +13,14 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal, NoReturn, Protocol
 
+from harness.codegen import helpers
 from harness.codegen.errors import ContextManagerReturnedError, GraphBreak
+from harness.codegen.graph_outputs import (
+    NumpyNdarrayVariable,
+    SymNodeVariable,
+    TensorWithTFOverrideVariable,
+    UnspecializedPythonVariable,
+)
 from harness.codegen.instructions import NATIVE, Builders, Instruction
 from harness.codegen.iterators import ContextManagerGeneratorVariable, LocalGeneratorVariable
 from harness.codegen.lazy import LazyVariableTracker
@@ -21,8 +28,9 @@ from harness.codegen.objects import NNModuleVariable
 from harness.codegen.sources import AttrSource, ChainedSource, DictGetItemSource, Source
 from harness.codegen.variables import TensorVariable, ValueMutationExisting, VariableTracker
 
-Role = Literal["as tensor", "enter mark", "exit mark"]
-"""A function that emitted code calls: conversion of a graph argument to a tensor, the profiler's marks."""
+Role = Literal["as tensor", "enter mark", "exit mark", "to numpy", "to subclass"]
+"""A function that emitted code calls: conversion of a graph argument to a tensor, the profiler's marks, an
+array over a tensor, a tensor as one of a subclass."""
 
 
 class Kind(enum.Enum):
@@ -30,6 +38,10 @@ class Kind(enum.Enum):
 
     OTHER = enum.auto()
     TENSOR = enum.auto()
+    SYMBOLIC = enum.auto()
+    NDARRAY = enum.auto()
+    UNSPECIALIZED = enum.auto()
+    TENSOR_SUBCLASS = enum.auto()
     LOCAL_GENERATOR = enum.auto()
     CONTEXT_MANAGER_GENERATOR = enum.auto()
     MODULE = enum.auto()
@@ -120,6 +132,10 @@ class Host(Protocol):
     def helper(self, role: Role) -> tuple[str, str] | None:
         """Module and attribute of a function that emitted code calls; None where there is none."""
 
+    @property
+    def float_dtype(self) -> Any:
+        """The type of the tensor that a symbolic float becomes: it must keep every bit."""
+
     def graph_break(
         self,
         *,
@@ -169,6 +185,10 @@ def is_safe_constant(value: object) -> bool:
 _KINDS: Final[tuple[tuple[type[VariableTracker], Kind], ...]] = (
     (ContextManagerGeneratorVariable, Kind.CONTEXT_MANAGER_GENERATOR),
     (LocalGeneratorVariable, Kind.LOCAL_GENERATOR),
+    (TensorWithTFOverrideVariable, Kind.TENSOR_SUBCLASS),
+    (NumpyNdarrayVariable, Kind.NDARRAY),
+    (UnspecializedPythonVariable, Kind.UNSPECIALIZED),
+    (SymNodeVariable, Kind.SYMBOLIC),
     (TensorVariable, Kind.TENSOR),
     (NNModuleVariable, Kind.MODULE),
     (VariableTracker, Kind.OTHER),
@@ -176,7 +196,11 @@ _KINDS: Final[tuple[tuple[type[VariableTracker], Kind], ...]] = (
 """The kinds of our trackers: the first class that fits counts."""
 
 _HELPERS: Final[Mapping[Role, tuple[str, str]]] = types.MappingProxyType(
-    {"as tensor": ("torch", "_as_tensor_fullprec")}
+    {
+        "as tensor": ("torch", "_as_tensor_fullprec"),
+        "to numpy": (helpers.__name__, "to_numpy"),
+        "to subclass": (helpers.__name__, "to_subclass"),
+    }
 )
 
 
@@ -185,6 +209,7 @@ class OwnHost:
 
     def __init__(self, helpers: Mapping[Role, tuple[str, str]] = _HELPERS) -> None:
         self.builders = NATIVE
+        self.float_dtype = "float64"
         self.is_safe_constant: Callable[[object], bool] = is_safe_constant
         self._helpers = helpers
         self._kinds: dict[type, Kind] = {}

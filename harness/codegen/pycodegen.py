@@ -27,7 +27,7 @@ from harness.codegen.errors import (
     ReconstructReturnedError,
     UncachedSourceError,
 )
-from harness.codegen.host import Kind, TranslatorLike
+from harness.codegen.host import Kind, Role, TranslatorLike
 
 _SUPPORTABLE: Final = "The compiler could support this: report it if you need it."
 _COMPILER_BUG: Final = "This is a gap in the compiler, not in your program: report it."
@@ -181,6 +181,41 @@ class PyCodegen(Emitter):
             )
         self._output.extend([self.create_load_attr(name) for name in names])
 
+    def _generate_item(self, value: Any, allow_cache: bool) -> None:
+        """The number in a tensor of one element."""
+
+        def push_method() -> None:
+            self._generate_graph_output(value, allow_cache)
+            self._output.append(self.create_load_attr("item"))
+
+        self.add_push_null(push_method)
+        self.call_function(0, push_null=False)
+
+    def _generate_symbolic(self, value: Any, allow_cache: bool) -> None:
+        if value.python_type() is float and not self.tx.export:
+            # by convention a graph gives floats back as tensors, unless it is exported
+            self._generate_item(value.as_tensor(self.tx, self.host.float_dtype), allow_cache)
+        else:
+            self._generate_graph_output(value, allow_cache)
+
+    def _generate_unspecialized(self, value: Any, allow_cache: bool) -> None:
+        generate = self._generate_item if value.need_unwrap else self._generate_graph_output
+        generate(value, allow_cache)
+
+    def _generate_converted(self, value: Any, allow_cache: bool) -> None:
+        """What a helper makes of the graph output: a new object each time, so kept as what is rebuilt is."""
+        self.uses[value] += 1
+        kind = self.host.kind(value)
+        role: Role = "to numpy" if kind is Kind.NDARRAY else "to subclass"
+        self._push_helper(*self._helper(role))
+        self._generate_graph_output(value, allow_cache)
+        if kind is Kind.TENSOR_SUBCLASS:
+            name = value.global_mangled_class_name(self.tx)
+            self._output.append(self.create_load_global(name, add=True))
+        self.call_function(1 if kind is Kind.NDARRAY else 2, push_null=False)
+        if allow_cache and value in self.tempvars:
+            self._keep(value)
+
     def _generate_rebuilt(self, value: Any, allow_cache: bool) -> None:
         self.uses[value] += 1
         try:
@@ -201,7 +236,14 @@ class PyCodegen(Emitter):
             self._keep(value)
 
     _BY_KIND: ClassVar[Mapping[Kind, Callable[[PyCodegen, Any, bool], None]]] = MappingProxyType(
-        {Kind.TENSOR: _generate_graph_output, Kind.MODULE: _generate_module}
+        {
+            Kind.TENSOR: _generate_graph_output,
+            Kind.MODULE: _generate_module,
+            Kind.SYMBOLIC: _generate_symbolic,
+            Kind.UNSPECIALIZED: _generate_unspecialized,
+            Kind.NDARRAY: _generate_converted,
+            Kind.TENSOR_SUBCLASS: _generate_converted,
+        }
     )
     """How the kinds are generated that are not constants; what is not listed is rebuilt."""
 
@@ -358,18 +400,21 @@ class PyCodegen(Emitter):
                 seen.add(source)
                 todo.extend(self.host.nested_sources(source))
 
+    def _helper(self, role: Role) -> tuple[str, str]:
+        helper = self.host.helper(role)
+        if helper is None:
+            raise MissingHelperError(
+                f"the emitted code needs a function for the role {role!r}, and the host has none",
+                where="codegen(value), make_call_generated_code",
+                remedy=f"give the host a helper for the role {role!r}",
+            )
+        return helper
+
     def _push_helper(self, module: str, name: str) -> None:
         self.add_push_null(lambda: self.load_import_from(module, name))
 
     def _push_tensor_conversion(self) -> None:
-        helper = self.host.helper("as tensor")
-        if helper is None:
-            raise MissingHelperError(
-                "an argument is to be passed as a tensor, and the host has no conversion",
-                where="make_call_generated_code",
-                remedy="give the host a helper for the role 'as tensor'",
-            )
-        module, name = helper
+        module, name = self._helper("as tensor")
         self.add_push_null(
             lambda: self.extend_output(
                 [

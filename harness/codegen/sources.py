@@ -8,9 +8,11 @@ bits (`True`, `1` and `1.0` are three indexes, `0.0` and `-0.0` two), and what d
 from __future__ import annotations
 
 import struct
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+from harness.codegen import helpers
 
 if TYPE_CHECKING:
     from harness.codegen.pycodegen import PyCodegen
@@ -74,15 +76,19 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class LocalSource(Source):
-    """A local variable of the frame."""
+    """A local variable of the frame; or what is in a cell that is a variable of the frame."""
 
     local_name: str
+    is_derefed_cell_contents: bool = False
 
     def _make_key(self) -> Hashable:
-        return self.local_name
+        return self.local_name, self.is_derefed_cell_contents
 
     def reconstruct(self, codegen: PyCodegen) -> None:
-        codegen.append_output(codegen.create_load(self.local_name))
+        if self.is_derefed_cell_contents:
+            codegen.load_deref(self.local_name)
+        else:
+            codegen.append_output(codegen.create_load(self.local_name))
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,3 +156,106 @@ class DictGetItemSource(ChainedSource):
         else:
             codegen.append_output(codegen.create_load_const(self.index))
         codegen.append_output(codegen.create_binary_subscr())
+
+
+@dataclass(frozen=True, eq=False)
+class ImportSource(Source):
+    """A module, imported anew: of a dotted name the first."""
+
+    module_name: str
+
+    def _make_key(self) -> Hashable:
+        return self.module_name
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen.append_output(codegen.create_load_const(0))
+        codegen.append_output(codegen.create_load_const(None))
+        codegen.append_output(codegen.create_import_name(self.module_name))
+
+
+def _call(codegen: PyCodegen, module: str, name: str, *arguments: Callable[[], None]) -> None:
+    """Call what a module has under a name; each argument pushes itself."""
+    codegen.add_push_null(lambda: codegen.load_import_from(module, name))
+    for push in arguments:
+        push()
+    codegen.call_function(len(arguments), push_null=False)
+
+
+@dataclass(frozen=True, eq=False)
+class ConstDictKeySource(ChainedSource):
+    """The key at position `index` of a dict."""
+
+    index: int
+
+    def _make_key(self) -> Hashable:
+        return self.base, self.index
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        _call(
+            *(codegen, helpers.__name__, "dict_keys_getitem"),
+            lambda: codegen(self.base),
+            lambda: codegen.append_output(codegen.create_load_const(self.index)),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class DefaultsSource(ChainedSource):
+    """A default of a function: by position, or of a keyword parameter."""
+
+    idx_key: int | str
+
+    def _make_key(self) -> Hashable:
+        return self.base, self.idx_key
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen(self.base)
+        codegen.load_attr("__kwdefaults__" if isinstance(self.idx_key, str) else "__defaults__")
+        codegen.append_output(codegen.create_load_const(self.idx_key))
+        codegen.append_output(codegen.create_binary_subscr())
+
+
+@dataclass(frozen=True, eq=False)
+class ClosureSource(ChainedSource):
+    """The tuple of cells that a function closes over."""
+
+    def _make_key(self) -> Hashable:
+        return self.base
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen(self.base)
+        codegen.load_attr("__closure__")
+
+
+@dataclass(frozen=True, eq=False)
+class CellContentsSource(ChainedSource):
+    """What is in a cell."""
+
+    def _make_key(self) -> Hashable:
+        return self.base
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen(self.base)
+        codegen.load_attr("cell_contents")
+
+
+@dataclass(frozen=True, eq=False)
+class TypeSource(ChainedSource):
+    """The class of a value."""
+
+    def _make_key(self) -> Hashable:
+        return self.base
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        _call(codegen, "builtins", "type", lambda: codegen(self.base))
+
+
+@dataclass(frozen=True, eq=False)
+class WeakRefCallSource(ChainedSource):
+    """What a weak reference refers to."""
+
+    def _make_key(self) -> Hashable:
+        return self.base
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen.add_push_null(lambda: codegen(self.base))
+        codegen.call_function(0, push_null=False)

@@ -9,19 +9,29 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from generators.call_rules import can_be_tensor
 from generators.case import (
     SLICE_FIELDS,
+    SOURCE_LINKS,
     Attribute,
     Case,
+    CellName,
     ChainedSource,
+    ClosureCell,
+    Default,
     DictItem,
+    DictKey,
     Effect,
+    FreeName,
     GlobalName,
     Item,
+    Link,
     LocalName,
+    NamedSource,
     Source,
+    sources_in,
 )
 from generators.nodes import (
     FIELDS,
@@ -30,7 +40,9 @@ from generators.nodes import (
     DefaultDictNode,
     DequeNode,
     DictNode,
+    FunctionNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     ModuleNode,
     NamedTupleNode,
@@ -40,6 +52,7 @@ from generators.nodes import (
     SliceNode,
     StructSequenceNode,
     TupleNode,
+    WeakRefNode,
     children,
     earlier,
     with_children,
@@ -58,6 +71,8 @@ class Draft:
         self.roots = list(case.roots)
         self.locals = dict(case.locals)
         self.globals = dict(case.globals)
+        self.cells = dict(case.cells)
+        self.free = dict(case.free)
         self.effects = list(case.effects)
         self.steps = list(case.steps)
         self.kind = case.kind
@@ -107,10 +122,12 @@ class Draft:
         self.roots = [rename(index) for index in self.roots]
         self.locals = {name: rename(index) for name, index in self.locals.items()}
         self.globals = {name: rename(index) for name, index in self.globals.items()}
+        self.cells = {name: rename(index) for name, index in self.cells.items()}
+        self.free = {name: rename(index) for name, index in self.free.items()}
         self.effects = [renamed_effect(effect, rename) for effect in self.effects]
         self.steps = [renamed_step(step, rename) for step in self.steps]
         self.sources = [
-            dataclasses.replace(source, key=rename(source.key)) if isinstance(source, DictItem) else source
+            source if source is None else _renamed(source, rename, lambda index: index)
             for source in self.sources
         ]
 
@@ -130,7 +147,8 @@ class Draft:
         """Let the source of node `at`, and what is chained to it, start from a local of its own."""
         source = self.nodes[at].source
         if source is not None:
-            name = next(name for name in map("v{}".format, itertools.count()) if name not in self.locals)
+            taken = self.locals.keys() | self.cells.keys() | self.free.keys()
+            name = next(name for name in map("v{}".format, itertools.count()) if name not in taken)
             self.sources[source] = LocalName(name)
             self.locals[name] = at
 
@@ -140,7 +158,7 @@ class Draft:
         while pending:
             index = pending.pop()
             node = self.nodes[index]
-            if node.source is not None and not isinstance(node, ObjectNode | ModuleNode | AliasNode):
+            if node.source is not None and not isinstance(node, ALWAYS_EXISTING):
                 self.nodes[index] = dataclasses.replace(node, source=None)
                 pending += children(node)
 
@@ -164,6 +182,8 @@ class Draft:
             tuple(self.effects),
             self.kind,
             tuple(self.steps),
+            cells=tuple(self.cells.items()),
+            free=tuple(self.free.items()),
         )
 
     def _same_objects(self) -> list[int | None]:
@@ -178,7 +198,7 @@ class Draft:
         alive: list[bool] = []
         for index, target in enumerate(targets):
             entry = self.sources[index]
-            based = not isinstance(entry, ChainedSource) or alive[entry.base]
+            based = entry is None or all(alive[base] for base in sources_in(entry))
             alive.append(target is not None and based and self._exists(target))
             if target is not None and alive[index]:
                 leading.setdefault(target, index)
@@ -206,7 +226,7 @@ class Draft:
         names = {
             (type(source), source.name)
             for source in (self.sources[index] for index in sources)
-            if isinstance(source, LocalName | GlobalName)
+            if isinstance(source, NamedSource)
         }
         case = Case(
             kind=self.kind,
@@ -223,6 +243,10 @@ class Draft:
             globals=tuple(
                 (name, node_index[at]) for name, at in self.globals.items() if (GlobalName, name) in names
             ),
+            cells=tuple(
+                (name, node_index[at]) for name, at in self.cells.items() if (CellName, name) in names
+            ),
+            free=tuple((name, node_index[at]) for name, at in self.free.items() if (FreeName, name) in names),
             effects=tuple(renamed_effect(effect, node_index.__getitem__) for effect in self.effects),
             steps=tuple(renamed_step(step, node_index.__getitem__) for step in self.steps),
             options=dataclasses.replace(
@@ -293,8 +317,9 @@ class Draft:
                 sources.add(index)
                 pending += [node for node in (targets[index],) if node is not None]
                 entry = self.sources[index]
-                if isinstance(entry, DictItem):
-                    pending.append(entry.key)
+                if entry is not None:
+                    named = SOURCE_LINKS[type(entry)]
+                    pending += [getattr(entry, field) for field, what in named if what == "node"]
         return nodes, sources
 
     def _led_by(self, source: int | None, known: set[int], targets: list[int | None]) -> list[int]:
@@ -313,10 +338,16 @@ class Draft:
         return found
 
     def _chain(self, source: int | None) -> Iterator[int]:
-        while source is not None:
-            yield source
-            entry = self.sources[source]
-            source = entry.base if isinstance(entry, ChainedSource) else None
+        pending = [] if source is None else [source]
+        while pending:
+            at = pending.pop()
+            yield at
+            entry = self.sources[at]
+            pending += [] if entry is None else sources_in(entry)
+
+
+ALWAYS_EXISTING = (ObjectNode, ModuleNode, AliasNode, WeakRefNode, LibraryNode)
+"""Kinds that are not made new with what holds them."""
 
 
 def effect_nodes(effect: Effect) -> list[int]:
@@ -343,41 +374,51 @@ def renamed_step(step: Step, rename: Callable[[int], int]) -> Step:
     )
 
 
+def _renamed(source: Source, node: Callable[[int], int], other: Callable[[int], int]) -> Source:
+    """The source with the nodes that it names put through `node`, and the sources through `other`."""
+    named: dict[str, Any] = {
+        field: (node if what == "node" else other)(getattr(source, field))
+        for field, what in SOURCE_LINKS[type(source)]
+    }
+    return dataclasses.replace(source, **named) if named else source
+
+
 def _renumbered_source(
     source: Source | None, node_index: dict[int, int], source_index: dict[int, int]
 ) -> Source:
-    match source:
-        case Attribute(base) | Item(base):
-            return dataclasses.replace(source, base=source_index[base])
-        case DictItem(base, key):
-            return DictItem(source_index[base], node_index[key])
-        case LocalName() | GlobalName():
-            return source
-    raise ValueError("a source that leads nowhere is still in use")
+    if source is None:
+        raise ValueError("a source that leads nowhere is still in use")
+    return _renamed(source, node_index.__getitem__, source_index.__getitem__)
 
 
-def _links(node: Node, base: int) -> list[Source]:
-    """For each place of the node, in order, the source chained to `base` that leads there."""
+def _links(node: Node, base: int, *, keys: bool) -> list[Source]:
+    """For each place of the node, in order, the source chained to `base` that leads there, or to its key."""
     match node:
         case ListNode(items) | TupleNode(items) | DequeNode(items) | StructSequenceNode(items):
             return [Item(base, at) for at in range(len(items))]
         case DictNode(pairs) | OrderedDictNode(pairs) | DefaultDictNode(pairs):
-            return [DictItem(base, key) for key, _ in pairs]
+            return [DictKey(base, at) if keys else DictItem(base, key) for at, (key, _) in enumerate(pairs)]
         case ObjectNode(attributes) | ModuleNode(attributes):
             return [Attribute(base, name) for name, _ in attributes]
         case NamedTupleNode(items):
             return [Attribute(base, name) for name, _ in zip(FIELDS, items, strict=False)]
         case SliceNode():
             return [Attribute(base, name) for name in SLICE_FIELDS]
+        case FunctionNode(closure, defaults, keyword_defaults):
+            return [
+                *(ClosureCell(base, at) for at in range(len(closure))),
+                *(Default(base, at) for at in range(len(defaults))),
+                *(Default(base, name) for name, _ in keyword_defaults),
+            ]
     return []
 
 
-def _moved_link(
-    source: Attribute | Item | DictItem, old: Node, new: Node, moved: Callable[[int], int | None]
-) -> Source | None:
+def _moved_link(source: Link, old: Node, new: Node, moved: Callable[[int], int | None]) -> Source | None:
     """What leads to the same member when `old` has become `new`, or None: none does."""
-    before, after = _links(old, source.base), _links(new, source.base)
+    keys = isinstance(source, DictKey)
+    before, after = _links(old, source.base, keys=keys), _links(new, source.base, keys=keys)
     if source not in before:
         return source
     place = moved(before.index(source))
-    return after[place] if place is not None and place < len(after) else None
+    found = after[place] if place is not None and place < len(after) else None
+    return None if keys and not isinstance(found, DictKey) else found

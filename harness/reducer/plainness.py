@@ -13,6 +13,8 @@ from typing import Any
 
 from generators.case import OPERATIONS, SOURCE_KINDS, Case, Options
 from generators.nodes import (
+    SYMBOLIC_TYPES,
+    ArrayNode,
     BoundMethodNode,
     ConstantNode,
     ContextManagerNode,
@@ -27,6 +29,7 @@ from generators.nodes import (
     ModuleNode,
     NamedTupleNode,
     Node,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     PartialNode,
@@ -34,6 +37,8 @@ from generators.nodes import (
     SetNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     TupleNode,
     children,
@@ -57,6 +62,11 @@ SIMPLEST_OF_TYPE: dict[type, tuple[Any, ...]] = {
 PLAINNESS = (
     "constant",
     "tensor",
+    "symbolic",
+    "number",
+    "ndarray",
+    "tensor_subclass",
+    "library",
     "list",
     "tuple",
     "dict",
@@ -78,6 +88,7 @@ PLAINNESS = (
     "generator",
     "bound_method",
     "module",
+    "weakref",
     "alias",
 )
 """Kinds of nodes, the plainest first."""
@@ -117,12 +128,22 @@ _FIELD_WEIGHT: dict[type[Any], Callable[[Any], int]] = {
     GeneratorNode: lambda node: (node.function is not None) + node.context_manager,
     ContextManagerNode: lambda node: int(node.name != "null"),
     ModuleNode: lambda node: int(node.by_key),
-    TensorNode: lambda node: node.output,
+    **dict.fromkeys((TensorNode, ArrayNode, SubclassNode), lambda node: node.output),
+    NumberNode: lambda node: node.output + (not node.unwrap),
+    SymbolicNode: lambda node: node.output + SYMBOLIC_TYPES.index(node.type),
 }
 
 
 def _as_list(node: Any) -> tuple[Node, ...]:
     return (ListNode(node.items, node.source),)
+
+
+def _as_tensor(node: Any) -> tuple[Node, ...]:
+    return (TensorNode(node.output, node.source),)
+
+
+def _plainer_output(node: Any) -> tuple[dict[str, Any], ...]:
+    return tuple([{"output": output} for output in range(min(node.output, FEW_OUTPUTS))])
 
 
 def _as_tuple_or_list(node: Any) -> tuple[Node, ...]:
@@ -164,6 +185,8 @@ _PLAINER_KINDS: dict[type[Any], Callable[[Any], tuple[Node, ...]]] = {
     ObjectNode: _list_of_values,
     FunctionNode: _list_of_parts,
     PartialNode: _list_of_parts,
+    SymbolicNode: _as_tensor,
+    **dict.fromkeys((NumberNode, ArrayNode, SubclassNode), _as_tensor),
 }
 """Kind -> plainer nodes with the same members."""
 
@@ -182,7 +205,12 @@ _PLAINER_FIELDS: dict[type[Any], Callable[[Any], tuple[dict[str, Any], ...]]] = 
     GeneratorNode: lambda node: ({"function": None}, {"context_manager": False}),
     ContextManagerNode: lambda node: ({"name": "null", "arguments": ()},),
     ModuleNode: lambda node: ({"by_key": False},),
-    TensorNode: lambda node: tuple([{"output": output} for output in range(min(node.output, FEW_OUTPUTS))]),
+    **dict.fromkeys((TensorNode, ArrayNode, SubclassNode), _plainer_output),
+    NumberNode: lambda node: ({"unwrap": True}, *_plainer_output(node)),
+    SymbolicNode: lambda node: (
+        *({"type": name} for name in SYMBOLIC_TYPES[: SYMBOLIC_TYPES.index(node.type)]),
+        *_plainer_output(node),
+    ),
 }
 """Kind -> plainer values of its own fields."""
 
@@ -229,6 +257,7 @@ def weight(case: Case) -> tuple[int, ...]:
         (options.passes != default.passes)
         + (options.value_from_source != default.value_from_source)
         + (options.inlined != default.inlined)
+        + (options.export != default.export)
         + (options.profile != default.profile)
         + (options.realized != default.realized),
     )

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from generators.case import Case, ChainedSource, Effect, LocalName, Options
+from generators.case import Case, ChainedSource, Effect, LocalName, Options, SliceItem, TypeOf
 from generators.graph import on_a_cycle
 from generators.nodes import (
     CellNode,
@@ -127,6 +127,17 @@ def _hoist_child(case: Case) -> Iterator[Case]:
             inner = held.contents if isinstance(held, CellNode) else child
             if inner is not None and inner != at:
                 yield from _edited(case, Draft.redirect, at, inner)
+
+
+def _hoist_base(case: Case) -> Iterator[Case]:
+    """What no other node holds, a slice or a class, becomes the value that it is of."""
+    targets = case.source_targets()
+    for at, node in _from_the_top(case):
+        source = None if node.source is None else case.sources[node.source]
+        if isinstance(source, SliceItem | TypeOf):
+            base = targets[source.base]
+            if base is not None:
+                yield from _edited(case, Draft.redirect, at, base)
 
 
 def _roots_for_children(case: Case) -> Iterator[Case]:
@@ -304,6 +315,7 @@ def _fewer_options(case: Case) -> Iterator[Case]:
         *([] if case.kind == "script" else [{"passes": 2}]),
         {"value_from_source": True},
         {"inlined": False},
+        {"export": False},
         {"profile": Options().profile},
         {"lazy": ()},
         {"realized": False},
@@ -406,6 +418,7 @@ STEPS: tuple[Callable[[Case], Iterator[Case]], ...] = (
     _drop_effect,
     _root_for_effect,
     _hoist_child,
+    _hoist_base,
     _roots_for_children,
     _holder_for_root,
     _constant_for_node,

@@ -16,6 +16,7 @@ from generators.nodes import (
     FIELDS,
     LINKS,
     AliasNode,
+    ArrayNode,
     BoundMethodNode,
     CellNode,
     ConstantNode,
@@ -24,15 +25,21 @@ from generators.nodes import (
     DequeNode,
     GeneratorNode,
     IteratorNode,
+    LibraryNode,
     ModuleNode,
     Node,
+    NumberNode,
     RangeNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
+    WeakRefNode,
     children,
 )
 from harness.describe import AccessRow, ValueRow, call_text, source_text
 from harness.report.script import print_script
 from harness.repro import Replay
+from oracles.graph_values import AsTensor, Output
 from oracles.run import Finding
 from oracles.values import atom_text
 
@@ -131,11 +138,10 @@ def _print_tree(console: Console, case: Case) -> None:
     told += [
         f"override {source_text(case, one)} -> {source_text(case, other)}" for one, other in options.overrides
     ]
+    told += [name for name in ("inlined", "export") if getattr(options, name)]
     if options.lazy:
         state = "realized" if options.realized else "lazy"
         told.append(f"{state} trackers for " + ", ".join(f"node {at}" for at in options.lazy))
-    if options.inlined:
-        told.append("inlined")
     if case.kind == "call":
         told = [f"profile {options.profile}"]
     console.print(Text("\ncase", style="bold") + Text(f"  {', '.join(told)}", style="bright_black"))
@@ -237,7 +243,9 @@ def node_text(case: Case, index: int) -> Text:
 
 _DETAIL: dict[type[Any], Callable[[Any], str]] = {
     ConstantNode: lambda node: f" {atom_text(node.value)}",
-    TensorNode: lambda node: f" of proxy {node.output}",
+    **dict.fromkeys((TensorNode, ArrayNode, SubclassNode), lambda node: f" of proxy {node.output}"),
+    NumberNode: lambda node: f" of proxy {node.output}" + ("" if node.unwrap else ", not unwrapped"),
+    SymbolicNode: lambda node: f" {node.type} of proxy {node.output}",
     RangeNode: lambda node: f" {node.start}:{node.stop}:{node.step}",
     BoundMethodNode: lambda node: f" {node.name}",
     ContextManagerNode: lambda node: f" {node.name}",
@@ -245,10 +253,15 @@ _DETAIL: dict[type[Any], Callable[[Any], str]] = {
     GeneratorNode: lambda node: " of @contextmanager" if node.context_manager else "",
     ModuleNode: lambda node: ", by its key" if node.by_key else "",
     DequeNode: lambda node: "" if node.maxlen is None else f" of maxlen {node.maxlen}",
-    AliasNode: lambda node: f" of node {node.of}",
+    **dict.fromkeys((AliasNode, WeakRefNode), lambda node: f" of node {node.of}"),
+    LibraryNode: lambda node: f" {node.name}",
     CellNode: lambda node: ", empty" if node.contents is None else "",
     IteratorNode: lambda node: f" over a {node.over}, {node.position} of {len(node.items)} taken",
 }
+
+
+def _output_text(output: Output) -> str:
+    return f"proxy {output.proxy} as a tensor" if isinstance(output, AsTensor) else f"proxy {output}"
 
 
 # --- the code and the values --------------------------------------------------------------------------
@@ -280,7 +293,7 @@ def _print_code(console: Console, replay: Replay) -> None:
         )
         for violation in row.violations:
             table.add_row("", Text(f"↑ {violation}", style="red"), "", "")
-    asked = ", ".join(f"proxy {proxy}" for proxy in emitted.outputs) or "none"
+    asked = ", ".join(map(_output_text, emitted.outputs)) or "none"
     told = f"  stack size {emitted.stacksize}, deepest {emitted.max_depth}; graph outputs asked for: {asked}"
     console.print(Text("\ncode", style="bold") + Text(told, style="bright_black"))
     console.print(table)

@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable, Sequence
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Protocol
 
-from generators.case import Attribute, Case, GlobalName, LocalName, Source
+from generators.case import Attribute, Case, GlobalName, LocalName, SliceItem, Source
 from generators.graph import reached
 from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, ModuleNode, Node, children
+from generators.steps import INNER
 from harness.contracts import Watch
+from oracles.graph_values import Output, Value
 from oracles.making import Classes
 from oracles.run import Call, Emission, TargetError
 from oracles.world import World
@@ -39,8 +41,9 @@ class Target(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def graph_value(self, proxy: int) -> object:
-        """What the graph computes for a proxy: the same object each time."""
+    def graph_value(self, asked: Value) -> object:
+        """What the graph computes for an output: the same object each time. And what plain Python makes of
+        it, without any helper of a codegen: a new object each time."""
 
     def emit(self, case: Case, world: World, *, record: bool = False, watch: Watch | None = None) -> Emission:
         """The emission for the case; `world` holds the live objects that trackers describe.
@@ -154,12 +157,12 @@ def calls_at(recorded: object, offsets: Iterable[tuple[Any, int]]) -> dict[int, 
 class Trackers(ABC):
     """A case's nodes and sources as a target's trackers and sources, new for each case.
 
-    `proxies`: id of a graph proxy -> proxy number. `node_of`: id of a tracker or source -> node.
+    `proxies`: id of a graph proxy -> output. `node_of`: id of a tracker or source -> node.
     """
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self.proxies: dict[int, int] = {}
+        self.proxies: dict[int, Output] = {}
         stored = [
             index for effect in case.effects for index in (effect.value, effect.key) if index is not None
         ]
@@ -223,7 +226,7 @@ class Trackers(ABC):
         """Name -> tracker."""
         return {name: self.trackers[at] for name, at in entries}
 
-    def asked_for(self, outputs: Iterable[Any]) -> tuple[int, ...]:
+    def asked_for(self, outputs: Iterable[Any]) -> tuple[Output, ...]:
         """The proxies of the graph outputs that a codegen asked for, in its order; raises TargetError for
         one that no node of the case has."""
         try:
@@ -231,6 +234,10 @@ class Trackers(ABC):
         except KeyError:
             unknown = LookupError("a graph output that no tracker of the case stands for")
             raise TargetError(unknown, "graph_output_vars") from None
+
+    def slice_of(self, source: SliceItem) -> slice:
+        """The index of a slice's source."""
+        return slice(source.start, source.stop, source.step)
 
     def key(self, at: int) -> Any:
         """The constant at a node, for a dict item's source."""
@@ -256,7 +263,7 @@ class Trackers(ABC):
         where = self.case.nodes[at].source
         while where is not None:
             entry = self.case.sources[where]
-            if isinstance(entry, GlobalName) and entry.name in dict(self.case.locals):
+            if isinstance(entry, GlobalName) and entry.name in parameters(self.case):
                 break
             if isinstance(entry, LocalName | GlobalName):
                 return ".".join([entry.name, *reversed(names)])
@@ -268,7 +275,7 @@ class Trackers(ABC):
 
     def module_root(self, world: World) -> Any:
         """The module that holds those which no local leads to, or None where there are none."""
-        local = {name for name, _ in self.case.locals}
+        local = parameters(self.case)
         root = None
         for at, node in enumerate(self.case.nodes):
             name = self.module_key(at).partition(".")[0] if isinstance(node, ModuleNode) else ""
@@ -294,6 +301,16 @@ class Trackers(ABC):
             if where is not None:
                 marked[self.sources[where]] = None
         return marked
+
+
+def parameters(case: Case) -> tuple[str, ...]:
+    """The parameters after the graph outputs: the locals, then those that are in cells."""
+    return (*dict(case.locals), *dict(case.cells))
+
+
+def own_cells(case: Case) -> tuple[str, ...]:
+    """The cells that the frame makes: for parameters, and the one that every script's frame has."""
+    return (*((INNER,) if case.kind == "script" else ()), *dict(case.cells))
 
 
 def _emptied(node: Node) -> Node:

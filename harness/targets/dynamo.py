@@ -15,6 +15,7 @@ from __future__ import annotations
 import builtins
 import collections
 import copy
+import functools
 import itertools
 import os
 import sys
@@ -29,7 +30,7 @@ from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.symbolic_convert import ExceptionStack, InstructionTranslator, SpeculationLog
 from torch._dynamo.utils import counters
-from torch._dynamo.variables.builder import GraphArg, wrap_fx_proxy
+from torch._dynamo.variables.builder import GraphArg
 from torch._guards import tracing
 
 from generators.case import Case
@@ -42,12 +43,16 @@ from harness.targets.base import (
     Recorder,
     calls_at,
     compiled,
+    own_cells,
+    parameters,
     target_error,
 )
+from harness.targets.dynamo_graph import Overriding, Pool
 from harness.targets.dynamo_objects import CLASSES
 from harness.targets.dynamo_odd import DynamoOdd
 from harness.targets.dynamo_trackers import DynamoTrackers
 from harness.targets.scripts import emit_script
+from oracles.graph_values import AsArray, AsSubclass, AsTensor, Output, Value, element_of, symbolic_value
 from oracles.making import Converted
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
@@ -64,17 +69,6 @@ CLEAN_EVERY = 1_000
 
 def _template(graph_out_0: object) -> None:
     """The function whose frame the translator believes to be in."""
-
-
-def _script_template() -> CodeType:
-    """The code of a function with the cells of a script's frame."""
-    outer_a = outer_b = None
-
-    def frame(graph_out_0: object) -> Any:
-        inner = None
-        return lambda: (inner, outer_a, outer_b)
-
-    return frame.__code__
 
 
 class DynamoTarget:
@@ -94,10 +88,7 @@ class DynamoTarget:
         self.keys = bytecode_transformation.get_code_keys()
         self.code_options = {key: getattr(code, key) for key in self.keys}
         instructions = bytecode_transformation.cleaned_instructions(code)
-        self.prefix = _prefix(instructions)
-        with_cells = _script_template()
-        self.cells = {key: getattr(with_cells, key) for key in ("co_cellvars", "co_freevars", "co_flags")}
-        self.script_prefix = _prefix(bytecode_transformation.cleaned_instructions(with_cells))
+        self.prefix: list[Any] = []
         self.translator = InstructionTranslator(
             instructions,
             code,
@@ -120,8 +111,8 @@ class DynamoTarget:
         self.output = self.translator.output
         self.graph = self.output.graph
         self.initial_globals = frozenset(self.namespace)
-        self.tensors: dict[int, torch.Tensor] = {}
-        self.trackers: dict[int, Any] = {}
+        self.tensors: dict[Output, torch.Tensor] = {}
+        self.pool = Pool(self.translator, self._tensor)
         self.attributes = frozenset(vars(self.translator))
         self.emitted = 0
         self._entered = ExitStack()
@@ -142,15 +133,28 @@ class DynamoTarget:
         """The installed torch."""
         return {"torch": torch.__version__}
 
-    def graph_value(self, proxy: int) -> object:
-        """A tensor of its own for each proxy, made once."""
-        if proxy not in self.tensors:
-            self.tensors[proxy] = torch.full((1 + proxy % 3,), float(proxy))
-        return self.tensors[proxy]
+    def graph_value(self, asked: Value) -> object:
+        """A tensor of its own for each output, made once."""
+        match asked:
+            case AsArray(proxy):
+                return self._tensor(proxy).numpy()
+            case AsSubclass(proxy):
+                return self._tensor(proxy).as_subclass(Overriding)
+        return self._tensor(asked)
+
+    def _tensor(self, output: Output) -> torch.Tensor:
+        if output not in self.tensors:
+            if isinstance(output, AsTensor):
+                value = symbolic_value(output.proxy, "float")
+                self.tensors[output] = torch.tensor(value, dtype=torch.float64)
+            else:
+                # one element, in as many dimensions as there are kinds of
+                self.tensors[output] = torch.full((1,) * (output % 3), element_of(output))
+        return self.tensors[output]
 
     def emit(self, case: Case, world: World, *, record: bool = False, watch: Watch | None = None) -> Emission:
         """See `Target.emit`."""
-        self._put_back(case)
+        self._put_back(case, world)
         self.namespace.update(world.globals)
         try:
             build = DynamoTrackers(self, case, world, {})
@@ -165,7 +169,7 @@ class DynamoTarget:
             else:
                 build.change()
                 generated = self._generate(case, build, record, watch)
-            return self._assemble(case, build, generated, count, world)
+            return self._assemble(case, build, generated, count)
         except exc.Unsupported as refusal:
             raise Refused(refusal.gb_type or type(refusal).__name__) from refusal
         except TargetError:
@@ -179,16 +183,17 @@ class DynamoTarget:
             for name in world.globals:
                 self.namespace.pop(name, None)
 
-    def _put_back(self, case: Case) -> None:
+    def _put_back(self, case: Case, world: World) -> None:
         """Everything that generating for one case could leave to the next."""
         output = self.output
         output.code_options.clear()
         output.code_options.update(self.code_options)
-        parameters = (GRAPH_OUTPUTS, *(name for name, _ in case.locals))
-        output.code_options["co_varnames"] = parameters
-        output.code_options["co_argcount"] = len(parameters)
-        output.code_options["co_nlocals"] = len(parameters)
-        cells = self.cells if case.kind == "script" else {key: self.code_options[key] for key in self.cells}
+        arguments = (GRAPH_OUTPUTS, *parameters(case))
+        output.code_options["co_varnames"] = arguments
+        output.code_options["co_argcount"] = len(arguments)
+        output.code_options["co_nlocals"] = len(arguments)
+        flags, self.prefix = _start(parameters(case), own_cells(case), tuple(world.free))
+        cells = {"co_cellvars": own_cells(case), "co_freevars": tuple(world.free), "co_flags": flags}
         output.code_options.update(cells)
         # the translator has options of its own, and remembers the cells of the one frame that it believes in
         self.translator.code_options.update(cells)
@@ -196,6 +201,7 @@ class DynamoTarget:
         if not case.options.inlined:
             # the frame made its values itself, and so names what it made them with
             output.code_options["co_names"] = NAMED_BY_THE_FRAME
+        self.translator.export = case.options.export
         output.unique_var_id = itertools.count()
         output.side_effects = SideEffects(output)
         output.variable_tracker_cache.clear()
@@ -280,13 +286,10 @@ class DynamoTarget:
         codegen.restore_stack(roots, value_from_source=case.options.value_from_source)
         self.output.side_effects.codegen_update_mutated(codegen, False)
 
-    def _assemble(
-        self, case: Case, build: DynamoTrackers, codegen: PyCodegen, count: int | None, world: World
-    ) -> Emission:
+    def _assemble(self, case: Case, build: DynamoTrackers, codegen: PyCodegen, count: int | None) -> Emission:
         create = bytecode_transformation.create_instruction
-        prefix = self.script_prefix if case.kind == "script" else self.prefix
         instructions = [
-            *(copy.copy(instruction) for instruction in prefix),
+            *(copy.copy(instruction) for instruction in self.prefix),
             *codegen.get_instructions(),
             *([] if count is None else [bytecode_transformation.create_build_tuple(count)]),
             create("RETURN_VALUE"),
@@ -305,21 +308,13 @@ class DynamoTarget:
             target=self.name,
             code=code,
             namespace=build.namespace,
-            parameters=tuple(name for name, _ in case.locals),
+            parameters=parameters(case),
             outputs=build.asked_for(codegen.graph_output_vars()),
-            closure=tuple(world.cells.values()) or None,
+            closure=tuple(build.world.free.values()) or None,
             calls=calls_at(codegen._output, offsets),
             temporaries=frozenset(codegen.tempvars.names if isinstance(codegen.tempvars, Kept) else ()),
             arrived=_arrived,
         )
-
-    def tensor_tracker(self, proxy: int, **changes: Any) -> Any:
-        """A new tracker of the proxy, whose graph node is made once for the whole process."""
-        if proxy not in self.trackers:
-            size = tuple(self.graph_value(proxy).shape)  # type: ignore[attr-defined]
-            made = self.output.create_proxy("call_function", torch.zeros, (size,), {})
-            self.trackers[proxy] = wrap_fx_proxy(self.translator, made)
-        return self.trackers[proxy].clone(**changes)
 
 
 def _arrived(value: Any) -> object:
@@ -329,10 +324,23 @@ def _arrived(value: Any) -> object:
     return Converted(str(value.dtype).removeprefix("torch."), value.item())
 
 
-def _prefix(instructions: list[Any]) -> list[Any]:
-    """What a frame of this Python starts with (MAKE_CELL, COPY_FREE_VARS, RESUME), up to RESUME."""
-    names = [instruction.opname for instruction in instructions]
-    return instructions[: names.index("RESUME") + 1] if "RESUME" in names else []
+@functools.cache
+def _start(names: tuple[str, ...], cells: tuple[str, ...], free: tuple[str, ...]) -> tuple[int, list[Any]]:
+    """The flags of a frame with these parameters and cells, and what this Python has it start with
+    (MAKE_CELL, COPY_FREE_VARS, RESUME), up to RESUME."""
+    text = f"""
+def outer({", ".join(free)}):
+    def frame({", ".join((GRAPH_OUTPUTS, *names))}):
+        {"".join(f"{name} = " for name in cells if name not in names)}None
+        return lambda: ({"".join(f"{name}, " for name in (*cells, *free))})
+    return frame
+"""
+    code = compile(text, "<frame>", "exec")
+    for _ in ("outer", "frame"):
+        code = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
+    instructions = bytecode_transformation.cleaned_instructions(code)
+    opcodes = [instruction.opname for instruction in instructions]
+    return code.co_flags, instructions[: opcodes.index("RESUME") + 1] if "RESUME" in opcodes else []
 
 
 _TORCH = torch.__name__

@@ -16,18 +16,13 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo import source, variables
 from torch._dynamo.variables import base
 from torch._dynamo.variables.hashable import HashableTracker
+from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 
-from generators.case import (
-    Attribute,
-    Case,
-    DictItem,
-    Effect,
-    GlobalName,
-    Item,
-    LocalName,
-    Source,
-)
+from generators.case import Case, Effect, Source
 from generators.nodes import (
+    LIBRARY_MODULES,
+    SYMBOLIC_TYPES,
+    ArrayNode,
     BoundMethodNode,
     CellNode,
     ConstantNode,
@@ -39,10 +34,12 @@ from generators.nodes import (
     FunctionNode,
     GeneratorNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     ModuleNode,
     NamedTupleNode,
     Node,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     Pairs,
@@ -51,12 +48,18 @@ from generators.nodes import (
     SetNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
 )
 from harness.targets import dynamo_objects as objects
 from harness.targets.base import Trackers
-from oracles.making import NAMED_TUPLES, code_of_node
+from harness.targets.dynamo_graph import Overriding
+from harness.targets.dynamo_sources import SOURCES
+from oracles.graph_values import AsTensor
+from oracles.making import LIBRARY, NAMED_TUPLES, code_of_node
 from oracles.world import World
 
 if TYPE_CHECKING:
@@ -82,17 +85,7 @@ class DynamoTrackers(Trackers):
         return self.target.output.side_effects
 
     def source(self, entry: Source) -> Any:
-        match entry:
-            case LocalName(name):
-                return source.LocalSource(name, is_input=True)
-            case GlobalName(name):
-                return source.GlobalSource(name)
-            case Attribute(base_at, name):
-                return source.AttrSource(self.sources[base_at], name)
-            case Item(base_at, index):
-                return source.GetItemSource(self.sources[base_at], index)
-            case DictItem(base_at, key):
-                return source.DictGetItemSource(self.sources[base_at], self.key(key))
+        return SOURCES[type(entry)](self, entry)
 
     def tracker(self, at: int, node: Node, where: Any) -> Any:
         return _MADE[type(node)](self, at, node, where)
@@ -115,6 +108,16 @@ class DynamoTrackers(Trackers):
     def pairs(self, items: Pairs) -> dict[Any, Any]:
         """Key tracker -> value tracker."""
         return {self.trackers[key]: self.trackers[value] for key, value in items}
+
+    def graph_output(self, proxy: int, form: str, where: Any) -> Any:
+        """A new tracker of a proxy with the source `where`, or None."""
+        changes = {}
+        if form not in SYMBOLIC_TYPES:
+            mutation = base.AttributeMutationNew if where is None else base.AttributeMutationExisting
+            changes["mutation_type"] = mutation()
+        tracker = self.target.pool.made(proxy, form, source=where, **changes)
+        self.proxies[id(tracker.as_proxy())] = proxy
+        return tracker
 
     def change(self) -> None:
         """Carry the effects out on the trackers, by the methods that tracing would call."""
@@ -244,6 +247,8 @@ def _deque(made: DynamoTrackers, at: int, node: DequeNode, where: Any) -> Any:
 
 
 def _cell(made: DynamoTrackers, at: int, node: CellNode, where: Any) -> Any:
+    if where is not None:
+        return variables.CellVariable(source=where, mutation_type=base.AttributeMutationExisting())
     if at not in made.live:
         return variables.CellVariable(mutation_type=base.AttributeMutationNew())
     cell = made.side_effects.track_cell_new()
@@ -309,9 +314,43 @@ def _default_dict(made: DynamoTrackers, at: int, node: DefaultDictNode, where: A
 
 
 def _tensor(made: DynamoTrackers, at: int, node: TensorNode, where: Any) -> Any:
-    mutation = base.AttributeMutationNew() if where is None else base.AttributeMutationExisting()
-    tracker = made.target.tensor_tracker(node.output, source=where, mutation_type=mutation)
-    made.proxies[id(tracker.as_proxy())] = node.output
+    return made.graph_output(node.output, "tensor", where)
+
+
+def _number(made: DynamoTrackers, at: int, node: NumberNode, where: Any) -> Any:
+    tensor = made.graph_output(node.output, "tensor", where)
+    return variables.UnspecializedPythonVariable.from_tensor_variable(tensor, None, node.unwrap)
+
+
+def _subclass(made: DynamoTrackers, at: int, node: SubclassNode, where: Any) -> Any:
+    tensor = made.graph_output(node.output, "tensor", where)
+    tx = made.target.translator
+    tracker = TensorWithTFOverrideVariable.from_tensor_var(tx, tensor, Overriding, None)
+    if where is None and at in made.live:
+        tracker.mutation_type = None
+        made.side_effects._track_obj(tracker, tracker, mutation_type_cls=base.AttributeMutationNew)
+    return tracker
+
+
+def _library(made: DynamoTrackers, at: int, node: LibraryNode, where: Any) -> Any:
+    kind = variables.UserDefinedClassVariable
+    if node.name in LIBRARY_MODULES:
+        kind = variables.PythonModuleVariable
+    return kind(LIBRARY[node.name], source=where)
+
+
+def _weak_reference(made: DynamoTrackers, at: int, node: WeakRefNode, where: Any) -> Any:
+    # as Dynamo builds it: with the source of what is referred to for its own
+    callback = variables.ConstantVariable.create(None)
+    return variables.WeakRefVariable(made.trackers[node.of], callback, source=source.WeakRefCallSource(where))
+
+
+def _symbolic(made: DynamoTrackers, at: int, node: SymbolicNode, where: Any) -> Any:
+    tracker = made.graph_output(node.output, node.type, where)
+    if node.type == "float":
+        tensor = made.target.pool.as_tensor(node.output)
+        tracker._tensor_var = tensor
+        made.proxies[id(tensor.as_proxy())] = AsTensor(node.output)
     return tracker
 
 
@@ -339,6 +378,12 @@ _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     ModuleNode: objects.module,
     ObjectNode: lambda made, at, node, where: objects.existing_object(made, at, where),
     TensorNode: _tensor,
+    SymbolicNode: _symbolic,
+    ArrayNode: lambda made, at, node, where: made.graph_output(node.output, "ndarray", where),
+    NumberNode: _number,
+    SubclassNode: _subclass,
+    LibraryNode: _library,
+    WeakRefNode: _weak_reference,
 }
 """Kind of node -> its tracker, given all trackers made so far, the node's index, the node and the source."""
 

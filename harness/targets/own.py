@@ -10,15 +10,36 @@ import builtins
 import collections
 import os
 import sys
+import weakref
 from collections.abc import Callable
 from importlib.metadata import version
 from types import CodeType, FunctionType, MethodType, TracebackType
 from typing import Any
 
 import harness.codegen as codegen
-from generators.case import Attribute, Case, DictItem, GlobalName, Item, LocalName, Source
+from generators.case import (
+    Attribute,
+    Case,
+    CellContents,
+    CellName,
+    ClosureCell,
+    Default,
+    DictItem,
+    DictItemByKey,
+    DictKey,
+    FreeName,
+    GlobalName,
+    Import,
+    Item,
+    LocalName,
+    SliceItem,
+    Source,
+    TypeOf,
+    WeakRefCall,
+)
 from generators.contents import after, members
 from generators.nodes import (
+    ArrayNode,
     BoundMethodNode,
     CellNode,
     ConstantNode,
@@ -30,10 +51,12 @@ from generators.nodes import (
     FunctionNode,
     GeneratorNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     ModuleNode,
     NamedTupleNode,
     Node,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     Pairs,
@@ -42,10 +65,12 @@ from generators.nodes import (
     SetNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
 )
-from generators.steps import INNER
 from harness.codegen.instructions import create_build_tuple
 from harness.contracts import Watch, constructor
 from harness.targets import own_calls
@@ -56,13 +81,16 @@ from harness.targets.base import (
     Recorder,
     Trackers,
     calls_at,
+    own_cells,
+    parameters,
     target_error,
 )
 from harness.targets.own_odd import OwnOdd
 from harness.targets.scripts import emit_script
-from oracles.making import FACTORIES, NAMED_TUPLES, PLAIN, Thing, code_of_node
+from oracles.graph_values import AsTensor, GraphSubclass, Output, StandIns, Value
+from oracles.making import FACTORIES, LIBRARY, NAMED_TUPLES, PLAIN, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
-from oracles.world import GraphValue, World
+from oracles.world import World
 
 
 class OwnTarget:
@@ -74,7 +102,7 @@ class OwnTarget:
     classes = PLAIN
 
     def __init__(self) -> None:
-        self.values: dict[int, GraphValue] = {}
+        self.values = StandIns()
 
     def __enter__(self) -> OwnTarget:
         return self
@@ -88,29 +116,26 @@ class OwnTarget:
         """The library that assembles for us."""
         return {"bytecode": version("bytecode")}
 
-    def graph_value(self, proxy: int) -> object:
-        """A stand-in for each proxy, made once."""
-        if proxy not in self.values:
-            self.values[proxy] = GraphValue(proxy)
-        return self.values[proxy]
+    def graph_value(self, asked: Value) -> object:
+        """A stand-in for each output, made once."""
+        return self.values(asked)
 
     def emit(self, case: Case, world: World, *, record: bool = False, watch: Watch | None = None) -> Emission:
         """See `Target.emit`."""
         namespace: dict[str, Any] = {"__name__": "stackproof_case", "__builtins__": builtins, **world.globals}
-        parameters = tuple(name for name, _ in case.locals)
-        is_script = case.kind == "script"
         translator = codegen.Translator(
-            (GRAPH_OUTPUTS, *parameters),
+            (GRAPH_OUTPUTS, *parameters(case)),
             namespace,
+            cellvars=own_cells(case),
+            freevars=tuple(world.free),
+            export=case.options.export,
             name="emitted",
-            cellvars=(INNER,) if is_script else (),
-            freevars=tuple(world.cells),
         )
         kept = Kept()
         try:
             build = _Trackers(case)
             end = [create_build_tuple(len(case.roots))]
-            if is_script:
+            if case.kind == "script":
                 generated = self._scripted(translator, build, build.module_root(world), record, watch)
                 end = [create_build_tuple(emit_script(generated, case, build, OwnOdd()))]
             elif case.kind == "call":
@@ -128,9 +153,9 @@ class OwnTarget:
                 target=self.name,
                 code=assembled.code,
                 namespace=namespace,
-                parameters=parameters,
+                parameters=parameters(case),
                 outputs=build.asked_for(generated.graph_output_vars()),
-                closure=tuple(world.cells.values()) or None,
+                closure=tuple(world.free.values()) or None,
                 calls=calls_at(generated._output, zip(instructions, assembled.offsets, strict=True)),
                 temporaries=frozenset(kept.names),
                 deletes=generated.profile.delete_temporaries,
@@ -218,26 +243,40 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
     return effects
 
 
+_SOURCES: dict[type[Any], Callable[[_Trackers, Any], codegen.Source]] = {
+    LocalName: lambda made, entry: codegen.LocalSource(entry.name),
+    GlobalName: lambda made, entry: codegen.GlobalSource(entry.name),
+    **dict.fromkeys((CellName, FreeName), lambda made, entry: codegen.LocalSource(entry.name, True)),
+    Import: lambda made, entry: codegen.ImportSource(entry.name),
+    Attribute: lambda made, entry: codegen.AttrSource(made.sources[entry.base], entry.name),
+    Item: lambda made, entry: codegen.GetItemSource(made.sources[entry.base], entry.index),
+    SliceItem: lambda made, entry: codegen.GetItemSource(made.sources[entry.base], made.slice_of(entry)),
+    DictItem: lambda made, entry: codegen.DictGetItemSource(made.sources[entry.base], made.key(entry.key)),
+    DictKey: lambda made, entry: codegen.ConstDictKeySource(made.sources[entry.base], entry.index),
+    DictItemByKey: lambda made, entry: codegen.DictGetItemSource(
+        made.sources[entry.base], made.sources[entry.by]
+    ),
+    Default: lambda made, entry: codegen.DefaultsSource(made.sources[entry.base], entry.place),
+    ClosureCell: lambda made, entry: codegen.GetItemSource(
+        codegen.ClosureSource(made.sources[entry.base]), entry.index
+    ),
+    CellContents: lambda made, entry: codegen.CellContentsSource(made.sources[entry.base]),
+    TypeOf: lambda made, entry: codegen.TypeSource(made.sources[entry.base]),
+    WeakRefCall: lambda made, entry: codegen.WeakRefCallSource(made.sources[entry.base]),
+}
+"""Kind of source -> the codegen's, given those before it."""
+
+
 class _Trackers(Trackers):
     """The case as our trackers and sources."""
 
     def __init__(self, case: Case) -> None:
-        self.stand_ins: dict[int, object] = {}
+        self.stand_ins: dict[Output, object] = {}
         self.cells: list[codegen.CellVariable] = []
         super().__init__(case)
 
     def source(self, entry: Source) -> codegen.Source:
-        match entry:
-            case LocalName(name):
-                return codegen.LocalSource(name)
-            case GlobalName(name):
-                return codegen.GlobalSource(name)
-            case Attribute(base, name):
-                return codegen.AttrSource(self.sources[base], name)
-            case Item(base, index):
-                return codegen.GetItemSource(self.sources[base], index)
-            case DictItem(base, key):
-                return codegen.DictGetItemSource(self.sources[base], self.key(key))
+        return _SOURCES[type(entry)](self, entry)
 
     def tracker(self, at: int, node: Node, where: Any) -> codegen.VariableTracker:
         made = (
@@ -245,7 +284,7 @@ class _Trackers(Trackers):
             if isinstance(node, ModuleNode)
             else _MADE[type(node)](self, node, where)
         )
-        if isinstance(made, codegen.CellVariable) and at in self.live:
+        if isinstance(made, codegen.CellVariable) and where is None and at in self.live:
             self.cells.append(made)
         return made
 
@@ -268,11 +307,11 @@ class _Trackers(Trackers):
         """A tracker of a module, which may know its path alone."""
         return codegen.NNModuleVariable(self.module_key(at), source=None if node.by_key else where)
 
-    def graph_value(self, node: TensorNode, where: Any) -> codegen.VariableTracker:
-        """A tracker of what the graph computes for a proxy."""
-        stand_in = self.stand_ins.setdefault(node.output, object())
-        self.proxies[id(stand_in)] = node.output
-        return codegen.TensorVariable(stand_in, source=where)
+    def proxy(self, output: Output) -> object:
+        """What stands for an output in the graph."""
+        stand_in = self.stand_ins.setdefault(output, object())
+        self.proxies[id(stand_in)] = output
+        return stand_in
 
 
 def _changes(where: Any) -> codegen.MutationType:
@@ -309,7 +348,11 @@ def _deque(made: _Trackers, node: DequeNode, where: Any) -> codegen.VariableTrac
 
 
 def _cell(made: _Trackers, node: CellNode, where: Any) -> codegen.VariableTracker:
-    return codegen.CellVariable(None if node.contents is None else made.trackers[node.contents])
+    contents = None if node.contents is None else made.trackers[node.contents]
+    if where is None:
+        return codegen.CellVariable(contents)
+    mutation = codegen.AttributeMutationExisting()
+    return codegen.CellVariable(contents, source=where, mutation_type=mutation)
 
 
 def _function(made: _Trackers, node: FunctionNode, where: Any) -> codegen.VariableTracker:
@@ -377,6 +420,25 @@ def _object(kind: type, where: Any) -> codegen.VariableTracker:
     return codegen.UserDefinedObjectVariable(kind, source=where, mutation_type=mutation)
 
 
+def _graph_output(kind: Any, *arguments: Any) -> Any:
+    return lambda made, node, where: kind(made.proxy(node.output), *arguments, source=where)
+
+
+def _number(made: _Trackers, node: NumberNode, where: Any) -> codegen.VariableTracker:
+    proxy = made.proxy(node.output)
+    return codegen.UnspecializedPythonVariable(proxy, need_unwrap=node.unwrap, source=where)
+
+
+def _library(made: _Trackers, node: LibraryNode, where: Any) -> codegen.VariableTracker:
+    return codegen.ConstantVariable(LIBRARY[node.name], source=where)
+
+
+def _symbolic(made: _Trackers, node: SymbolicNode, where: Any) -> codegen.VariableTracker:
+    kind = {"int": int, "float": float, "bool": bool}[node.type]
+    tensor = codegen.TensorVariable(made.proxy(AsTensor(node.output))) if kind is float else None
+    return codegen.SymNodeVariable(made.proxy(node.output), kind, tensor, source=where)
+
+
 _MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]] = {
     ConstantNode: lambda made, node, where: codegen.ConstantVariable(node.value, source=where),
     ListNode: _changeable(codegen.ListVariable),
@@ -399,7 +461,13 @@ _MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]]
     GeneratorNode: _generator,
     ContextManagerNode: _context_manager,
     ObjectNode: lambda made, node, where: _object(Thing, where),
-    TensorNode: lambda made, node, where: made.graph_value(node, where),
+    TensorNode: _graph_output(codegen.TensorVariable),
+    SymbolicNode: _symbolic,
+    ArrayNode: _graph_output(codegen.NumpyNdarrayVariable),
+    NumberNode: _number,
+    LibraryNode: _library,
+    WeakRefNode: lambda made, node, where: _object(weakref.ReferenceType, where),
+    SubclassNode: _graph_output(codegen.TensorWithTFOverrideVariable, GraphSubclass),
 }
 """Kind of node -> its tracker, given all trackers made so far, the node and the source."""
 

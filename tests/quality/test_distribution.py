@@ -9,7 +9,7 @@ import pytest
 from generators import Case, seeded_case
 from generators.case import ChainedSource
 from generators.graph import depths, on_a_cycle
-from generators.nodes import ConstantNode, Node, TensorNode, children
+from generators.nodes import GRAPH_OUTPUTS, ConstantNode, Node, children
 from harness.campaign import KINDS
 
 CASES = 5_000
@@ -42,7 +42,7 @@ def uses_an_output_twice(case: Case) -> bool:
     asked: Counter[int] = Counter()
     for at, count in mentions(case).items():
         node = case.nodes[at]
-        if isinstance(node, TensorNode):
+        if isinstance(node, GRAPH_OUTPUTS):
             asked[node.output] += count
     return any(count > 1 for count in asked.values())
 

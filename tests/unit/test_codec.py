@@ -179,7 +179,7 @@ FILE = """\
   "roots": [7, 4, 7],
   "effects": [],
   "options": {"passes": 1, "value_from_source": false, "temporaries": [7, 6], "overrides": [], \
-"inlined": false}
+"inlined": false, "export": false}
 }
 """
 

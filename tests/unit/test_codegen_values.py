@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
 import dis
 import math
+import os
 import struct
 import types
-from collections.abc import Mapping, MutableMapping, Sequence
+import weakref
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
@@ -14,32 +17,43 @@ import pytest
 from harness.codegen import (
     BASE,
     AttrSource,
+    CellContentsSource,
+    ClosureSource,
     ConstantVariable,
+    ConstDictKeySource,
     ConstDictVariable,
     ContextManagerGeneratorVariable,
+    DefaultsSource,
     DictGetItemSource,
     GetItemSource,
     GlobalSource,
     GraphBreak,
+    ImportSource,
     Instruction,
     Kind,
     ListVariable,
     LocalGeneratorVariable,
     LocalSource,
+    NumpyNdarrayVariable,
     OwnHost,
     PyCodegen,
     Source,
+    SymNodeVariable,
     TensorVariable,
+    TensorWithTFOverrideVariable,
     Translator,
     TupleVariable,
+    TypeSource,
+    UnspecializedPythonVariable,
     UserDefinedObjectVariable,
     ValueMutationExisting,
     ValueMutationNew,
     VariableTracker,
+    WeakRefCallSource,
     assemble,
     create_instruction,
 )
-from harness.codegen.errors import ContextManagerReturnedError
+from harness.codegen.errors import ContextManagerReturnedError, MissingHelperError
 from harness.codegen.instructions import create_build_tuple, create_dup_top
 
 DUPLICATE = create_dup_top().opname
@@ -449,6 +463,87 @@ def test_every_kind_of_source_loads_its_value() -> None:
         assert got == wanted, source
 
 
+def with_defaults(one: Any, *, named: Any) -> Callable[[], Any]:
+    def inside(first: Any = one, *, second: Any = named) -> Any:
+        return one
+
+    return inside
+
+
+LOADED: dict[str, tuple[Callable[[Source], Source], Callable[[Any], Any]]] = {
+    "default": (lambda base: DefaultsSource(base, 0), lambda value: value.__defaults__[0]),
+    "keyword default": (
+        lambda base: DefaultsSource(base, "second"),
+        lambda value: value.__kwdefaults__["second"],
+    ),
+    "cell": (lambda base: GetItemSource(ClosureSource(base), 0), lambda value: value.__closure__[0]),
+    "contents of a cell": (
+        lambda base: CellContentsSource(GetItemSource(ClosureSource(base), 0)),
+        lambda value: value.__closure__[0].cell_contents,
+    ),
+    "class": (TypeSource, type),
+}
+
+
+@pytest.mark.parametrize(("source", "wanted"), LOADED.values(), ids=LOADED)
+def test_what_a_function_holds_is_loaded(
+    source: Callable[[Source], Source], wanted: Callable[[Any], Any]
+) -> None:
+    function = with_defaults([1], named=[2])
+    (got,) = Frame(a=function).restore([source(LocalSource("a"))])
+    assert got is wanted(function)
+
+
+def test_the_keys_of_a_dict_are_loaded_by_position_whatever_keys_does() -> None:
+    class Odd(dict[Any, Any]):
+        def keys(self) -> Any:
+            return []
+
+    key = (1, [])[:1]
+    base = LocalSource("a")
+    first, last = ConstDictKeySource(base, 0), ConstDictKeySource(base, 2)
+    got = Frame(a=Odd({0: "zero", "s": "text", key: "pair"})).restore(
+        [first, last, DictGetItemSource(base, last)]
+    )
+    assert got == (0, key, "pair")
+    assert got[1] is key
+
+
+def test_a_weak_reference_is_called_and_a_module_imported() -> None:
+    value = with_defaults(1, named=2)
+    reference = weakref.ref(value)
+    frame = Frame(a=reference, __builtins__=builtins)
+    got = frame.restore([WeakRefCallSource(LocalSource("a")), ImportSource("os.path"), ImportSource("types")])
+    assert got == (value, os, types)
+    # where the call's NULL lies under it, the base is not duplicated
+    assert frame.restore([LocalSource("a"), WeakRefCallSource(LocalSource("a"))]) == (reference, value)
+
+
+def test_what_is_in_the_cells_of_the_frame_is_loaded() -> None:
+    tx = Translator(("graph_out", "a"), {}, cellvars=("a",), freevars=("b",))
+    cg = PyCodegen(tx, None, "graph_out")
+    cell, free = (LocalSource(name, is_derefed_cell_contents=True) for name in "ab")
+    cg.restore_stack([cell, const(1), free, cell])
+    assert opnames(cg) == ["LOAD_DEREF", "LOAD_CONST", "LOAD_DEREF", "LOAD_DEREF"]
+    end = [create_build_tuple(4), create_instruction("RETURN_VALUE")]
+    code = assemble([*cg.get_instructions(), *end], tx.output.code_options).code
+    function = types.FunctionType(code, {}, None, None, (types.CellType("free"),))
+    assert function((), "cell") == ("cell", 1, "free", "cell")
+    assert cell != LocalSource("a")
+
+
+def test_a_new_source_is_equal_to_one_that_loads_the_same() -> None:
+    base, other = LocalSource("a"), LocalSource("b")
+    made: list[Callable[[Source], Source]] = [
+        *(ClosureSource, CellContentsSource, TypeSource, WeakRefCallSource),
+        *(lambda base: DefaultsSource(base, 0), lambda base: DefaultsSource(base, "x")),
+        *(lambda base: ConstDictKeySource(base, 0), lambda base: ConstDictKeySource(base, 1)),
+    ]
+    sources = [make(base) for make in made] + [make(other) for make in made]
+    assert len({*sources, ImportSource("os"), ImportSource("re")}) == 2 * len(made) + 2
+    assert [make(base) for make in made] == sources[: len(made)]
+
+
 # --- graph outputs --------------------------------------------------------------------------------------
 
 
@@ -483,6 +578,138 @@ def test_load_graph_output_forgets_the_top() -> None:
     cg.load_graph_output(0)
     cg(source)
     assert frame.run(cg, 3) == (1, 2, 1)
+
+
+class Tensor:
+    """What a graph gives back."""
+
+    def __init__(self, number: float) -> None:
+        self.number = number
+
+    def item(self) -> float:
+        return self.number
+
+    def numpy(self) -> list[Any]:
+        return ["array", self]
+
+    def as_subclass(self, cls: type) -> Any:
+        return cls(self)
+
+
+class Marked:
+    """A subclass."""
+
+    def __init__(self, over: Tensor) -> None:
+        self.over = over
+
+
+def test_a_symbolic_float_is_its_tensor_form_and_then_a_number_unless_exporting() -> None:
+    tensor = TensorVariable("t")
+    number = SymNodeVariable("p", float, tensor)
+    frame = Frame(outputs=(Tensor(-0.0),))
+    cg = frame.codegen()
+    cg.restore_stack([number, const(1), number])
+    assert cg.graph_output_vars() == [tensor]
+    assert [repr(value) for value in frame.run(cg, 3)] == ["-0.0", "1", "-0.0"]
+    assert not cg.uses
+
+    frame = Frame(outputs=(2.5,))
+    frame.tx.export = True
+    cg = frame.codegen()
+    cg(number)
+    assert cg.graph_output_vars() == [number]
+    assert frame.run(cg, 1) == (2.5,)
+
+
+@pytest.mark.parametrize("export", [True, False])
+@pytest.mark.parametrize("number_type", [int, bool])
+def test_a_symbolic_whole_number_is_its_output(number_type: type, export: bool) -> None:
+    number = SymNodeVariable("p", number_type)
+    frame = Frame(outputs=(7,))
+    frame.tx.export = export
+    cg = frame.codegen()
+    cg(number)
+    assert cg.graph_output_vars() == [number]
+    assert frame.run(cg, 1) == (7,)
+
+
+def test_the_tensor_form_of_a_float_is_made_once_in_the_hosts_type() -> None:
+    number = SymNodeVariable("p", float)
+    frame = Frame(outputs=(Tensor(0.5),))
+    cg = frame.codegen()
+    cg.restore_stack([number, const(1), number])
+    assert [output.as_proxy() for output in cg.graph_output_vars()] == [("p", "float64")]
+    assert frame.run(cg, 3) == (0.5, 1, 0.5)
+
+
+@pytest.mark.parametrize("unwrap", [True, False])
+def test_an_unspecialised_number_is_unwrapped_if_it_needs_to_be(unwrap: bool) -> None:
+    tensor = Tensor(3)
+    (result,) = Frame(outputs=(tensor,)).restore([UnspecializedPythonVariable("p", need_unwrap=unwrap)])
+    assert result == (3 if unwrap else tensor)
+
+
+def test_an_array_or_tensor_of_a_subclass_is_made_once_for_all_places() -> None:
+    tensor = Tensor(0)
+    array = NumpyNdarrayVariable("p")
+    subclass = TensorWithTFOverrideVariable("p", Marked)
+    assert subclass.python_type() is Marked
+    plain = TensorVariable("p")
+    frame = Frame(outputs=(tensor,))
+    one, another, other, again, itself, made = frame.restore(
+        [array, NumpyNdarrayVariable("p"), subclass, array, plain, ListVariable([subclass])]
+    )
+    assert one == another == ["array", tensor]
+    assert one is again
+    assert one is not another
+    assert type(other) is Marked
+    assert other.over is tensor is itself
+    assert made[0] is other
+    assert frame.namespace["__subclass_Marked_0"] is Marked
+
+
+def test_trackers_of_one_proxy_are_one_output_whatever_their_kinds() -> None:
+    number = UnspecializedPythonVariable("p")
+    trackers = [number, TensorVariable("p"), NumpyNdarrayVariable("p"), SymNodeVariable("q", int)]
+    cg = Frame().codegen()
+    cg.restore_stack(trackers)
+    assert cg.graph_output_vars() == [number, trackers[3]]
+
+
+def test_a_conversion_of_a_graph_output_is_counted_and_kept_if_asked_for() -> None:
+    array = NumpyNdarrayVariable("p")
+    cg = Frame().codegen({array: None})
+    cg.restore_stack([array, const(1), array])
+    assert cg.uses[array] == 1
+    assert cg.tempvars[array] is not None
+    assert opnames(cg)[-1] == "LOAD_FAST"
+
+
+@pytest.mark.parametrize("tracker", [NumpyNdarrayVariable("p"), TensorWithTFOverrideVariable("p", Marked)])
+def test_a_host_without_the_helper_is_told(tracker: VariableTracker) -> None:
+    class Without(PyCodegen):
+        host = OwnHost({})
+
+    with pytest.raises(MissingHelperError, match=r"to numpy|to subclass"):
+        Frame().codegen(cls=Without)(tracker)
+
+
+@pytest.mark.parametrize(
+    "tracker",
+    [
+        SymNodeVariable("p", float, source=LocalSource("a")),
+        UnspecializedPythonVariable("p", source=LocalSource("a")),
+        NumpyNdarrayVariable("p", source=LocalSource("a")),
+        TensorWithTFOverrideVariable("p", Marked, source=LocalSource("a")),
+    ],
+)
+def test_what_the_graph_got_from_a_source_is_loaded_from_there(tracker: VariableTracker) -> None:
+    original = object()
+    frame = Frame(a=original)
+    cg = frame.codegen()
+    cg(tracker)
+    assert not cg.graph_outputs
+    assert frame.run(cg, 1)[0] is original
 
 
 # --- generators and context managers --------------------------------------------------------------------

@@ -7,14 +7,28 @@ import functools
 import itertools
 import os
 import struct
-from collections.abc import Callable
 from types import CellType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from generators import Case, check, seeded_case
-from generators.case import Attribute, LocalName
+from generators.case import (
+    SOURCE_KINDS,
+    Attribute,
+    CellContents,
+    CellName,
+    ClosureCell,
+    Default,
+    DictItemByKey,
+    DictKey,
+    FreeName,
+    Import,
+    LocalName,
+    SliceItem,
+    TypeOf,
+    WeakRefCall,
+)
 from generators.nodes import (
     CellNode,
     ConstantNode,
@@ -24,26 +38,28 @@ from generators.nodes import (
     IteratorNode,
     ListNode,
     NamedTupleNode,
+    ObjectNode,
     OrderedDictNode,
     PartialNode,
     SetNode,
     SliceNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
 )
-from harness.describe import _Describer, side_by_side
+from harness.describe import _Describer, side_by_side, source_text
+from oracles.graph_values import StandIns
 from oracles.making import Mode, Thing
 from oracles.members import ATOM_BITS
 from oracles.values import compare
-from oracles.world import GraphValue, World, pairs
+from oracles.world import World, pairs
 
 K = ConstantNode("k")
 EMPTY = Case((K,), (0,))
 
 
-def graph_value() -> Callable[[int], GraphValue]:
-    """One graph value for each proxy."""
-    return functools.cache(GraphValue)
+graph_value = StandIns
+"""One graph value for each proxy."""
 
 
 def described(value: Any, case: Case = EMPTY, world: World | None = None) -> dict[str, str]:
@@ -300,3 +316,28 @@ def test_both_sides_are_shown_in_the_order_of_the_originals() -> None:
         ("roots[1].<element>", "'k'", "—"),
         ("roots[0][1]", "—", "3"),
     ]
+
+
+def test_every_source_is_written_as_python_would() -> None:
+    nodes = (
+        *(ConstantNode("k"), ObjectNode((), 3), CellNode(0, 2), FunctionNode((2,), (0, 1), (("x", 1),), 1)),
+        *(WeakRefNode(3, 0), DictNode(((1, 0), (0, 1)), 8), ListNode((1, 1), 10), ListNode((1,), 11)),
+    )
+    sources = (
+        *(CellName("c"), WeakRefCall(0), ClosureCell(1, 0), Default(1, 1), Default(1, "x"), CellContents(2)),
+        *(TypeOf(3), Import("functools"), FreeName("f"), DictKey(8, 0), LocalName("a")),
+        *(SliceItem(10, 1, None, None), SliceItem(10, None, -1, 2), DictItemByKey(8, 9)),
+    )
+    case = Case(nodes, (7,), sources, (("a", 6),), cells=(("c", 4),), free=(("f", 5),))
+    assert [source_text(case, at) for at in range(len(sources))] == [
+        *("cell c", "cell c()", "cell c().__closure__[0]", "cell c().__defaults__[1]"),
+        *("cell c().__kwdefaults__['x']", "cell c().__closure__[0].cell_contents"),
+        *("cell c().__defaults__[1].__class__", "import functools", "free f", "free f.<key 0>", "a"),
+        *("a[1:]", "a[:-1:2]", "free f[free f.<key 0>]"),
+    ]
+    assert set(SOURCE_KINDS) - {source.kind for source in sources} == {
+        "global",
+        "attribute",
+        "item",
+        "dict_item",
+    }

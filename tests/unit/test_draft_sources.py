@@ -7,14 +7,30 @@ import dataclasses
 import pytest
 
 from generators import Case, Options
-from generators.case import Attribute, DictItem, Item, LocalName, Source
+from generators.case import (
+    Attribute,
+    CellName,
+    ClosureCell,
+    Default,
+    DictItem,
+    DictItemByKey,
+    DictKey,
+    FreeName,
+    Item,
+    LocalName,
+    SliceItem,
+    Source,
+    TypeOf,
+)
 from generators.nodes import (
     AliasNode,
+    CellNode,
     ConstantNode,
     DequeNode,
     DictNode,
     FunctionNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     NamedTupleNode,
     Node,
@@ -85,6 +101,68 @@ def test_the_only_link_moves_along(holder: Node, link: Source, left: Source) -> 
     draft = Draft(case)
     draft.drop_member(3, 0)
     assert well_formed(draft.case()).sources == (LocalName("a"), left)
+
+
+@pytest.mark.parametrize(
+    ("link", "dropped", "left"),
+    [
+        (Default(0, 1), 0, Default(0, 1)),
+        (Default(0, 1), 1, Default(0, 0)),
+        (Default(0, 1), 3, Default(0, 1)),
+        (Default(0, "x"), 1, Default(0, "x")),
+        (Default(0, "x"), 4, Default(0, "x")),
+    ],
+    ids=repr,
+)
+def test_links_to_defaults_move_along_by_position(link: Source, dropped: int, left: Source) -> None:
+    cell, value = CellNode(0, 2), ListNode((), 1)
+    function = FunctionNode((1,), (0, 2), (("x", 2), ("y", 0)), 0)
+    sources = (LocalName("a"), link, ClosureCell(0, 0))
+    case = Case((K, cell, value, function), (2, 3), sources, (("a", 3),))
+    draft = Draft(well_formed(case))
+    draft.drop_member(3, dropped)
+    assert left in well_formed(draft.case()).sources
+
+
+def test_links_to_keys_move_along_and_die_with_the_dict() -> None:
+    thing, holder = ObjectNode((), 1), DictNode(((0, 0), (1, 2)), 0)
+    sources = (LocalName("a"), DictKey(0, 1), DictItemByKey(0, 1))
+    case = well_formed(Case((K, thing, ListNode((), 2), holder), (1, 2), sources, (("a", 3),)))
+    draft = Draft(case)
+    draft.drop_member(3, 0)
+    assert well_formed(draft.case()).sources == (LocalName("a"), DictKey(0, 0), DictItemByKey(0, 1))
+    draft = Draft(case)
+    draft.put(3, ListNode((0, 2), 0))
+    assert draft.case() is None  # the object is there, and nothing leads to it any more
+
+
+def test_names_in_cells_are_kept_and_a_new_local_takes_none_of_them() -> None:
+    sources = (CellName("v0"), FreeName("v1"), Item(0, 0))
+    nodes = (ListNode((), 2), ListNode((0,), 0), ListNode((), 1))
+    case = Case(nodes, (0, 2), sources, cells=(("v0", 1),), free=(("v1", 2),))
+    draft = Draft(well_formed(case))
+    draft.bind(0)
+    left = well_formed(draft.case())
+    assert left.locals == (("v2", left.roots[0]),)
+    assert left.free == (("v1", left.roots[1]),)
+    draft = Draft(case)
+    draft.roots = [0]
+    left = well_formed(draft.case())
+    assert (len(left.cells), left.free) == (1, ())
+
+
+def test_a_slice_or_a_class_keeps_what_it_is_of() -> None:
+    sources = (LocalName("a"), SliceItem(0, None, 1, None), LocalName("b"), TypeOf(2))
+    nodes = (K, ListNode((0, 0), 0), ListNode((0,), 1), ObjectNode((), 2), LibraryNode("Thing", 3))
+    case = well_formed(Case(nodes, (2, 4), sources, (("a", 1), ("b", 3))))
+    assert Draft(case).case() == case or repr(Draft(case).case()) == repr(case)
+    draft = Draft(case)
+    draft.drop_member(1, 0)
+    assert repr(well_formed(draft.case()).nodes[:3]) == repr((K, ListNode((0,), 0), ListNode((0,), 1)))
+    draft = Draft(case)
+    draft.drop_member(2, 0)
+    left = well_formed(draft.case())
+    assert left.nodes[left.roots[0]] == ListNode()  # no slice of that list any more
 
 
 def test_link_to_a_slice_member_dies_with_the_slice() -> None:

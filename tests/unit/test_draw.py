@@ -30,7 +30,7 @@ from generators import (
     tree_case,
 )
 from generators.builder import Builder
-from generators.case import OPERATIONS, Options
+from generators.case import OPERATIONS, SOURCE_KINDS, Options
 from generators.draw import Weighted
 from generators.graph import depths, on_a_cycle
 from generators.members import _KEYS, key, plain_key
@@ -58,6 +58,7 @@ from generators.nodes import (
     SliceNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
     children,
 )
 from generators.rules import problems
@@ -286,8 +287,8 @@ def some(kind: type, wanted: Callable[[Any, Case], Any]) -> Callable[[Case], boo
     return lambda case: any(isinstance(node, kind) and bool(wanted(node, case)) for node in case.nodes)
 
 
-NOT_NEW = (ObjectNode, AliasNode, ModuleNode)
-NOT_THERE = (CellNode, GeneratorNode)
+NOT_NEW = (WeakRefNode, ObjectNode, AliasNode, ModuleNode)
+NOT_THERE = (GeneratorNode,)
 # what several thousand cases have some of, and in how many at least
 DRAWN: dict[str, tuple[int, Callable[[Case], bool]]] = {
     **{f"a new {name}": (30, new(kind)) for name, kind in NODE_KINDS.items() if kind not in NOT_NEW},
@@ -410,7 +411,7 @@ def test_seeded_cases_have_every_kind_and_about_seven_nodes() -> None:
     assert set(kinds) == {
         "case:tree",
         *NODE_KINDS,
-        *("source:local", "source:global", "source:attribute", "source:item", "source:dict_item"),
+        *(f"source:{kind}" for kind in SOURCE_KINDS),
         *(f"effect:{operation}" for operation in OPERATIONS),
     }
     assert min(kinds.values()) > 3

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from generators import Case, CaseError, check, limits
-from generators.case import Effect, Item, LocalName, Options
+from generators.case import ClosureCell, Effect, Item, LocalName, Options, SliceItem, Source
 from generators.kinds import kind_problems
 from generators.nodes import (
     ALIASED,
@@ -16,6 +16,7 @@ from generators.nodes import (
     NODE_KINDS,
     STRUCT_SIZES,
     AliasNode,
+    ArrayNode,
     BoundMethodNode,
     CellNode,
     ConstantNode,
@@ -27,10 +28,12 @@ from generators.nodes import (
     FunctionNode,
     GeneratorNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     ModuleNode,
     NamedTupleNode,
     Node,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     PartialNode,
@@ -38,8 +41,11 @@ from generators.nodes import (
     SetNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
 )
 from generators.rules import problems
 from oracles.world import GraphValue, World
@@ -56,13 +62,15 @@ def case(*nodes: Node, root: int | None = None, **fields: Any) -> Case:
     return Case(nodes, (len(nodes) - 1 if root is None else root,), **fields)
 
 
-def bound(*nodes: Node, **fields: Any) -> Case:
-    """The same; its nodes with the sources 0, 1, … are the locals `a`, `b`, …."""
+def bound(*nodes: Node, links: tuple[Source, ...] = (), **fields: Any) -> Case:
+    """The same; its nodes with the sources 0, 1, … are the locals `a`, `b`, …; `links` come after them."""
     named = [(node.source, at) for at, node in enumerate(nodes) if node.source is not None]
+    few = len({source for source, _ in named}) - len(links)
+    named = [(source, at) for source, at in named if source < few]
     names = {source: "abcdefgh"[source] for source, _ in named}
     return case(
         *nodes,
-        sources=tuple(LocalName(names[source]) for source in sorted(names)),
+        sources=(*(LocalName(names[source]) for source in sorted(names)), *links),
         locals=tuple((names[source], at) for source, at in named),
         **fields,
     )
@@ -102,10 +110,26 @@ BROKEN: dict[str, tuple[Callable[[], Case], str, str]] = {
     "slice of two": (lambda: case(K, SliceNode((0, 0))), "nodes[1].items", "2 entries"),
     "slice of four": (lambda: case(K, SliceNode((0,) * 4)), "nodes[1].items", "start, stop and step"),
     "slice of nothing": (lambda: case(SliceNode(())), "nodes[0].items", "0 entries"),
-    "slice of a tensor": (lambda: case(K, T, SliceNode((0, 1, 0))), "nodes[2].items", "no tensors"),
+    "slice of a tensor": (lambda: case(K, T, SliceNode((0, 1, 0))), "nodes[2].items", "no graph outputs"),
+    "slice of a symbolic number": (
+        lambda: case(K, SymbolicNode(0), SliceNode((0, 1, 0))),
+        *("nodes[2].items", "no graph outputs"),
+    ),
+    "number of an unknown type": (
+        lambda: case(SymbolicNode(0, "complex")),
+        *("nodes[0].type", "'complex' is none of int, float, bool"),
+    ),
+    "one proxy for a number and a tensor": (
+        lambda: case(SymbolicNode(1), ArrayNode(1)),
+        *("nodes[1].output", "proxy 1 is a int elsewhere, and not a tensor"),
+    ),
+    "one proxy for two types of numbers": (
+        lambda: case(SymbolicNode(1, "bool"), SymbolicNode(1, "float")),
+        *("nodes[1].output", "proxy 1 is a bool elsewhere, and not a float"),
+    ),
     "slice of an alias of a tensor": (
         lambda: bound(K, TensorNode(0, 0), AliasNode(1, 1), SliceNode((2, 0, 0))),
-        *("nodes[3].items", "no tensors"),
+        *("nodes[3].items", "no graph outputs"),
     ),
     "range of step 0": (lambda: case(RangeNode(0, 1, 0)), "nodes[0].step", "not 0"),
     "range from too far": (lambda: case(RangeNode(-FAR - 1, 1, 1)), "nodes[0].start", "is not in"),
@@ -115,18 +139,33 @@ BROKEN: dict[str, tuple[Callable[[], Case], str, str]] = {
     "deque over its limit": (lambda: case(K, DequeNode((0, 0), 1)), "nodes[1].maxlen", "1 is not in 2"),
     "deque of a negative limit": (lambda: case(DequeNode((), -1)), "nodes[0].maxlen", "-1 is not in 0"),
     "deque of a limit too high": (lambda: case(DequeNode((), MANY + 1)), "nodes[0].maxlen", str(MANY)),
-    "cell with a source": (
-        lambda: case(K, CellNode(0, 0), FunctionNode((1,)), sources=(LocalName("a"),), locals=(("a", 0),)),
-        *("nodes[1].source", "cells are new"),
-    ),
     "closure of a constant": (lambda: case(K, FunctionNode((0,))), "nodes[1].closure", "is a constant"),
     "closure of a list": (
         lambda: case(CellNode(), ListNode(), FunctionNode((0, 1))),
         *("nodes[2].closure", "node 1 is a list"),
     ),
-    "existing function with a cell": (
-        lambda: bound(CellNode(), FunctionNode((0,), source=0)),
-        *("nodes[1].closure", "closes over nothing"),
+    "new function over an existing cell": (
+        lambda: bound(
+            *(K, CellNode(0, 1), FunctionNode((1,), source=0), FunctionNode((1,))),
+            links=(ClosureCell(0, 0),),
+        ),
+        *("nodes[3].closure", "a new function closes over new cells"),
+    ),
+    "class of no such name": (
+        lambda: case(LibraryNode("Named9")),
+        *("nodes[0].name", "'Named9' is none of Thing"),
+    ),
+    "new module": (lambda: case(LibraryNode("functools")), "nodes[0].source", "a module exists beforehand"),
+    "weak reference to a list": (
+        lambda: bound(ListNode((), 0), WeakRefNode(0, 1)),
+        *("nodes[1].of", "a list is not referred to weakly here"),
+    ),
+    "alias of a slice": (
+        lambda: bound(
+            *(TupleNode((), 0), TupleNode((), 2), AliasNode(1, 1)),
+            links=(SliceItem(0, None, None, None),),
+        ),
+        *("nodes[2].of", "node 1 is made by loading"),
     ),
     "function of many cells": (
         lambda: case(CellNode(), FunctionNode((0,) * (FEW + 1))),
@@ -294,6 +333,12 @@ def sample(kind: str, source: int | None) -> Node:
         "structseq": lambda: StructSequenceNode((0, 0), source),
         "bound_method": lambda: BoundMethodNode(2, "append", source),
         "context_manager": lambda: ContextManagerNode("null", (), source),
+        "symbolic": lambda: SymbolicNode(0, "int", source),
+        "ndarray": lambda: ArrayNode(0, source),
+        "number": lambda: NumberNode(0, True, source),
+        "library": lambda: LibraryNode("Thing", source),
+        "weakref": lambda: WeakRefNode(1, source),
+        "tensor_subclass": lambda: SubclassNode(0, source),
     }
     return made[kind]() if kind in made else NODE_KINDS[kind](source=source)
 

@@ -9,8 +9,26 @@ from typing import Any
 
 import pytest
 
-from generators import Case, CaseError, Options, dumps, loads, seeded_case
-from generators.case import Attribute, Effect, GlobalName, LocalName
+from generators import CaseError, dumps, loads, seeded_case
+from generators.case import (
+    Attribute,
+    Case,
+    CellContents,
+    CellName,
+    ClosureCell,
+    Default,
+    DictItemByKey,
+    DictKey,
+    Effect,
+    FreeName,
+    GlobalName,
+    Import,
+    LocalName,
+    Options,
+    SliceItem,
+    TypeOf,
+    WeakRefCall,
+)
 from generators.nodes import (
     ALIASED,
     FILLED,
@@ -19,6 +37,7 @@ from generators.nodes import (
     OPTIONAL,
     SEVERAL,
     AliasNode,
+    ArrayNode,
     BoundMethodNode,
     CellNode,
     ConstantNode,
@@ -30,10 +49,12 @@ from generators.nodes import (
     FunctionNode,
     GeneratorNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     ModuleNode,
     NamedTupleNode,
     Node,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     PartialNode,
@@ -41,8 +62,11 @@ from generators.nodes import (
     SetNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
     children,
     earlier,
     member_count,
@@ -84,6 +108,12 @@ SAMPLES: dict[str, tuple[Node, tuple[int, ...], tuple[int, ...], list[tuple[int,
     "object": (ObjectNode((("x", 1), ("y", 2)), 0), (1, 2), (), [(2,), (1,)]),
     "alias": (AliasNode(1, 0), (1,), (1,), []),
     "tensor": (TensorNode(1, 0), (), (), []),
+    "symbolic": (SymbolicNode(1, "bool", 0), (), (), []),
+    "ndarray": (ArrayNode(1, 0), (), (), []),
+    "number": (NumberNode(1, False, 0), (), (), []),
+    "library": (LibraryNode("functools", 0), (), (), []),
+    "weakref": (WeakRefNode(1, 0), (1,), (1,), []),
+    "tensor_subclass": (SubclassNode(1, 0), (), (), []),
 }
 
 
@@ -192,15 +222,33 @@ EVERY = Case(
         ContextManagerNode("mode", (27,)),
         ModuleNode((), 7),
         ModuleNode((("x", 29),), 6, True),
+        SymbolicNode(4, "float"),
+        ArrayNode(0),
+        NumberNode(1, False),
+        SubclassNode(0),
+        LibraryNode("functools", 8),
+        LibraryNode("Thing", 9),
+        WeakRefNode(17, 10),
+        CellNode(0, 12),
+        FunctionNode((38,), (0,), (("x", 0),), 11),
+        ConstantNode("k", 14),
+        DictNode(((40, 0),), 13),
+        ListNode((0,), 15),
+        ListNode((), 16),
     ),
-    roots=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 24, 26, 28, 30),
+    roots=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 24, 26, 28, 30, 31, 32, 33, 34),
     sources=(
         *(LocalName("a"), Attribute(0, "y"), GlobalName("g"), LocalName("v"), LocalName("d")),
         *(LocalName("f"), LocalName("m"), Attribute(6, "x")),
+        *(Import("functools"), TypeOf(0), CellName("c"), FreeName("h"), ClosureCell(11, 0), LocalName("e")),
+        *(DictKey(13, 0), LocalName("l"), SliceItem(15, 1, None, 2), DictItemByKey(13, 14), Default(11, 0)),
+        *(Default(11, "x"), CellContents(12), WeakRefCall(10)),
     ),
-    locals=(("a", 17), ("v", 18), ("d", 21), ("f", 25), ("m", 30)),
+    locals=(("a", 17), ("v", 18), ("d", 21), ("f", 25), ("m", 30), ("e", 41), ("l", 42)),
+    cells=(("c", 37),),
+    free=(("h", 39),),
     globals=(("g", 19),),
-    options=Options(2, True, (2, 14), ((1, 3), (2, 3)), True),
+    options=Options(2, True, (2, 14), ((1, 3), (2, 3)), True, True),
     effects=(Effect("set_attribute", 17, name="z", value=15), Effect("set_key", 21, key=0, value=21)),
 )
 FILE = """\
@@ -239,7 +287,20 @@ FILE = """\
     {"kind": "constant", "value": true},
     {"kind": "context_manager", "name": "mode", "arguments": [27]},
     {"kind": "module", "attributes": [], "source": 7},
-    {"kind": "module", "attributes": [["x", 29]], "source": 6, "by_key": true}
+    {"kind": "module", "attributes": [["x", 29]], "source": 6, "by_key": true},
+    {"kind": "symbolic", "output": 4, "type": "float"},
+    {"kind": "ndarray", "output": 0},
+    {"kind": "number", "output": 1, "unwrap": false},
+    {"kind": "tensor_subclass", "output": 0},
+    {"kind": "library", "name": "functools", "source": 8},
+    {"kind": "library", "name": "Thing", "source": 9},
+    {"kind": "weakref", "of": 17, "source": 10},
+    {"kind": "cell", "contents": 0, "source": 12},
+    {"kind": "function", "closure": [38], "defaults": [0], "keyword_defaults": [["x", 0]], "source": 11},
+    {"kind": "constant", "value": "k", "source": 14},
+    {"kind": "dict", "items": [[40, 0]], "source": 13},
+    {"kind": "list", "items": [0], "source": 15},
+    {"kind": "list", "items": [], "source": 16}
   ],
   "sources": [
     {"kind": "local", "name": "a"},
@@ -249,17 +310,33 @@ FILE = """\
     {"kind": "local", "name": "d"},
     {"kind": "local", "name": "f"},
     {"kind": "local", "name": "m"},
-    {"kind": "attribute", "base": 6, "name": "x"}
+    {"kind": "attribute", "base": 6, "name": "x"},
+    {"kind": "import", "name": "functools"},
+    {"kind": "type", "base": 0},
+    {"kind": "cell_variable", "name": "c"},
+    {"kind": "free_variable", "name": "h"},
+    {"kind": "closure_cell", "base": 11, "index": 0},
+    {"kind": "local", "name": "e"},
+    {"kind": "dict_key", "base": 13, "index": 0},
+    {"kind": "local", "name": "l"},
+    {"kind": "slice_item", "base": 15, "start": 1, "stop": null, "step": 2},
+    {"kind": "dict_item_by_key", "base": 13, "by": 14},
+    {"kind": "default", "base": 11, "place": 0},
+    {"kind": "default", "base": 11, "place": "x"},
+    {"kind": "cell_contents", "base": 12},
+    {"kind": "weakref_call", "base": 10}
   ],
-  "locals": {"a": 17, "v": 18, "d": 21, "f": 25, "m": 30},
+  "locals": {"a": 17, "v": 18, "d": 21, "f": 25, "m": 30, "e": 41, "l": 42},
   "globals": {"g": 19},
-  "roots": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 24, 26, 28, 30],
+  "cells": {"c": 37},
+  "free": {"h": 39},
+  "roots": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 24, 26, 28, 30, 31, 32, 33, 34],
   "effects": [
     {"operation": "set_attribute", "on": 17, "name": "z", "value": 15},
     {"operation": "set_key", "on": 21, "key": 0, "value": 21}
   ],
   "options": {"passes": 2, "value_from_source": true, "temporaries": [2, 14], \
-"overrides": [[1, 3], [2, 3]], "inlined": true}
+"overrides": [[1, 3], [2, 3]], "inlined": true, "export": true}
 }
 """
 

@@ -69,7 +69,9 @@ def closed_over_itself(case: Case) -> bool:
     )
 
 
-ONE = {"cell": 2, "partial": 2, "alias": 2, "slice": 2, "structseq": 2, "bound_method": 2}
+ONE = {
+    **dict.fromkeys(("weakref", "cell", "partial", "alias", "slice", "structseq", "bound_method"), 2),
+}
 # a reason, and the nodes that half of the drawn cases end at at most, and the worst
 DRAWN: dict[str, tuple[Reason, int, int]] = {
     **{name: (some(kind), ONE.get(name, 1), ONE.get(name, 1)) for name, kind in NODE_KINDS.items()},

@@ -8,10 +8,11 @@ from typing import Any
 from rich.console import Console
 
 from generators import Case, Options, check, seeded_case
-from generators.case import Attribute, DictItem, Effect, GlobalName, Item, LocalName
+from generators.case import Attribute, DictItem, Effect, FreeName, GlobalName, Item, LocalName
 from generators.nodes import (
     NODE_KINDS,
     AliasNode,
+    ArrayNode,
     BoundMethodNode,
     CellNode,
     ConstantNode,
@@ -23,9 +24,11 @@ from generators.nodes import (
     FunctionNode,
     GeneratorNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     ModuleNode,
     NamedTupleNode,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     PartialNode,
@@ -33,8 +36,11 @@ from generators.nodes import (
     SetNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
 )
 from harness.describe import source_text
 from harness.report.replay import _print_tree, _row_of
@@ -60,12 +66,15 @@ ALL = Case(
             ModuleNode((), 3, True),
         ),
         TupleNode((22, 23, 24, 25, 27, 28)),
+        *(SymbolicNode(4, "float"), ArrayNode(2), NumberNode(2, False), NumberNode(1), SubclassNode(2)),
+        *(LibraryNode("Thing"), WeakRefNode(17, 4)),
     ),
-    roots=(20, 21, 29),
-    sources=(LocalName("a"), Attribute(0, "x"), GlobalName("g"), LocalName("m")),
+    roots=(20, 21, 29, 30, 31, 32, 33, 34, 35, 36),
+    sources=(LocalName("a"), Attribute(0, "x"), GlobalName("g"), LocalName("m"), FreeName("f")),
+    free=(("f", 36),),
     locals=(("a", 17), ("m", 28)),
     globals=(("g", 19),),
-    options=Options(1, True, (2,), ((2, 1),), True),
+    options=Options(1, True, (2,), ((2, 1),), True, True),
 )
 
 
@@ -80,7 +89,14 @@ def test_tree_shows_every_kind_with_what_it_names() -> None:
     lines = printed(check(ALL))
     assert {node.kind for node in ALL.nodes} == set(NODE_KINDS)
     for line in (
-        "case  1 pass, temporaries for node 2, override global g -> a.x, inlined",
+        "case  1 pass, temporaries for node 2, override global g -> a.x, inlined, export",
+        "roots[7]: node 27 library Thing",
+        "roots[8]: node 28 weakref of node 17  exists as free f",
+        "roots[2]: node 22 symbolic float of proxy 4",
+        "roots[3]: node 23 ndarray of proxy 2",
+        "roots[4]: node 24 number of proxy 2, not unwrapped",
+        "roots[5]: node 25 number of proxy 1",
+        "roots[6]: node 26 tensor_subclass of proxy 2",
         "[0]: node 3 tuple",
         "[0]: node 1 tensor of proxy 2",
         "key: node 0 constant 0",

@@ -61,7 +61,7 @@ def test_a_room_imports_only_what_it_may(folder: str) -> None:
     assert wrong == []
 
 
-PARTS = ("", "_objects", "_odd", "_reach", "_trackers")
+PARTS = ("", "_graph", "_objects", "_odd", "_reach", "_sources", "_trackers")
 TORCH_TARGET = {f"harness/targets/dynamo{part}.py" for part in PARTS}
 """The files that belong to torch."""
 

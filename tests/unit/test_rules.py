@@ -13,7 +13,26 @@ from typing import Any
 import pytest
 
 from generators import Case, CaseError, Options, check, limits
-from generators.case import Attribute, DictItem, GlobalName, Item, LocalName
+from generators.case import (
+    Attribute,
+    CellContents,
+    CellName,
+    ClosureCell,
+    Default,
+    DictItem,
+    DictItemByKey,
+    DictKey,
+    Effect,
+    FreeName,
+    GlobalName,
+    Import,
+    Item,
+    LocalName,
+    SliceItem,
+    Source,
+    TypeOf,
+    WeakRefCall,
+)
 from generators.keys import hashable, key_identity, node_identity
 from generators.nodes import (
     FILLED,
@@ -44,6 +63,7 @@ from generators.nodes import (
     StructSequenceNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
 )
 from generators.rules import RULES, problems
 from oracles.world import GraphValue, World
@@ -134,6 +154,7 @@ FORWARD: dict[str, list[Node]] = {
         *(FunctionNode(annotations=(("x", 1),)), FunctionNode(attributes=(("x", 1),)), FunctionNode(doc=1)),
     ],
     "partial": [PartialNode(1)],
+    "weakref": [WeakRefNode(1, 0)],
     "iterator": [IteratorNode((1,))],
     "defaultdict": [DefaultDictNode(((1, 2),)), DefaultDictNode(((2, 1),))],
     "structseq": [StructSequenceNode((1, 1))],
@@ -547,7 +568,10 @@ def test_boundary_is_allowed_and_can_be_made_real(allowed: Callable[[], Case]) -
 
 
 def test_every_kind_that_names_nodes_is_tried_with_a_later_one() -> None:
-    assert set(NODE_KINDS) - set(FORWARD) == {"constant", "range", "tensor"}
+    assert set(NODE_KINDS) - set(FORWARD) == {
+        *("constant", "range", "tensor", "symbolic", "ndarray", "number", "tensor_subclass"),
+        "library",
+    }
     assert all(node.kind == kind for kind, several in FORWARD.items() for node in several)
 
 
@@ -629,3 +653,70 @@ def test_key_that_no_python_could_hash_is_refused() -> None:
         [sys.executable, "-c", DOUBLING_KEY], cwd=ROOT, capture_output=True, text=True, timeout=3, check=True
     )
     assert done.stdout.startswith("nodes[")
+
+
+# --- sources ------------------------------------------------------------------------------------------
+
+OBJECT = ObjectNode((("x", 0),), 0)
+FUNCTION = FunctionNode((), (0,), (("x", 0),), 0)
+DEAD: dict[str, tuple[Node, Source, str]] = {
+    "key": (DictNode(((0, 0),), 0), DictKey(0, 1), "no dict with a key at position 1"),
+    "default": (FUNCTION, Default(0, 1), "no function with a default 1"),
+    "keyword default": (FUNCTION, Default(0, "y"), "no function with a default 'y'"),
+    "cell": (FUNCTION, ClosureCell(0, 0), "no function with a cell 0"),
+    "contents": (OBJECT, CellContents(0), "no cell with something in it"),
+    "class": (OBJECT, TypeOf(0), "no node of this source is the class"),
+    "weak reference": (OBJECT, WeakRefCall(0), "no weak reference"),
+    "slice": (ListNode((0,), 0), SliceItem(0, None, None, None), "no node of this source has the items"),
+    "import": (OBJECT, Import("functools"), "no node is the module 'functools'"),
+    "cell variable": (OBJECT, CellName("m"), "no cell variable 'm'"),
+    "free variable": (OBJECT, FreeName("p"), "no free variable 'p'"),
+}
+
+
+@pytest.mark.parametrize(("node", "link", "told"), DEAD.values(), ids=DEAD)
+def test_a_source_that_leads_nowhere_is_told(node: Node, link: Source, told: str) -> None:
+    wrong = Case((K, node), (1,), (LocalName("a"), link), (("a", 1),))
+    found = list(problems(wrong))
+    assert [where for where, _ in found] == ["sources[1]"]
+    assert told in found[0][1]
+
+
+A_LIST = ListNode((0, 0), 0)
+PART = SliceItem(0, 1, None, None)
+WRONG_SLICES: dict[str, tuple[tuple[Node, ...], tuple[Source, ...], dict[str, Any], str]] = {
+    "other items": ((A_LIST, ListNode((), 1)), (PART,), {}, "sources[1]"),
+    "another kind": ((A_LIST, TupleNode((0,), 1)), (PART,), {}, "sources[1]"),
+    "one slice twice": (*((A_LIST, ListNode((0,), 1), ListNode((0,), 2)), (PART, PART), {}, "sources[2]"),),
+    "bound": ((A_LIST, ListNode((0,), 1)), (PART,), {"globals": (("g", 2),)}, "globals.g"),
+    "in what exists": (
+        *((A_LIST, ListNode((0,), 1), TupleNode((2,), 2)), (PART, LocalName("b")), {}, "nodes[3]"),
+    ),
+    "changed": ((A_LIST, ListNode((0,), 1)), (PART,), {"effects": (Effect("clear", 2),)}, "effects[0].on"),
+}
+
+
+@pytest.mark.parametrize(("nodes", "links", "more", "where"), WRONG_SLICES.values(), ids=WRONG_SLICES)
+def test_what_is_made_by_loading_is_there_only_then(
+    nodes: tuple[Node, ...], links: tuple[Source, ...], more: dict[str, Any], where: str
+) -> None:
+    bound_names = (("a", 1), ("b", 3)) if len(nodes) == 3 and links[-1] == LocalName("b") else (("a", 1),)
+    wrong = Case((K, *nodes), (len(nodes),), (LocalName("a"), *links), bound_names, **more)
+    assert [place for place, _ in problems(wrong)] == [where]
+
+
+def test_a_key_by_source_is_a_dicts_key() -> None:
+    nodes = (K, ObjectNode((), 1), DictNode(((1, 0),), 0))
+    right = Case(nodes, (2,), (LocalName("a"), DictKey(0, 0), DictItemByKey(0, 1)), (("a", 2),))
+    assert list(problems(right)) == []
+    for by, where in ((2, "sources[2].by"), (0, "sources[2]")):
+        wrong = Case(nodes, (2,), (LocalName("a"), DictKey(0, 0), DictItemByKey(0, by)), (("a", 2),))
+        assert [place for place, _ in problems(wrong)] == [where]
+
+
+def test_a_name_is_one_variable_of_the_frame() -> None:
+    wrong = Case((OBJECT_ALONE,), (0,), (LocalName("a"),), (("a", 0),), cells=(("a", 0),))
+    assert list(problems(wrong)) == [("locals", "a name is there twice")]
+
+
+OBJECT_ALONE = ObjectNode((), 0)

@@ -12,7 +12,7 @@ import pytest
 
 from generators import loads, seeded_case
 from generators.case import Case
-from generators.nodes import CellNode, is_stored_later
+from generators.nodes import CellNode, SubclassNode, is_stored_later
 from harness.runner import Runner
 from harness.targets.base import Target, target_error
 from oracles.run import Emission, Refused, TargetError
@@ -135,12 +135,15 @@ def test_recording_changes_nothing_and_names_every_node_that_is_built(
         plain = emitted(target, case)
         if isinstance(plain, str) or case.effects or any(map(is_stored_later, case.nodes)):
             continue  # what the replay of effects emits is no node's
+        if name == "torch" and any(isinstance(node, SubclassNode) for node in case.nodes):
+            continue  # torch keeps those in temporaries of its own before it begins
         recorded = target.emit(case, World(case, target.graph_value), record=True)
         assert shape(recorded) == shape(plain)
         assert plain.calls is None
         assert recorded.calls is not None
         # all but the prologue, the tuple of roots and the return
-        assert len(recorded.calls) == len(list(instructions(recorded.code))) - 3
+        prologue = 1 + len(case.cells) + bool(case.free)
+        assert len(recorded.calls) == len(list(instructions(recorded.code))) - prologue - 2
         assert all(call.function and call.node is not None for call in recorded.calls.values())
         assert set(case.roots) <= {call.node for call in recorded.calls.values()} | unbuilt(case)
 

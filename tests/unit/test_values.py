@@ -84,9 +84,39 @@ def code_pair() -> tuple[Pair, Pair]:
     return Pair(function(globals_={}), function()), Pair(function(), function())
 
 
+def test_an_array_is_told_by_type_memory_and_layout() -> None:
+    numpy = pytest.importorskip("numpy")
+    memory = numpy.arange(4)
+    assert differ(memory[:2], memory[:2]) is None
+    for other in (memory[1:3], memory[:1], memory[:2].view("float64"), memory[:2].copy(), memory[:3:2]):
+        assert kind_of(differ(other, memory[:2])) == "memory"
+    assert kind_of(differ(memory[:2].tolist(), memory[:2])) == "type"
+    one = memory[:2]
+    assert kind_of(differ([memory[:2], memory[:2]], [one, one])) == "sharing-lost"
+    assert kind_of(differ(memory[:2], one, [(one, one)])) == "identity-lost"
+
+
+def test_a_tensor_of_a_subclass_is_told_by_memory_and_layout() -> None:
+    torch = pytest.importorskip("torch")
+    from harness.targets.dynamo_graph import Overriding
+
+    tensor = torch.zeros(2, 2)
+    made = tensor.as_subclass(Overriding)
+    assert differ(tensor.as_subclass(Overriding), made) is None
+    for other in (tensor.t(), tensor[:1], tensor.view(torch.int32), tensor.clone()):
+        assert kind_of(differ(other.as_subclass(Overriding), made)) == "memory"
+    assert kind_of(differ(tensor, made)) == "type"
+
+
+def memory_pair() -> tuple[Pair, Pair]:
+    value, other = GraphValue(0), GraphValue(0)
+    return Pair(value.numpy(), other.numpy()), Pair(value.numpy(), value.numpy())
+
+
 PAIRS: dict[str, Callable[[], tuple[Pair, Pair]]] = {
     "elements": elements_pair,
     "code": code_pair,
+    "memory": memory_pair,
     "type": type_pair,
     "bits": bits_pair,
     "length": length_pair,

@@ -11,11 +11,25 @@ from typing import Any
 import pytest
 
 from generators import Case, Options, check, seeded_case
-from generators.case import Attribute, DictItem, Effect, GlobalName, Item, LocalName
+from generators.case import (
+    Attribute,
+    CellName,
+    ClosureCell,
+    DictItem,
+    Effect,
+    FreeName,
+    GlobalName,
+    Item,
+    LocalName,
+    SliceItem,
+    Source,
+    WeakRefCall,
+)
 from generators.nodes import (
     FILLED,
     NODE_KINDS,
     AliasNode,
+    ArrayNode,
     BoundMethodNode,
     CellNode,
     ConstantNode,
@@ -27,10 +41,12 @@ from generators.nodes import (
     FunctionNode,
     GeneratorNode,
     IteratorNode,
+    LibraryNode,
     ListNode,
     ModuleNode,
     NamedTupleNode,
     Node,
+    NumberNode,
     ObjectNode,
     OrderedDictNode,
     PartialNode,
@@ -38,13 +54,16 @@ from generators.nodes import (
     SetNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
+    SymbolicNode,
     TensorNode,
     TupleNode,
+    WeakRefNode,
 )
+from oracles.graph_values import AsTensor, StandIns, memory_of, symbolic_value
 from oracles.making import FACTORIES, NAMED_TUPLES, Classes, Thing, code_of, code_of_node
 from oracles.world import (
     ABSENT,
-    GraphValue,
     World,
     comes_back_as_itself,
     may_be_refused,
@@ -56,14 +75,8 @@ from oracles.world import (
 NAN = float("nan")
 
 
-class Graph:
-    """The one value of each proxy."""
-
-    def __init__(self) -> None:
-        self.values: dict[int, GraphValue] = {}
-
-    def __call__(self, proxy: int) -> GraphValue:
-        return self.values.setdefault(proxy, GraphValue(proxy))
+Graph = StandIns
+"""The one value of each proxy."""
 
 
 def node(kind: str, source: int | None) -> Node:
@@ -81,6 +94,16 @@ def node(kind: str, source: int | None) -> Node:
             return ObjectNode((("x", 0), ("y", 0)), source)
         case "tensor":
             return TensorNode(2, source)
+        case "symbolic":
+            return SymbolicNode(2, "float", source)
+        case "ndarray":
+            return ArrayNode(2, source)
+        case "number":
+            return NumberNode(2, True, source)
+        case "library":
+            return LibraryNode("Thing", source)
+        case "tensor_subclass":
+            return SubclassNode(2, source)
         case "set":
             return SetNode((0,), source)
         case "frozenset":
@@ -132,6 +155,18 @@ IDENTITY = [
     ("tensor", False, False, ITSELF),
     ("tensor", True, True, ITSELF),
     ("tensor", True, False, ITSELF),
+    *(
+        (kind, source, restore, ITSELF)
+        for kind in ("symbolic", "number", "library")
+        for source in (True, False)
+        for restore in (True, False)
+    ),
+    *(
+        (kind, source, restore, source and restore)
+        for kind in ("ndarray", "tensor_subclass")
+        for source in (True, False)
+        for restore in (True, False)
+    ),
     ("object", True, True, ITSELF),
     ("object", True, False, ITSELF),
     ("list", True, True, ITSELF),
@@ -176,6 +211,7 @@ def test_value_comes_back_as_itself_or_as_new(kind: str, source: bool, restore: 
     assert comes_back_as_itself(case, case.nodes[1]) is itself
     if itself:
         assert original is world.objects[1]
+        assert original is not ABSENT
     else:
         assert original is not world.objects[1]
         assert world.originals()[1] is original  # made once
@@ -183,7 +219,7 @@ def test_value_comes_back_as_itself_or_as_new(kind: str, source: bool, restore: 
 
 
 def test_every_kind_has_its_identity_in_the_table() -> None:
-    others = {"cell", "partial", "alias", "bound_method", "module"}
+    others = {"cell", "partial", "alias", "bound_method", "module", "weakref"}
     assert {kind for kind, *_ in IDENTITY} == set(NODE_KINDS) - others
 
 
@@ -367,6 +403,30 @@ def test_graph_value_is_asked_for_by_proxy() -> None:
     assert asked == [3, 0, 3]
     assert world.originals() == [3, 0, 3]
     assert world.graph_value is value
+
+
+def test_a_symbolic_number_is_its_output_and_a_float_is_one_as_a_tensor_too() -> None:
+    case = Case((SymbolicNode(4, "int"), SymbolicNode(8, "float"), SymbolicNode(10, "bool")), (0, 1, 2))
+    world = World(case, Graph())
+    values = [world.graph_output(proxy) for proxy in (4, 8, 10)]
+    assert [repr(value) for value in values] == ["-1", "-0.0", "True"]
+    assert [repr(value) for value in world.originals()] == ["-1", "-0.0", "True"]
+    tensor: Any = world.graph_output(AsTensor(8))
+    assert repr(tensor.item()) == "-0.0"
+    assert world.graph_output(AsTensor(8)) is tensor
+    assert symbolic_value(9, "float") == 1.125
+
+
+def test_nodes_of_one_tensor_are_its_number_itself_and_each_a_new_object_over_it() -> None:
+    nodes = (TensorNode(1), NumberNode(1), NumberNode(1, False), ArrayNode(1), ArrayNode(1), SubclassNode(1))
+    world = World(Case((*nodes, NumberNode(2)), tuple(range(7))), Graph())
+    tensor, number, wrapped, one, other, subclass, whole = world.originals()
+    assert (number, type(number)) == (1, int)
+    assert (whole, type(whole)) == (2.0, float)
+    assert wrapped is tensor is world.graph_output(1)
+    assert len({id(value) for value in (tensor, one, other, subclass)}) == 4
+    assert memory_of(one) == memory_of(other) == memory_of(subclass) == (id(tensor),)
+    assert memory_of(tensor) is None
 
 
 def test_new_containers_are_not_there_beforehand() -> None:
@@ -798,3 +858,58 @@ def test_what_a_contextmanager_function_returns_must_be_refused(
 def test_what_can_only_be_loaded_may_be_refused(nodes: tuple[Node, ...], refused: bool) -> None:
     assert may_be_refused(rebuilt(*nodes, roots=(len(nodes) - 1,))) is refused
     assert not may_be_refused(rebuilt(*nodes, roots=(len(nodes) - 1,), restore=True))
+
+
+# --- sources ------------------------------------------------------------------------------------------
+
+
+def reached(*nodes: Node, sources: tuple[Source, ...], roots: tuple[int, ...], **fields: Any) -> World:
+    return World(check(Case(nodes, roots, sources, **fields)), Graph())
+
+
+def test_a_slice_is_a_new_list_of_the_same_items_and_a_whole_tuple_is_itself() -> None:
+    world = reached(
+        *(ConstantNode(1), TupleNode((), 1), ListNode((0, 1, 0), 0), ListNode((1, 0), 2)),
+        *(TupleNode((0,), 3), TupleNode((0,), 4)),
+        sources=(LocalName("a"), Item(0, 1), SliceItem(0, 1, None, None), LocalName("b"), SliceItem(3, *ALL)),
+        roots=(3, 5),
+        locals=(("a", 2), ("b", 4)),
+    )
+    values = world.originals()
+    assert world.objects[3] is ABSENT
+    assert values[3] == values[2][1:]
+    assert values[3][0] is values[1]
+    assert values[5] is world.objects[4]
+
+
+ALL = (None, None, None)
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_a_slice_of_a_slice_is_loaded_and_in_one_pass_each_time(passes: int) -> None:
+    world = reached(
+        *(ListNode((), 1), ListNode((0, 0, 0), 0), ListNode((0, 0), 2), ListNode((0,), 3)),
+        sources=(LocalName("a"), Item(0, 0), SliceItem(0, 1, None, None), SliceItem(2, None, None, -2)),
+        roots=(3, 3),
+        locals=(("a", 1),),
+        options=Options(passes),
+    )
+    assert len(world.originals()[3]) == 1
+    assert (3 in unpromised(world.case)) is (passes == 1)
+
+
+def test_what_is_in_a_cell_and_what_a_weak_reference_refers_to() -> None:
+    world = reached(
+        *(ObjectNode((), 1), WeakRefNode(0, 0), CellNode(0, 3), FunctionNode((2,), (0,), (("x", 0),), 2)),
+        sources=(CellName("m"), WeakRefCall(0), FreeName("p"), ClosureCell(2, 0)),
+        roots=(0, 1, 3),
+        cells=(("m", 1),),
+        free=(("p", 3),),
+    )
+    thing, reference, cell, function = world.originals()
+    assert reference() is thing
+    assert function.__closure__ == (cell,)
+    assert cell.cell_contents is function.__defaults__[0] is function.__kwdefaults__["x"] is thing
+    assert world.parameter("m") is reference
+    assert world.free["p"].cell_contents is function
+    assert (world.free["p"], world.free["p"]) in list(pairs(world, world))
