@@ -29,6 +29,11 @@ def draw_node(builder: Builder, depth: int) -> int:
     return builder.add(graph_output(builder, None))
 
 
+def draw_tensor(builder: Builder) -> int:
+    """A new node of a tensor that the graph returns, without a source."""
+    return builder.add(TensorNode(output(builder)))
+
+
 def graph_output(builder: Builder, source: int | None) -> Node:
     """A graph output of any kind at `source`."""
     return builder.draw.weighted(_KINDS)(builder, source)

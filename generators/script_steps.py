@@ -93,7 +93,7 @@ def _forgotten(script: Script, step: Step) -> Steps:
 
 
 def _graph_output(script: Script) -> Steps:
-    at = graph_outputs.draw_node(script.builder, 0)
+    at = graph_outputs.draw_tensor(script.builder)
     found = [at for at, node in enumerate(script.builder.nodes) if isinstance(node, TensorNode)]
     return _forgotten(script, Step("graph_output", nodes=script.one([*found, at])))
 

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 from generators.graph import reached
 from generators.nodes import (
-    CellNode,
     ConstantNode,
     DequeNode,
     DictNode,
@@ -187,9 +186,7 @@ class Model:
         if not 0 <= at < len(self.nodes):
             raise ImpossibleStepError(f"there is no node {at}", "nodes")
         below = reached(self.nodes, [at])
-        if any(
-            is_stored_later(self.nodes[index]) or isinstance(self.nodes[index], CellNode) for index in below
-        ):
+        if any(is_stored_later(self.nodes[index]) for index in below):
             raise ImpossibleStepError(f"node {at} holds what is stored once all is there", "nodes")
         return Entry(node=at, era=self.era)
 

@@ -20,6 +20,7 @@ from generators.nodes import (
     SliceNode,
     StructSequenceNode,
     TupleNode,
+    WeakRefNode,
     children,
 )
 from oracles.run import Finding
@@ -108,6 +109,14 @@ def finding_is_an_empty_cell(case: Case, finding: Finding) -> bool:
     return finding.node is not None and case.nodes[finding.node] == CellNode()
 
 
+def finding_is_a_weak_reference(case: Case, finding: Finding) -> bool:
+    """The finding is at a weak reference: at its node, or, where places have none (elements of a set, the
+    stack of a script), by what is told of it."""
+    if finding.node is not None and isinstance(case.nodes[finding.node], WeakRefNode):
+        return True
+    return finding.message.endswith(" not a ReferenceType")
+
+
 def new_function_over_an_empty_cell(case: Case, finding: Finding) -> bool:
     """Some new function has, among its cells, one with nothing in it."""
     return any(
@@ -156,6 +165,7 @@ CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
         finding_is_in_a_slice_of_more_than_constants,
         finding_is_a_list_iterator_over_a_tuple,
         finding_is_an_empty_cell,
+        finding_is_a_weak_reference,
         new_function_over_an_empty_cell,
         finding_is_in_a_dict_whose_keys_only_moved,
         existing_named_tuple,

@@ -19,6 +19,7 @@ from generators.nodes import (
     SliceNode,
     StructSequenceNode,
     TupleNode,
+    WeakRefNode,
 )
 from generators.rules import check
 from harness.conditions import CONDITIONS
@@ -77,6 +78,10 @@ HOLDS = {
         (Case((IteratorNode(),), (0,)), found("roots[0] is a tuple_iterator, not a list_iterator", 0)),
     ],
     "finding_is_an_empty_cell": [(Case((CellNode(), FunctionNode((0,))), (1,)), found(node=0))],
+    "finding_is_a_weak_reference": [
+        (on_a((ObjectNode((), 0), WeakRefNode(0, 1)), 0), found(node=1)),
+        (on_a((ObjectNode((), 0),), 0), found("stack[0] is a Thing, not a ReferenceType")),
+    ],
     "new_function_over_an_empty_cell": [(Case((CellNode(), FunctionNode((0,))), (1,)), found())],
     "finding_is_in_a_dict_whose_keys_only_moved": [
         (on_a((*KEYS, ORDERED), 2, MOVE), found("roots[0].keys[0] is 0, not 7")),
@@ -118,6 +123,10 @@ DOES_NOT_HOLD = {
             Case((IteratorNode((), 0, "tuple"),), (0,)),
             found("roots[0] is a list_iterator, not a tuple_iterator", 0),
         ),
+    ],
+    "finding_is_a_weak_reference": [
+        (on_a((ObjectNode((), 0), WeakRefNode(0, 1)), 0), found("roots[0] is a list, not a Thing", 0)),
+        (on_a((ObjectNode((), 0),), 0), found("roots[0] is a ReferenceType, not a Thing")),
     ],
     "finding_is_an_empty_cell": [(Case((K, CellNode(0), FunctionNode((1,))), (2,)), found(node=1))],
     "new_function_over_an_empty_cell": [(Case((K, CellNode(0), FunctionNode((1,))), (2,)), found())],

@@ -518,7 +518,7 @@ def test_values_are_shown_place_by_place() -> None:
         for row in side_by_side(run, run.emission.execute(run.world))
     }
     assert all(original == reconstructed for original, reconstructed in rows.values())
-    assert {"stack[0]", "stack[0][0]", "variable 0", "cell outer_a"} <= set(rows)
+    assert {"stack[0]", "stack[0][0]", "variable 0", "free variable outer_a.cell_contents"} <= set(rows)
 
 
 def test_the_first_step_that_goes_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
