@@ -74,7 +74,7 @@ OVERRIDE_NAMES = ("v", "w")
 
 STEPS = Limit(5, 25, "a step that goes wrong shows itself some steps later")
 ROTATION = Limit(0, 8, "0 and 1 move nothing; past 4 the instruction of 3.10 is another")
-ARGUMENTS = Limit(0, 4, "arguments of one call")
+SCRIPT_ARGUMENTS = Limit(0, 4, "arguments of one call of a script")
 ABOVE = Limit(0, 6, "values that a callable is put below")
 SCRIPT_DEPTH = 3
 """Depth at which the nodes of a script begin, as if they were in a tree: they are small."""

@@ -242,8 +242,8 @@ def _call(operation: str) -> Drawn:
         found: list[tuple[int, bool]] = []
         if waiting is not None and waiting.kind == READY:
             fits = waiting.ex or operation != "call_function_ex"
-            found += [(singles, False)] if fits and singles <= limits.ARGUMENTS.high else []
-        for count in range(min(singles, limits.ARGUMENTS.high + 1)):
+            found += [(singles, False)] if fits and singles <= limits.SCRIPT_ARGUMENTS.high else []
+        for count in range(min(singles, limits.SCRIPT_ARGUMENTS.high + 1)):
             entry = model.stack[-1 - count]
             if entry.takes == ANYTHING or (entry.takes and not count):
                 found.append((count, True))

@@ -79,7 +79,7 @@ HOLDS = {
     ],
     "finding_is_an_empty_cell": [(Case((CellNode(), FunctionNode((0,))), (1,)), found(node=0))],
     "finding_is_a_weak_reference": [
-        (on_a((ObjectNode((), 0), WeakRefNode(0, 1)), 0), found(node=1)),
+        (on_a((ObjectNode((), 0), WeakRefNode(0, 0)), 0), found(node=1)),
         (on_a((ObjectNode((), 0),), 0), found("stack[0] is a Thing, not a ReferenceType")),
     ],
     "new_function_over_an_empty_cell": [(Case((CellNode(), FunctionNode((0,))), (1,)), found())],
@@ -125,7 +125,7 @@ DOES_NOT_HOLD = {
         ),
     ],
     "finding_is_a_weak_reference": [
-        (on_a((ObjectNode((), 0), WeakRefNode(0, 1)), 0), found("roots[0] is a list, not a Thing", 0)),
+        (on_a((ObjectNode((), 0), WeakRefNode(0, 0)), 0), found("roots[0] is a list, not a Thing", 0)),
         (on_a((ObjectNode((), 0),), 0), found("roots[0] is a ReferenceType, not a Thing")),
     ],
     "finding_is_an_empty_cell": [(Case((K, CellNode(0), FunctionNode((1,))), (2,)), found(node=1))],
