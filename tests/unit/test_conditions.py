@@ -38,6 +38,14 @@ def on_a(nodes: tuple[object, ...], at: int, *effects: Effect) -> Case:
     return Case(nodes, (at,), A, (("a", at),), (), Options(), effects)  # type: ignore[arg-type]
 
 
+REFERRED = Case(
+    (ObjectNode((), 0), WeakRefNode(0, 1)),
+    (1,),
+    (LocalName("a"), LocalName("b")),
+    (("a", 0), ("b", 1)),
+)
+
+
 def slices(*nodes: object) -> Case:
     """An empty list, an existing frozenset, a slice of the list and one of constants; then `nodes`."""
     made = (ListNode(), FrozensetNode((), 0), K, SliceNode((0, 2, 2)), SliceNode((2, 2, 2)), *nodes)
@@ -79,7 +87,7 @@ HOLDS = {
     ],
     "finding_is_an_empty_cell": [(Case((CellNode(), FunctionNode((0,))), (1,)), found(node=0))],
     "finding_is_a_weak_reference": [
-        (on_a((ObjectNode((), 0), WeakRefNode(0, 1)), 0), found(node=1)),
+        (REFERRED, found(node=1)),
         (on_a((ObjectNode((), 0),), 0), found("stack[0] is a Thing, not a ReferenceType")),
     ],
     "new_function_over_an_empty_cell": [(Case((CellNode(), FunctionNode((0,))), (1,)), found())],
@@ -125,7 +133,7 @@ DOES_NOT_HOLD = {
         ),
     ],
     "finding_is_a_weak_reference": [
-        (on_a((ObjectNode((), 0), WeakRefNode(0, 1)), 0), found("roots[0] is a list, not a Thing", 0)),
+        (REFERRED, found("roots[0] is a list, not a Thing", 0)),
         (on_a((ObjectNode((), 0),), 0), found("roots[0] is a ReferenceType, not a Thing")),
     ],
     "finding_is_an_empty_cell": [(Case((K, CellNode(0), FunctionNode((1,))), (2,)), found(node=1))],
