@@ -23,6 +23,7 @@ from generators.nodes import (
     GeneratorNode,
     ListNode,
     PartialNode,
+    TupleNode,
 )
 
 
@@ -63,6 +64,8 @@ def _cell(builder: Builder, depth: int) -> int:
         return builder.draw.choice(builder.cells)
     if builder.draw.chance(limits.EMPTY_CELL):
         return builder.add(CellNode())
+    if builder.draw.chance(limits.CELL_OF_NONE):
+        return builder.add(CellNode(builder.add(ConstantNode(None))))
     return builder.add(CellNode(builder.node(depth + 1)))
 
 
@@ -79,12 +82,17 @@ def draw_partial(builder: Builder, depth: int) -> int:
 
 
 def draw_bound_method(builder: Builder, depth: int) -> int:
-    """A method of something that is there already, or of a new list."""
+    """A method of something that is there already, or of a new list; at times two of one thing, in a tuple."""
     reuse = builder.draw.chance(limits.REUSE_HOLDER)
     holders = [at for at in builder.shareable if type(builder.nodes[at]) in METHODS] if reuse else []
     bound_to = builder.draw.choice(holders) if holders else builder.add(ListNode(children(builder, depth)))
-    node = builder.nodes[bound_to]
-    return builder.add(BoundMethodNode(bound_to, builder.draw.choice(METHODS[type(node)])))
+    names = METHODS[type(builder.nodes[bound_to])]
+    method = builder.add(BoundMethodNode(bound_to, builder.draw.choice(names)))
+    if not builder.draw.chance(limits.TWO_METHODS):
+        return method
+    return builder.add(
+        TupleNode((method, builder.add(BoundMethodNode(bound_to, builder.draw.choice(names)))))
+    )
 
 
 def draw_generator(builder: Builder, depth: int) -> int:

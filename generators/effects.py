@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from generators import limits
+from generators import limits, sources
 from generators.builder import Builder
 from generators.case import Effect, Options
 from generators.contents import Contents, after, before
@@ -31,10 +31,17 @@ def draw_effects(builder: Builder) -> list[Effect]:
         for at in builder.existing
         if builder.nodes[at].kind in _DRAW and (limited or not _is_limited(builder, at))
     ]
+    new = draw.chance(limits.CHANGE_ANOTHER)
+    if new or not changeable:
+        another = sources.draw_changeable(builder, limits.DEPTH.high - 2)
+        changeable += [another] if builder.nodes[another].kind in _DRAW and another not in changeable else []
+    on = changeable[-1] if changeable else 0
     for _ in range(limits.EFFECTS.high):
         if not changeable or (effects and not draw.chance(limits.MORE_EFFECTS)):
             break
-        on = draw.choice(changeable)
+        again = draw.chance(limits.SAME_AGAIN)
+        if not (again and effects):
+            on = draw.choice(changeable)
         effect = _DRAW[builder.nodes[on].kind](builder, on, _held(builder, effects, on))
         if effect is not None:
             effects.append(effect)

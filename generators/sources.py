@@ -87,6 +87,11 @@ def draw_node(builder: Builder, depth: int) -> int:
     return _bind(builder, depth, _bound)
 
 
+def draw_changeable(builder: Builder, depth: int) -> int:
+    """An object that effects can change, bound to a name of its own; any existing one where all are taken."""
+    return _bind(builder, depth, lambda *where: builder.draw.weighted(_CHANGEABLE)(*where))
+
+
 def draw_class(builder: Builder, depth: int) -> int:
     """A class that the frame names: it is no existing value, and a constant."""
     return builder.add(LibraryNode(builder.draw.choice(LIBRARY_CLASSES)))
@@ -420,6 +425,17 @@ def _module(builder: Builder, source: int, depth: int) -> int:
 _Family = Callable[[Builder, int, int], int]
 _DERIVED: Weighted[Callable[[Builder, int], int]] = Weighted([(28, _import), (36, _class), (36, _sliced)])
 _LEAVES: Weighted[_Family] = Weighted([(60, _constant), (40, _tensor)])
+_CHANGEABLE: Weighted[_Family] = Weighted(
+    [
+        (24, _list),
+        (18, _dict),
+        (22, _object),
+        (10, _set),
+        (9, _deque),
+        (9, _ordered_dict),
+        (8, _default_dict),
+    ]
+)
 _KINDS: Weighted[_Family] = Weighted(
     [
         (12, _constant),

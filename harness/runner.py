@@ -107,7 +107,7 @@ class Runner:
         if outcome.status not in ("passed", "inconclusive"):
             return outcome
         watch = Watch()
-        self.target.emit(case, World(case, self.target.graph_value), watch=watch)
+        self.target.emit(case, World(case, self.target.graph_value, self.target.classes), watch=watch)
         self.clock.done(6)
         verdict = watch.verdict()
         return combine(outcome, verdict) if verdict.findings else outcome
@@ -148,7 +148,6 @@ class Runner:
         for judge in OF_A_KIND.get(run.case.kind, ()):
             outcome = combine(outcome, judge(run))
         self.clock.done(4)
-        outcome = combine(verdict, values)
         if outcome.status != "failed" and must_be_refused(run.case):
             told = "gave code for the object of a @contextmanager function, whose frame cannot leave this one"
             return Outcome("failed", (Finding("target", "not-refused", "generator", told),))

@@ -155,6 +155,11 @@ def _list_of_values(node: Any) -> tuple[Node, ...]:
     return (ListNode(tuple([value for _, value in named]), node.source),)
 
 
+def _lists_of_a_dict(node: Any) -> tuple[Node, ...]:
+    both = tuple([index for pair in node.items for index in pair])
+    return *_list_of_values(node), ListNode(both, node.source)
+
+
 def _list_of_parts(node: Any) -> tuple[Node, ...]:
     if isinstance(node, PartialNode):
         parts = (node.function, *node.arguments, *(index for _, index in node.keywords))
@@ -171,9 +176,9 @@ _PLAINER_KINDS: dict[type[Any], Callable[[Any], tuple[Node, ...]]] = {
     NamedTupleNode: _as_tuple_or_list,
     SliceNode: _as_tuple_or_list,
     IteratorNode: _as_tuple_or_list,
-    DictNode: _list_of_values,
-    OrderedDictNode: lambda node: (*_list_of_values(node), DictNode(node.items, node.source)),
-    DefaultDictNode: lambda node: (*_list_of_values(node), DictNode(node.items, node.source)),
+    DictNode: _lists_of_a_dict,
+    OrderedDictNode: lambda node: (*_lists_of_a_dict(node), DictNode(node.items, node.source)),
+    DefaultDictNode: lambda node: (*_lists_of_a_dict(node), DictNode(node.items, node.source)),
     StructSequenceNode: _as_tuple_or_list,
     BoundMethodNode: lambda node: (ListNode((node.of,), node.source),),
     GeneratorNode: lambda node: (

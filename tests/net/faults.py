@@ -125,7 +125,8 @@ def torch_item_off_by_one(target: Any) -> None:
         from torch._dynamo.bytecode_transformation import create_binary_subscr
 
         codegen(self.base)
-        codegen.append_output(codegen.create_load_const(max(0, self.index - 1)))
+        index = max(0, self.index - 1) if isinstance(self.index, int) else self.index
+        codegen.append_output(codegen.create_load_const(index))
         codegen.append_output(create_binary_subscr())
 
     source.GetItemSource.reconstruct = reconstruct  # type: ignore[method-assign]
@@ -337,7 +338,12 @@ def own_constant_out_of_range(target: Any) -> None:
 
 
 FAULTS = (
-    Fault("torch: wrong output index", "torch", torch_wrong_output_index, ((VALUES, "identity-lost"),)),
+    Fault(
+        "torch: wrong output index",
+        "torch",
+        torch_wrong_output_index,
+        ((VALUES, "identity-lost"), (VALUES, "type")),
+    ),
     Fault("torch: output asked twice", "torch", torch_output_asked_twice, ((VALUES, "output-asked-twice"),)),
     Fault(
         "torch: stale top of stack",
@@ -384,7 +390,7 @@ FAULTS = (
         "own",
         own_build_off_by_one,
         # the value that is left may lie on a NULL that waits for its call
-        ((STACK, "left-over-at-return"), (STACK, "null-duplicated")),
+        ((STACK, "left-over-at-return"), (STACK, "null-duplicated"), (STACK, "null-in-container")),
     ),
     Fault("own: dropped duplicate", "own", own_dropped_duplicate, ((STACK, "underflow"),)),
     Fault("own: True is 1", "own", own_true_is_one, ((VALUES, "type"),)),

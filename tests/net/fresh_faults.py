@@ -198,7 +198,8 @@ def _torch_constant_tuples_interned(target: Any) -> None:
 
         def as_python_constant(self: Any) -> Any:
             made = original(self)
-            return interned.setdefault(made, made) if is_safe_constant(made) else made
+            hashable = is_safe_constant(made) and not any(isinstance(item, slice) for item in made)
+            return interned.setdefault(made, made) if hashable else made
 
         return as_python_constant
 
@@ -384,7 +385,7 @@ def _own_empty_list_pushes_nothing(target: Any) -> None:
 
         return encode
 
-    wrap(assembler, "_encode", make)
+    wrap(assembler, "encode", make)
 
 
 def _own_empty_dict_constant(target: Any) -> None:

@@ -270,7 +270,7 @@ def _own_null_not_counted(target: Any) -> None:
 
         return encode
 
-    wrap(assembler, "_encode", make)
+    wrap(assembler, "encode", make)
 
 
 # --- own: changes ---------------------------------------------------------------------------------------

@@ -180,6 +180,53 @@ def _ordered_dict_in_the_wrong_order(target: Any) -> None:
     wrap(variables.ConstDictVariable, "reconstruct_kvs_into_new_dict", backwards)
 
 
+def _array_is_a_copy(target: Any) -> None:
+    """A tensor that comes back as an array is copied."""
+    from torch._dynamo import utils
+
+    wrap(utils, "to_numpy_helper", lambda real: lambda value: real(value).copy())
+
+
+def _new_subclass_not_kept(target: Any) -> None:
+    """A new tensor of a subclass is converted each time, though a temporary holds it."""
+    from torch._dynamo import variables
+    from torch._dynamo.codegen import PyCodegen
+
+    def forgetting(real: Any) -> Any:
+        def call(self: Any, value: Any, allow_cache: bool = True) -> None:
+            new = isinstance(value, variables.TensorWithTFOverrideVariable) and value.source is None
+            real(self, value, allow_cache and not new)
+
+        return call
+
+    wrap(PyCodegen, "__call__", forgetting)
+
+
+def _methods_equal_without_name(target: Any) -> None:
+    """The sources of two methods of one object are equal, whatever the methods' names."""
+    from torch._dynamo.source import AttrSource
+
+    from generators.nodes import METHODS
+
+    methods = {name for names in METHODS.values() for name in names}
+
+    def equal(self: Any, other: Any) -> bool:
+        if not isinstance(other, AttrSource):
+            return NotImplemented
+        same = self.member == other.member or {self.member, other.member} <= methods
+        return same and bool(self.base == other.base)
+
+    AttrSource.__eq__ = equal  # type: ignore[method-assign, assignment]
+    AttrSource.__hash__ = lambda self: hash(self.base)  # type: ignore[method-assign]
+
+
+def _weak_reference_not_called(target: Any) -> None:
+    """What a weak reference refers to comes back as the reference."""
+    from torch._dynamo.source import WeakRefCallSource
+
+    WeakRefCallSource.reconstruct = lambda self, codegen: codegen(self.base)  # type: ignore[method-assign]
+
+
 def _create() -> Any:
     from torch._dynamo.bytecode_transformation import create_instruction
 
@@ -197,6 +244,10 @@ NEIGHBOURS = {
     "frozenset-of-an-inlined-function": _global_not_interned,
     "partial-of-a-function-with-an-empty-cell": _full_cell_not_read,
     "move-to-end-is-not-replayed": _ordered_dict_in_the_wrong_order,
+    "array-returned-twice-is-two": _array_is_a_copy,
+    "existing-subclass-given-back-twice-in-export-is-two": _new_subclass_not_kept,
+    "two-methods-of-one-object-are-one": _methods_equal_without_name,
+    "weak-reference-comes-back-as-its-referent": _weak_reference_not_called,
 }
 """Name of a known cause -> the fault beside it."""
 
