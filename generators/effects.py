@@ -26,15 +26,15 @@ def draw_effects(builder: Builder) -> list[Effect]:
     if not draw.chance(limits.ANY_EFFECT):
         return effects
     limited = draw.chance(limits.CHANGE_LIMITED)
+    another = None
+    new = draw.chance(limits.CHANGE_ANOTHER)
+    if new or not any(builder.nodes[at].kind in _DRAW for at in builder.existing):
+        another = sources.draw_changeable(builder, limits.DEPTH.high - 2)
     changeable = [
         at
         for at in builder.existing
         if builder.nodes[at].kind in _DRAW and (limited or not _is_limited(builder, at))
     ]
-    new = draw.chance(limits.CHANGE_ANOTHER)
-    if new or not changeable:
-        another = sources.draw_changeable(builder, limits.DEPTH.high - 2)
-        changeable += [another] if builder.nodes[another].kind in _DRAW and another not in changeable else []
     on = changeable[-1] if changeable else 0
     for _ in range(limits.EFFECTS.high):
         if not changeable or (effects and not draw.chance(limits.MORE_EFFECTS)):
@@ -45,6 +45,9 @@ def draw_effects(builder: Builder) -> list[Effect]:
         effect = _DRAW[builder.nodes[on].kind](builder, on, _held(builder, effects, on))
         if effect is not None:
             effects.append(effect)
+    if not effects and another in changeable:
+        # what was drawn to be changed is: nothing else may name it
+        effects.append(Effect("clear", another))
     return effects
 
 

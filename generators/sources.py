@@ -229,6 +229,14 @@ def _deque(builder: Builder, source: int, depth: int) -> int:
     return opened(builder, DequeNode((), None, source), finish)
 
 
+def _unlimited_deque(builder: Builder, source: int, depth: int) -> int:
+    return opened(
+        builder,
+        DequeNode((), None, source),
+        lambda: DequeNode(_items(builder, source, depth), None, source),
+    )
+
+
 def _tuple(builder: Builder, source: int, depth: int) -> int:
     return builder.add(TupleNode(_items(builder, source, depth), source))
 
@@ -431,7 +439,7 @@ _CHANGEABLE: Weighted[_Family] = Weighted(
         (18, _dict),
         (22, _object),
         (10, _set),
-        (9, _deque),
+        (9, _unlimited_deque),
         (9, _ordered_dict),
         (8, _default_dict),
     ]

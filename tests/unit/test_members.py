@@ -469,7 +469,6 @@ def test_every_step_is_written() -> None:
             "annotation",
             "doc",
         ),
-        *("slot", "variable", "free"),
         *("keyword default", "contents", "self", "function", "argument", "keyword", "local", "global"),
         *("cell variable", "free variable", "inner cell", "slot", "variable"),
     }

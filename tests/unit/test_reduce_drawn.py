@@ -83,7 +83,7 @@ DRAWN: dict[str, tuple[Reason, int, int]] = {
     "a cycle through a named tuple": (cyclic(NamedTupleNode), 2, 3),
     "a cycle through a cell": (cyclic(CellNode), 2, 2),
     "a function in its own cell": (closed_over_itself, 2, 2),
-    "a partial with a shared argument": (shared_argument, 3, 4),
+    "a partial with a shared argument": (shared_argument, 3, 5),
     "a value beside its alias": (beside_its_alias, 3, 3),
     "an override": (lambda case: bool(case.options.overrides), 1, 1),
     "inlined": (lambda case: case.options.inlined, 1, 1),
