@@ -82,7 +82,7 @@ def draw_partial(builder: Builder, depth: int) -> int:
 
 
 def draw_bound_method(builder: Builder, depth: int) -> int:
-    """A method of something that is there already, or of a new list; at times two of one thing, in a tuple."""
+    """A method of something that is there already, or of a new list, or two in a tuple."""
     reuse = builder.draw.chance(limits.REUSE_HOLDER)
     holders = [at for at in builder.shareable if type(builder.nodes[at]) in METHODS] if reuse else []
     bound_to = builder.draw.choice(holders) if holders else builder.add(ListNode(children(builder, depth)))

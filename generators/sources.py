@@ -89,7 +89,7 @@ def draw_node(builder: Builder, depth: int) -> int:
 
 def draw_changeable(builder: Builder, depth: int) -> int:
     """An object that effects can change, bound to a name of its own; any existing one where all are taken."""
-    return _bind(builder, depth, lambda *where: builder.draw.weighted(_CHANGEABLE)(*where))
+    return _bind(builder, depth, builder.draw.weighted(_CHANGEABLE))
 
 
 def draw_class(builder: Builder, depth: int) -> int:

@@ -23,9 +23,10 @@ from harness.corpus import HERE, read, without_known
 from harness.reducer.reduce import STEPS, weight
 from harness.runner import Runner
 from harness.targets.base import Target
+from oracles.graph_values import StandIns
 from oracles.making import NAMED_TUPLES, Thing
 from oracles.values import KINDS, Difference, compare
-from oracles.world import GraphValue, World, pairs, unpromised
+from oracles.world import World, pairs, unpromised
 
 cases = strategy(tree_case)
 calls = strategy(call_case)
@@ -33,7 +34,7 @@ calls = strategy(call_case)
 EXAMPLES = settings().max_examples
 """Of the profile in use."""
 
-POOL = [GraphValue(proxy) for proxy in range(limits.FILE_OUTPUTS.high + 1)]
+VALUES = StandIns()
 
 
 @given(cases)
@@ -97,7 +98,7 @@ def difference(
 
 
 def two_worlds(case: Case) -> tuple[World, World]:
-    return World(case, POOL.__getitem__), World(case, POOL.__getitem__)
+    return World(case, VALUES), World(case, VALUES)
 
 
 @given(cases)
