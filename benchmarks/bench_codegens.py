@@ -20,8 +20,8 @@ from typing import Any
 from generators import Case, seeded_case
 from harness import codegen
 from harness.targets import load, own
+from harness.targets.base import world_of
 from oracles.run import Refused, TargetError
-from oracles.world import World
 
 SEED = 77
 
@@ -48,7 +48,7 @@ class Stopwatch:
 def serves(target: Any, case: Case) -> bool:
     """Let the target emit the case; False where it refuses or raises."""
     try:
-        target.emit(case, World(case, target.graph_value))
+        target.emit(case, world_of(target, case))
     except (Refused, TargetError):
         return False
     return True

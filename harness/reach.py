@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from generators.cases import CASE_KINDS, drawn_case
 from harness.isolation import Death, HarnessFailure, isolated
 from oracles.run import Refused, TargetError
-from oracles.world import World
 
 SECONDS = 1_800.0
 SEED = 6
@@ -59,6 +58,7 @@ def reach(cases: int) -> list[Reached]:
 def _count(cases: int) -> list[Reached]:
     # in a process of its own: the probe changes the target's classes for good
     from harness.targets import load
+    from harness.targets.base import world_of
     from harness.targets.dynamo_reach import Probe, everything
 
     things = everything()
@@ -70,7 +70,7 @@ def _count(cases: int) -> list[Reached]:
             case = drawn_case(SEED, index, CASE_KINDS)
             # what is refused or raises half-way has been asked for all the same
             with contextlib.suppress(Refused, TargetError):
-                target.emit(case, World(case, target.graph_value))
+                target.emit(case, world_of(target, case))
             counts.update(probe.reached)
     listed = [(thing.family, thing.name) for thing in things]
     return [Reached(thing, counts[key] / cases) for thing, key in zip(things, listed, strict=True)]

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from generators.case import Case
 from harness.contracts import Watch
-from harness.targets.base import Target
+from harness.targets.base import Target, world_of
 from oracles import accesses, execution, temporaries, trace
 from oracles.run import Call, Emission, Finding, Refused, Run, TargetError, Verdict
 from oracles.stack import judge as stack
-from oracles.world import World, may_be_refused, must_be_refused
+from oracles.world import may_be_refused, must_be_refused
 
 STATUSES = ("passed", "failed", "known", "inconclusive", "rejected")
 """How a case can end; the first four are what a summary counts as `cases`."""
@@ -107,7 +107,7 @@ class Runner:
         if outcome.status not in ("passed", "inconclusive"):
             return outcome
         watch = Watch()
-        self.target.emit(case, World(case, self.target.graph_value, self.target.classes), watch=watch)
+        self.target.emit(case, world_of(self.target, case), watch=watch)
         self.clock.done(6)
         verdict = watch.verdict()
         return combine(outcome, verdict) if verdict.findings else outcome
@@ -129,8 +129,8 @@ class Runner:
         return self._emit(case, record=True)
 
     def _emit(self, case: Case, *, record: bool) -> Run:
-        world = World(case, self.target.graph_value, self.target.classes)
-        twin = World(case, self.target.graph_value, self.target.classes)
+        world = world_of(self.target, case)
+        twin = world_of(self.target, case)
         self.clock.done(1)
         try:
             emission = self.target.emit(case, world, record=record)

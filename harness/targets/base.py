@@ -57,6 +57,11 @@ class Target(Protocol):
         """What was tested: names and versions."""
 
 
+def world_of(target: Target, case: Case) -> World:
+    """The case's values in plain Python, as the target's trackers describe them; new objects each time."""
+    return World(case, target.graph_value, target.classes)
+
+
 GRAPH_OUTPUTS = "graph_out_0"
 """The parameter that holds the tuple of graph outputs, named as Dynamo names its local."""
 

@@ -18,9 +18,8 @@ from harness.report.replay import print_replay, replay_data
 from harness.repro import replay
 from harness.runner import Outcome, Runner
 from harness.targets import own_calls
-from harness.targets.base import COMPILED, Target
+from harness.targets.base import COMPILED, Target, world_of
 from oracles.run import Emission
-from oracles.world import World
 from tests.unit.test_calls import CALL, shares_a_part
 
 TARGETS = ["own", "torch"]
@@ -28,7 +27,7 @@ CASES = 300
 
 
 def emit(target: Target, case: Case) -> Emission:
-    return target.emit(case, World(case, target.graph_value))
+    return target.emit(case, world_of(target, case))
 
 
 def names(emission: Emission, opname: str) -> list[str]:

@@ -33,15 +33,15 @@ def reached_by(*cases: Case) -> Any:
 
     def child() -> list[set[tuple[str, str]]]:
         from harness.targets import load
+        from harness.targets.base import world_of
         from harness.targets.dynamo_reach import Probe
-        from oracles.world import World
 
         found = []
         with load("torch") as target:
             probe = Probe()
             for case in cases:
                 probe.reached.clear()
-                target.emit(case, World(case, target.graph_value))
+                target.emit(case, world_of(target, case))
                 found.append(set(probe.reached))
         return found
 

@@ -14,7 +14,7 @@ from generators import loads, seeded_case
 from generators.case import Case
 from generators.nodes import CellNode, SubclassNode, is_stored_later
 from harness.runner import Runner
-from harness.targets.base import Target, target_error
+from harness.targets.base import Target, target_error, world_of
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World, may_be_refused
 
@@ -22,7 +22,7 @@ CASES = 300
 
 
 def emit(target: Target, case: Case) -> Emission:
-    return target.emit(case, World(case, target.graph_value))
+    return target.emit(case, world_of(target, case))
 
 
 def emitted(target: Target, case: Case) -> Emission | str:
@@ -137,7 +137,7 @@ def test_recording_changes_nothing_and_names_every_node_that_is_built(
             continue  # what the replay of effects emits is no node's
         if name == "torch" and any(isinstance(node, SubclassNode) for node in case.nodes):
             continue  # torch keeps those in temporaries of its own before it begins
-        recorded = target.emit(case, World(case, target.graph_value), record=True)
+        recorded = target.emit(case, world_of(target, case), record=True)
         assert shape(recorded) == shape(plain)
         assert plain.calls is None
         assert recorded.calls is not None

@@ -14,7 +14,7 @@ from generators import seeded_case
 from generators.case import Case
 from generators.nodes import ConstantNode
 from harness.runner import Runner
-from harness.targets.base import Target
+from harness.targets.base import Target, world_of
 from oracles import trace
 from oracles.run import Emission, Refused, Verdict
 from oracles.stack import opcodes, verify
@@ -96,7 +96,7 @@ def test_a_planted_error_in_a_row_is_found(invariant: str, targets: dict[str, Ta
         case = seeded_case(3, index)
         if may_be_refused(case):
             continue
-        world = World(case, target.graph_value)
+        world = world_of(target, case)
         try:
             emission = target.emit(case, world)
         except Refused:
