@@ -588,17 +588,11 @@ def test_hypothesis_shrinks(wanted: Callable[[Case], bool], nodes: int, roots: i
     raise AssertionError(sizes)
 
 
-def test_simplest_case_is_plain() -> None:
-    """As above: one search of six has to end there."""
-    # the first constant, or one that takes no further choice
-    plain = [dumps(Case((ConstantNode(value),), (0,))) for value in (0, None, ...)]
-    ends = []
-    for seed in range(6):
+def test_simplest_case_is_one_new_value() -> None:
+    # to Hypothesis fewer choices are simpler: which value it is depends on what it comes across
+    for seed in range(3):
         found = find(*(strategy(tree_case), lambda case: True), settings=QUIET, random=random.Random(seed))
-        ends.append(dumps(found))
-        if ends[-1] in plain:
-            return
-    raise AssertionError(ends)
+        assert (len(found.nodes), found.roots, found.sources, found.effects) == (1, (0,), (), ())
 
 
 def test_generators_import_neither_hypothesis_nor_torch() -> None:
