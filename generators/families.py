@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from generators import callables, constants, graph_outputs, limits, sources, trackers
+from generators import callables, constants, graph_outputs, limits, made, sources, trackers
 from generators.builder import Builder
 from generators.draw import Weighted
 
@@ -45,6 +45,7 @@ FAMILIES: Weighted[Family] = Weighted(
         (3, trackers.draw_struct_sequence),
         (4, callables.draw_generator),
         (4, callables.draw_context_manager),
+        (30, made.draw_made),
     ]
 )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from generators import limits
 from generators.case import Case, Effect
+from generators.makers import MAKERS
 from generators.nodes import (
     ALIASED,
     FACTORIES,
@@ -35,6 +36,7 @@ from generators.nodes import (
     GeneratorNode,
     IteratorNode,
     LibraryNode,
+    MadeNode,
     ModuleNode,
     NamedTupleNode,
     ObjectNode,
@@ -199,6 +201,24 @@ def _context_manager(case: Case, node: ContextManagerNode) -> Iterator[Problem]:
             yield "arguments", f"node {argument} is neither True nor False"
 
 
+def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
+    maker = MAKERS.get(node.name)
+    if maker is None:
+        yield "name", f"{node.name!r} is none of {', '.join(MAKERS)}"
+        return
+    if node.source is not None and maker.existing == "never":
+        yield "source", f"{node.name!r} makes no values that exist beforehand"
+    if len(node.arguments) < len(maker.takes):
+        yield "arguments", f"{len(node.arguments)} entries; {node.name!r} takes {len(maker.takes)}"
+    for at, argument in enumerate(node.arguments):
+        role = maker.role(at)
+        if role is None:
+            yield "arguments", f"{len(node.arguments)} entries; {node.name!r} takes {len(maker.takes)}"
+            return
+        if not role.accepts(case.nodes[case.same_object(argument) or 0]):
+            yield f"arguments[{at}]", f"node {argument} is not {role.told}, which {node.name!r} takes there"
+
+
 def _module(case: Case, node: ModuleNode) -> Iterator[Problem]:
     for name, child in node.attributes:
         if not isinstance(case.nodes[child], ModuleNode):
@@ -250,6 +270,7 @@ _RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
     GeneratorNode: _generator,
     ContextManagerNode: _context_manager,
     ModuleNode: _module,
+    MadeNode: _made,
     AliasNode: _alias,
     SymbolicNode: _symbolic,
 }

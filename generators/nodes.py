@@ -334,12 +334,22 @@ class WeakRefNode:
     source: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MadeNode:
+    """What the maker `name` gives for `arguments`; MAKERS of `makers.py` says which there are."""
+
+    kind: ClassVar[str] = "made"
+    name: str
+    arguments: tuple[int, ...] = ()
+    source: int | None = None
+
+
 Node: TypeAlias = (
     "ConstantNode | ListNode | TupleNode | DictNode | SetNode | FrozensetNode | SliceNode | RangeNode"
     " | NamedTupleNode | OrderedDictNode | DequeNode | CellNode | FunctionNode | PartialNode"
     " | IteratorNode | DefaultDictNode | StructSequenceNode | BoundMethodNode | GeneratorNode"
     " | ContextManagerNode | ModuleNode | ObjectNode | AliasNode | TensorNode"
-    " | SymbolicNode | ArrayNode | NumberNode | SubclassNode | LibraryNode | WeakRefNode"
+    " | SymbolicNode | ArrayNode | NumberNode | SubclassNode | LibraryNode | WeakRefNode | MadeNode"
 )
 
 LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
@@ -380,6 +390,7 @@ LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
     SubclassNode: (),
     LibraryNode: (),
     WeakRefNode: (("of", "node"),),
+    MadeNode: (("arguments", "nodes"),),
 }
 """Kind -> the fields that name nodes, and how: one `node`, `maybe` one or None, `nodes`, (key, value)
 `pairs`, or `named` ones as (name, node)."""

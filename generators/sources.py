@@ -37,6 +37,7 @@ from generators.constants import scalar
 from generators.draw import Weighted
 from generators.graph_outputs import graph_output
 from generators.keys import node_identity
+from generators.made import draw_existing
 from generators.members import more, plain_key
 from generators.nodes import (
     ALIASED,
@@ -466,6 +467,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (2, _struct_sequence),
         (3, _bound_method),
         (2, _context_manager),
+        (4, draw_existing),
         (6, _module),
         (4, _weak_reference),
         (1, _library),

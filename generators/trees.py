@@ -9,7 +9,18 @@ from generators import effects, families, limits, trackers
 from generators.builder import Builder
 from generators.case import Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
-from generators.nodes import LINKS, AliasNode, CellNode, ObjectNode, WeakRefNode, children, is_stored_later
+from generators.makers import MAKERS
+from generators.nodes import (
+    LINKS,
+    AliasNode,
+    CellNode,
+    MadeNode,
+    Node,
+    ObjectNode,
+    WeakRefNode,
+    children,
+    is_stored_later,
+)
 
 
 def tree_case(draw: Draw) -> Case:
@@ -47,7 +58,7 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     passes = 1 if draw.chance(limits.ONE_PASS) else 2
     # An existing object of a user's class cannot be rebuilt from its contents: every codegen refuses that,
     # so asking for it is worth little.
-    rebuildable = all(node.kind not in LOADED_ONLY or node.source is None for node in builder.nodes)
+    rebuildable = all(node.source is None or not _loaded_only(node) for node in builder.nodes)
     rebuild = draw.chance(limits.REBUILD_FROM_CONTENTS if rebuildable else limits.MARK_OTHER // 2)
     if changes or any(map(is_stored_later, builder.nodes)):
         rebuild = False
@@ -72,6 +83,12 @@ LOADED_ONLY = frozenset(
     }
 )
 """Kinds that, where they exist, no codegen can rebuild."""
+
+
+def _loaded_only(node: Node) -> bool:
+    if isinstance(node, MadeNode):
+        return MAKERS[node.name].existing == "loaded"
+    return node.kind in LOADED_ONLY
 
 
 def _temporaries(builder: Builder, roots: list[int], changes: list[Effect], passes: int) -> tuple[int, ...]:

@@ -30,6 +30,7 @@ from generators.nodes import NumberNode, TensorNode
 from oracles.accesses import Access, due, seen, spell
 from oracles.execution import arrived, wanted_of_script
 from oracles.graph_values import memory_of
+from oracles.makers import PARTS
 from oracles.making import NAMED_TUPLES, Converted, Thing
 from oracles.members import ATOM_BITS, left_of
 from oracles.noting import plain_type
@@ -303,6 +304,7 @@ _TOLD: dict[type[Any], _Told] = {
     CellType: lambda value: "empty cell" if _is_empty(value) else "cell",
     weakref.ReferenceType: lambda value: "weak reference",
     ModuleType: lambda value: f"module {value.__name__}",
+    **dict.fromkeys(PARTS, lambda value: f"{type(value).__name__} of {len(PARTS[type(value)](value))}"),
     functools.partial: lambda value: f"partial of {len(value.args) + len(value.keywords)}",
     Converted: lambda value: f"{value.dtype} tensor of {atom_text(value.value)}",
 }
@@ -316,6 +318,7 @@ _MEMBERS: dict[type[Any], _Members] = {
     MethodType: lambda value: [(".__self__", value.__self__)],
     CellType: lambda value: [] if _is_empty(value) else [(".cell_contents", value.cell_contents)],
     functools.partial: _partial_parts,
+    **dict.fromkeys(PARTS, lambda value: _several(".<part {}>", PARTS[type(value)](value))),
 }
 
 

@@ -15,7 +15,15 @@ from typing import Any, NamedTuple
 
 from generators.case import SLICE_FIELDS, Case
 from generators.contents import Contents, after, before
-from generators.nodes import LINKS, ContextManagerNode, GeneratorNode, IteratorNode, RangeNode, SliceNode
+from generators.nodes import (
+    LINKS,
+    ContextManagerNode,
+    GeneratorNode,
+    IteratorNode,
+    MadeNode,
+    RangeNode,
+    SliceNode,
+)
 from oracles import scripts
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
@@ -135,7 +143,7 @@ def held_by(run: Run) -> Iterator[Any]:
             pending += (value.start, value.stop, value.step)
 
 
-WHOLE = (RangeNode, ContextManagerNode)
+WHOLE = (RangeNode, ContextManagerNode, MadeNode)
 """Kinds that are told as a whole: what is inside is no node, or another place there."""
 
 SEQUENCES = frozenset({list, tuple, collections.deque})

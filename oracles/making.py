@@ -35,6 +35,7 @@ from generators.nodes import (
     GeneratorNode,
     IteratorNode,
     ListNode,
+    MadeNode,
     ModuleNode,
     NamedTupleNode,
     ObjectNode,
@@ -48,6 +49,7 @@ from generators.nodes import (
     WeakRefNode,
 )
 from oracles import noting
+from oracles.makers import MAKERS
 
 
 class Thing:
@@ -95,12 +97,14 @@ FACTORIES: dict[str, Callable[[], Any] | None] = {
 class Classes:
     """The classes of what a compiler has classes of its own for. Those here need no compiler.
 
-    `structs`: of struct sequences, by their number of fields; `managers`: of context managers, by name.
+    `structs`: of struct sequences, by their number of fields; `managers`: of context managers, by name;
+    `makers`: what makers are in plain Python, where the compiler has something else than MAKERS.
     """
 
     structs: Mapping[int, type[Any]] = field(
         default_factory=lambda: {2: os.terminal_size, 4: threading.ExceptHookArgs}
     )
+    makers: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: MAKERS)
     managers: Mapping[str, type[Any]] = field(
         default_factory=lambda: {"null": contextlib.nullcontext, "mode": Mode}
     )
@@ -217,6 +221,8 @@ def _whole(
         return classes.structs[len(node.items)](_each(node.items, values))
     if isinstance(node, ContextManagerNode):
         return classes.managers[node.name](*_each(node.arguments, values))
+    if isinstance(node, MadeNode):
+        return classes.makers[node.name](*_each(node.arguments, values))
     if isinstance(node, ModuleNode):
         return _module(node, values, classes.module)
     whole = _NOTING_WHOLE if case.kind == "call" else _WHOLE

@@ -14,6 +14,7 @@ from types import BuiltinMethodType, CellType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from oracles.graph_values import memory_of
+from oracles.makers import PARTS
 from oracles.making import Converted
 
 if TYPE_CHECKING:
@@ -212,6 +213,12 @@ def _conversion(walk: _Walk, actual: Converted, expected: Converted, path: Path)
         walk.visit(getattr(actual, name), getattr(expected, name), (*path, ("attribute", name)))
 
 
+def made_parts(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """What a maker was given, in order."""
+    parts = PARTS[type(expected)]
+    _several(walk, parts(actual), parts(expected), path, "part")
+
+
 def _partial(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
     walk.visit(actual.func, expected.func, (*path, ("function", 0)))
     _several(walk, actual.args, expected.args, path, "argument")
@@ -238,4 +245,5 @@ MEMBERS: dict[type, Members] = {
     MethodType: _method,
     Converted: _conversion,
     BuiltinMethodType: _method,
+    **dict.fromkeys(PARTS, made_parts),
 }

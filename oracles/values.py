@@ -59,6 +59,7 @@ _STEP_TEXT: dict[str, str] = {
     "contents": ".cell_contents",
     "self": ".__self__",
     "function": ".func",
+    "part": ".<part {}>",
     "argument": ".args[{}]",
     "keyword": ".keywords[{!r}]",
     "local": "local {}",

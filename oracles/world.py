@@ -32,6 +32,7 @@ from typing import Any
 from generators.case import Case, Effect, SliceItem
 from generators.contents import after, members
 from generators.graph import in_cycles
+from generators.makers import MAKERS
 from generators.nodes import (
     FILLED,
     LIBRARY_MODULES,
@@ -49,6 +50,7 @@ from generators.nodes import (
     IteratorNode,
     LibraryNode,
     ListNode,
+    MadeNode,
     ModuleNode,
     Node,
     NumberNode,
@@ -230,12 +232,26 @@ def comes_back_as_itself(case: Case, node: Node) -> bool:
         return True
     if node.source is None or case.is_made_by_loading(node):
         return False
-    return case.options.value_from_source or isinstance(node, NOT_REBUILT + BY_KEY + CHANGEABLE)
+    return case.options.value_from_source or isinstance(node, BY_KEY) or is_loaded_only(node) or changes(node)
+
+
+def is_loaded_only(node: Node) -> bool:
+    """Is an existing value of this node loaded from its source, or refused?"""
+    if isinstance(node, MadeNode):
+        return MAKERS[node.name].existing == "loaded"
+    return isinstance(node, NOT_REBUILT)
+
+
+def changes(node: Node) -> bool:
+    """Does an existing value of this node have the mutation type *existing*?"""
+    if isinstance(node, MadeNode):
+        return MAKERS[node.name].existing == "always"
+    return isinstance(node, CHANGEABLE)
 
 
 def is_loaded_anew(case: Case, node: Node) -> bool:
     """Is the value of this node what loading its source makes?"""
-    loads = case.options.value_from_source or isinstance(node, CHANGEABLE)
+    loads = case.options.value_from_source or changes(node)
     return loads and case.is_made_by_loading(node)
 
 
@@ -296,6 +312,7 @@ def may_be_refused(case: Case) -> bool:
     - Where it is asked to rebuild what it can only load: with `value_from_source` off, an existing object,
       ordered dict or function that is a root or stands in a container that is rebuilt itself.
     - Where it names the object that a `@contextmanager` function returns.
+    - Where it names what a maker makes of which MAKERS says so.
     - Where a new value that cannot be made empty and filled later (a tuple, say) holds itself: who begins
       with it comes back to it before it is there.
 
@@ -304,6 +321,8 @@ def may_be_refused(case: Case) -> bool:
     if any(_is_limited(case.nodes[effect.on]) for effect in case.effects):
         return True
     if any(isinstance(node, GeneratorNode) and node.context_manager for node in case.nodes):
+        return True
+    if any(isinstance(node, MadeNode) and MAKERS[node.name].refused for node in case.nodes):
         return True
     if any(type(case.nodes[at]) not in FILLED for at in _cycles_to_build(case)):
         return True
@@ -314,7 +333,7 @@ def may_be_refused(case: Case) -> bool:
     while pending:
         at = pending.pop()
         node = case.nodes[case.same_object(at) or 0]
-        if isinstance(node, NOT_REBUILT) and node.source is not None:
+        if is_loaded_only(node) and node.source is not None:
             return True
         if isinstance(node, LibraryNode) and node.name in LIBRARY_MODULES:
             return True

@@ -33,6 +33,7 @@ from harness.codegen.lazy import LazyVariableTracker
 from harness.codegen.objects import (
     ContextWrappingVariable,
     DefaultDictVariable,
+    FunctionCallVariable,
     NNModuleVariable,
     StructSequenceVariable,
     UserMethodVariable,
@@ -96,6 +97,7 @@ __all__ = [
     "DictGetItemSource",
     "Emitter",
     "FrozensetVariable",
+    "FunctionCallVariable",
     "FunctoolsPartialVariable",
     "GetItemSource",
     "GlobalSource",

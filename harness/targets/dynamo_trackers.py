@@ -36,6 +36,7 @@ from generators.nodes import (
     IteratorNode,
     LibraryNode,
     ListNode,
+    MadeNode,
     ModuleNode,
     NamedTupleNode,
     Node,
@@ -54,6 +55,7 @@ from generators.nodes import (
     TupleNode,
     WeakRefNode,
 )
+from harness.targets import dynamo_made
 from harness.targets import dynamo_objects as objects
 from harness.targets.base import Trackers
 from harness.targets.dynamo_graph import Overriding
@@ -375,6 +377,7 @@ _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     BoundMethodNode: objects.bound_method,
     GeneratorNode: objects.generator,
     ContextManagerNode: objects.context_manager,
+    MadeNode: dynamo_made.tracker,
     ModuleNode: objects.module,
     ObjectNode: lambda made, at, node, where: objects.existing_object(made, at, where),
     TensorNode: _tensor,

@@ -38,6 +38,7 @@ from generators.case import (
     WeakRefCall,
 )
 from generators.contents import after, members
+from generators.makers import MAKERS
 from generators.nodes import (
     ArrayNode,
     BoundMethodNode,
@@ -53,6 +54,7 @@ from generators.nodes import (
     IteratorNode,
     LibraryNode,
     ListNode,
+    MadeNode,
     ModuleNode,
     NamedTupleNode,
     Node,
@@ -87,6 +89,7 @@ from harness.targets.base import (
 )
 from harness.targets.own_odd import OwnOdd
 from harness.targets.scripts import emit_script
+from oracles import makers
 from oracles.graph_values import AsTensor, GraphSubclass, Output, StandIns, Value
 from oracles.making import FACTORIES, LIBRARY, NAMED_TUPLES, PLAIN, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
@@ -415,6 +418,21 @@ def _context_manager(made: _Trackers, node: ContextManagerNode, where: Any) -> c
     return codegen.ContextWrappingVariable(kind.__module__, kind.__qualname__, arguments)
 
 
+def _made_by_maker(made: _Trackers, node: MadeNode, where: Any) -> codegen.VariableTracker:
+    existing = MAKERS[node.name].existing
+    if where is not None and existing == "loaded":
+        return _object(object, where)
+    changes = None if existing == "rebuilt" else _changes(where)
+    return codegen.FunctionCallVariable(
+        makers.__name__,
+        makers.make.__name__,
+        (node.name,),
+        made.many(node.arguments),
+        source=where,
+        mutation_type=changes,
+    )
+
+
 def _object(kind: type, where: Any) -> codegen.VariableTracker:
     mutation = codegen.AttributeMutationExisting()
     return codegen.UserDefinedObjectVariable(kind, source=where, mutation_type=mutation)
@@ -460,6 +478,7 @@ _MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]]
     BoundMethodNode: _bound_method,
     GeneratorNode: _generator,
     ContextManagerNode: _context_manager,
+    MadeNode: _made_by_maker,
     ObjectNode: lambda made, node, where: _object(Thing, where),
     TensorNode: _graph_output(codegen.TensorVariable),
     SymbolicNode: _symbolic,

@@ -1,0 +1,24 @@
+"""What makers make, in plain Python: the one place that says what a `made` node stands for.
+
+Claim: `make(name, …)` gives what a program gets that calls the maker of this name. What is compared of two
+such values stands here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from oracles import makers_iterators as iterators
+
+
+def make(name: str, *arguments: Any) -> Any:
+    """What the maker makes of the arguments."""
+    return MAKERS[name](*arguments)
+
+
+MAKERS: dict[str, Callable[..., Any]] = {**iterators.MAKERS}
+"""Name -> the maker; a compiler that has something of its own in its place says so (`Classes.makers`)."""
+
+PARTS: dict[type, Callable[[Any], list[Any]]] = {**iterators.PARTS}
+"""Type -> what a value of it is made of: two values are equal if all parts are."""
