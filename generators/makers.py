@@ -1,8 +1,8 @@
 """What the frame may make by calling something that every process has: iterators, views, context managers …
 
 Claim: a `made` node says which maker was called and with what; the one table MAKERS says what each may be
-given, and what a codegen owes for a value that exists beforehand. A family of makers is a file of rows, listed
-here; `oracles/makers.py` says what each is in plain Python, and each target how it tracks that.
+given, and what a codegen owes for a value that exists beforehand. A family of makers is a file of rows,
+listed here; `oracles/makers.py` says what each is in plain Python, each target how it tracks that.
 """
 
 from __future__ import annotations
