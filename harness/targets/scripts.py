@@ -27,9 +27,10 @@ from oracles.run import Finding, Refused, TargetError
 class Odd(Protocol):
     """What a target's codegen is handed beside trackers and sources of a case.
 
-    `codegen`: the full name of the codegen's class. `builders`: the module that makes instructions. `errors`:
-    misuse -> the errors that it may raise; what is not listed is no misuse of that codegen. `make(name, act)`: a
-    tracker or source by its name; where it has a `reconstruct` of its own, that returns `act(codegen)`."""
+    `codegen`: the full name of the codegen's class. `builders`: the module that makes instructions.
+    `errors`: misuse -> the errors that it may raise; what is not listed is no misuse of that codegen.
+    `make(name, act)`: a tracker or source by its name; where it has a `reconstruct` of its own, that returns
+    `act(codegen)`."""
 
     @property
     def codegen(self) -> str: ...
@@ -165,7 +166,7 @@ class Driver:
     def restore_nested(self, step: Step) -> None:
         def within(codegen: Any) -> None:
             self._restore(self.trackers(step), step.inner)
-            codegen.append_output(self.builders.create_build_tuple(len(step.nodes)))
+            codegen.append_output(self.builders.create_instruction("BUILD_TUPLE", arg=len(step.nodes)))
 
         self._restore([self.odd.make("nested", within)], step.from_source)
 
@@ -321,7 +322,7 @@ class Driver:
         self.extend("create_call_function_kw", step.count, step.names, step.null)
 
     def call_function_ex(self, step: Step) -> None:
-        self.codegen.append_output(self.builders.create_build_tuple(step.count))
+        self.codegen.append_output(self.builders.create_instruction("BUILD_TUPLE", arg=step.count))
         for value, name in enumerate(step.names):
             self.append("create_load_const", name)
             self.append("create_load_const", value)
@@ -343,7 +344,7 @@ class Driver:
             self.codegen.make_function_with_closure(name, code, False)
             return
         self.codegen.extend_output([self.made("create_load_closure", cell) for cell in step.names])
-        self.codegen.append_output(self.builders.create_build_tuple(len(step.names)))
+        self.codegen.append_output(self.builders.create_instruction("BUILD_TUPLE", arg=len(step.names)))
         self.codegen.make_function_with_closure(name, code)
 
     # --- locals and cells
