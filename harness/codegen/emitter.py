@@ -301,8 +301,8 @@ class Emitter(ABC):
         index = self.host.builders.null_index(self._output[start:], call_function_ex=call_function_ex)
         if index is not None:
             self._output.insert(start + index, self.host.builders.create_instruction("PUSH_NULL"))
-        if null == "above":
-            # the NULL is on top, by whatever instruction
+        if null == "above" or self.host.builders.may_leave_self(self._output[-1]):
+            # the NULL is on top, by whatever instruction, or it is `self` that is
             self.clear_tos()
 
     @returns(lambda a: 1 + _null(a), reach=lambda a: a.num_on_stack)
