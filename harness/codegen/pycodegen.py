@@ -250,7 +250,11 @@ class PyCodegen(Emitter):
     @appends(+1)
     def call_reconstruct(self, value: Any) -> None:
         """Let a tracker, a source or a graph argument append its own code."""
-        result = value.reconstruct(self)
+        try:
+            reconstruct = value.reconstruct
+        except AttributeError as error:
+            raise NotImplementedError(f"{type(value).__name__} has no reconstruct") from error
+        result = reconstruct(self)
         if result is not None:
             raise ReconstructReturnedError(
                 f"the reconstruct of {value} returned {result!r}",
