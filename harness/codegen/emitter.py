@@ -33,7 +33,7 @@ from harness.codegen.errors import (
 )
 from harness.codegen.host import Host, OwnHost, TranslatorLike
 from harness.codegen.output import install_global
-from harness.codegen.profiles import LATER, Profile
+from harness.codegen.profiles import DEFAULT, Profile
 
 # --- what some methods do to the stack, where it depends on their arguments ---------------------------------
 
@@ -61,7 +61,7 @@ class Emitter(ABC):
     """Makes instructions for the frame of `tx`, and keeps those that were emitted."""
 
     host: ClassVar[Host] = OwnHost()
-    profile: ClassVar[Profile] = LATER
+    profile: ClassVar[Profile] = DEFAULT
 
     def __init__(self, tx: TranslatorLike) -> None:
         self.tx = tx
