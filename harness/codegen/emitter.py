@@ -144,9 +144,9 @@ class Emitter(ABC):
         return self.host.builders.create_instruction("STORE_FAST", argval=self._local(name, "create_store"))
 
     @returns(0)
-    def create_delete(self, name: str) -> Any:
+    def create_delete(self, value: str) -> Any:
         """Delete a local. Not checked: temporaries of other codegens are deleted too."""
-        return self.host.builders.create_instruction("DELETE_FAST", argval=name)
+        return self.host.builders.create_instruction("DELETE_FAST", argval=value)
 
     @returns(+1)
     def create_load_closure(self, name: str) -> Any:
