@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from torch._dynamo import bytecode_transformation, source, variables
 from torch._dynamo.variables import base, functions
 
-from harness.targets.dynamo_here import CODEGEN, REFUSALS, WHOLE_CLOSURES
+from harness.targets.dynamo_here import CODEGEN, REFUSALS, WHOLE_CLOSURES, graph_break_type
 from oracles import tools
 
 
@@ -93,7 +93,7 @@ class DynamoOdd:
 
     def told(self, error: BaseException) -> Mapping[str, str]:
         # of the parts of a graph break, the type alone is kept apart from the message
-        return {"type": error.gb_type, "message": error.msg} if isinstance(error, exc.Unsupported) else {}
+        return {"type": graph_break_type(error), "message": str(error)} if isinstance(error, REFUSALS) else {}
 
     def make(self, name: str, act: Callable[[Any], Any]) -> Any:
         return _MADE[name](act)

@@ -2,8 +2,8 @@
 
 Claim: as in `dynamo_trackers.py`; which shape there is, is asked of the constructors.
 
-A named tuple, a struct sequence, an ordered dict and a defaultdict are, by version: a plain container that knows
-a class; an object of a class around a plain container (`tuple_vt`, `dict_vt`); or both in one.
+A named tuple, a struct sequence, an ordered dict and a defaultdict are, by version: a plain container that
+knows a class; an object of a class around a plain container (`tuple_vt`, `dict_vt`); or both in one.
 """
 
 from __future__ import annotations
