@@ -29,8 +29,8 @@ class Odd(Protocol):
 
     `codegen`: the full name of the codegen's class. `builders`: the module that makes instructions. `errors`:
     misuse -> the errors that it may raise; what is not listed is no misuse of that codegen. `told(error)`:
-    what such an error says, by parts, of which none may be missing. `make(name, act)`: a tracker or source by its
-    name; where it has a `reconstruct` of its own, that returns `act(codegen)`."""
+    what such an error says, by parts, of which none may be missing. `make(name, act)`: a tracker or source by
+    its name; where it has a `reconstruct` of its own, that returns `act(codegen)`."""
 
     @property
     def codegen(self) -> str: ...
