@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from harness.targets.base import Target
 
 OK = ("passed", "known", "elsewhere", "absent")
-"""Ends of an entry that are as they should be. `elsewhere`: not known of the versions here; `absent`:
-they lack what the case asks for."""
+"""Ends of an entry that are as they should be; `elsewhere`: not known of the versions that are here;
+`absent`: they lack what the case asks for."""
 
 
 @click.group()

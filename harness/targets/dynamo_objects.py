@@ -30,6 +30,7 @@ from generators.nodes import (
     StructSequenceNode,
 )
 from harness.targets import dynamo_shapes as shapes
+from harness.targets.dynamo_here import MODULES_NEED_A_SOURCE, absent
 from oracles.making import FACTORIES, PLAIN, Classes, Thing, code_of
 
 if TYPE_CHECKING:
@@ -108,4 +109,6 @@ def module(made: DynamoTrackers, at: int, node: ModuleNode, where: Any) -> Any:
     """The tracker of a module, which may know its path alone."""
     value = made.world.objects[at]
     loaded = None if node.by_key else where
+    if loaded is None and MODULES_NEED_A_SOURCE:
+        raise absent("a module without a source")
     return variables.NNModuleVariable(type(value), made.module_key(at), value, source=loaded)

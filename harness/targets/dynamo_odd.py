@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from torch._dynamo import bytecode_transformation, source, variables
 from torch._dynamo.variables import base, functions
 
-from harness.targets.dynamo_here import CODEGEN, REFUSALS, WHOLE_CLOSURES
+from harness.targets.dynamo_here import CODEGEN, REFUSALS, WHOLE_CLOSURES, graph_break_type
 from oracles import tools
 
 
@@ -36,11 +36,22 @@ def _unmade(kind: Any, **attributes: Any) -> Any:
     return tracker
 
 
+class _ActingSource(source.Source):  # type: ignore[misc] # torch is not followed
+    """A source whose `reconstruct` is given."""
+
+    def __init__(self, act: Callable[[Any], Any]) -> None:
+        object.__setattr__(self, "act", act)
+
+    def reconstruct(self, codegen: Any) -> Any:
+        return self.act(codegen)
+
+
 _MADE: dict[str, Callable[[Callable[[Any], Any]], Any]] = {
     "nested": _Acting,
     "tracker without reconstruct": lambda act: base.VariableTracker(),
     "source without reconstruct": lambda act: source.Source(),
     "reconstruct that returns something": _Acting,
+    "source whose reconstruct returns something": _ActingSource,
     "context manager object": lambda act: functions.ContextlibContextManagerLocalGeneratorObjectVariable(
         tools.gather.__code__, {}, None
     ),
@@ -52,6 +63,7 @@ _ERRORS: dict[str, tuple[type[BaseException], ...]] = {
     "tracker without reconstruct": REFUSALS,
     "source without reconstruct": REFUSALS,
     "reconstruct that returns something": _ASSERTIONS,
+    "source whose reconstruct returns something": _ASSERTIONS,
     "load of no local": _ASSERTIONS,
     "store of no local": _ASSERTIONS,
     "closure of no cell": _ASSERTIONS,
@@ -78,6 +90,10 @@ class DynamoOdd:
     codegen: ClassVar[str] = f"{CODEGEN}.PyCodegen"
     builders: ClassVar[Any] = bytecode_transformation
     errors: ClassVar[Mapping[str, tuple[type[BaseException], ...]]] = _ERRORS
+
+    def told(self, error: BaseException) -> Mapping[str, str]:
+        # of the parts of a graph break, the type alone is kept apart from the message
+        return {"type": graph_break_type(error), "message": str(error)} if isinstance(error, REFUSALS) else {}
 
     def make(self, name: str, act: Callable[[Any], Any]) -> Any:
         return _MADE[name](act)

@@ -27,10 +27,10 @@ from oracles.run import Finding, Refused, TargetError
 class Odd(Protocol):
     """What a target's codegen is handed beside trackers and sources of a case.
 
-    `codegen`: the full name of the codegen's class. `builders`: the module that makes instructions.
-    `errors`: misuse -> the errors that it may raise; what is not listed is no misuse of that codegen.
-    `make(name, act)`: a tracker or source by its name; where it has a `reconstruct` of its own, that returns
-    `act(codegen)`."""
+    `codegen`: the full name of the codegen's class. `builders`: the module that makes instructions. `errors`:
+    misuse -> the errors that it may raise; what is not listed is no misuse of that codegen. `told(error)`:
+    what such an error says, by parts, of which none may be missing. `make(name, act)`: a tracker or source by
+    its name; where it has a `reconstruct` of its own, that returns `act(codegen)`."""
 
     @property
     def codegen(self) -> str: ...
@@ -40,6 +40,8 @@ class Odd(Protocol):
 
     @property
     def errors(self) -> Mapping[str, tuple[type[BaseException], ...]]: ...
+
+    def told(self, error: BaseException) -> Mapping[str, str]: ...
 
     def make(self, name: str, act: Callable[[Any], Any]) -> Any: ...
 
@@ -52,6 +54,9 @@ METHODS: dict[str, str] = {
     "create_import_name": "create_import_name",
 }
 """Method that a version of a codegen may lack -> the operation that asks for it."""
+
+BUILDERS: dict[str, str] = {"create_call_function_ex": "call_function_ex"}
+"""The same for what makes instructions."""
 
 
 class ContractBroken(TargetError):  # noqa: N818 - the name of what it says
@@ -74,9 +79,13 @@ def emit_script(codegen: Any, case: Case, build: Trackers, odd: Odd) -> int:
     """Carry out the steps, then push what is in variables and in the frame's own cell. The number of all
     values that are on the stack then."""
     asked = {step.operation for step in case.steps}
-    for method, operation in METHODS.items():
-        if operation in asked and not hasattr(codegen, method):
-            raise Refused.as_absent(f"{odd.codegen}.{method}")
+    for names, place, whole in (
+        (METHODS, codegen, odd.codegen),
+        (BUILDERS, odd.builders, odd.builders.__name__),
+    ):
+        for name, operation in names.items():
+            if operation in asked and not hasattr(place, name):
+                raise Refused.as_absent(f"{whole}.{name}")
     driver = Driver(codegen, case, build, odd)
     for step in case.steps:
         driver.carry_out(step)
