@@ -14,9 +14,15 @@ from generators.contents import after, before, members
 from generators.nodes import (
     BoundMethodNode,
     CellNode,
+    ConstantNode,
+    DefaultDictNode,
+    DictNode,
+    FrozensetNode,
     FunctionNode,
     IteratorNode,
     NamedTupleNode,
+    OrderedDictNode,
+    SetNode,
     SliceNode,
     StructSequenceNode,
     TupleNode,
@@ -73,6 +79,7 @@ def attribute_is_set_after_it_was_deleted(case: Case, finding: Finding) -> bool:
 
 
 _IN_A_SLICE = re.compile(r"\.(start|stop|step)\b")
+_TRACKER_IN_A_SLICE = re.compile(r"\.(start|stop|step) is an? \w+Variable,")
 
 
 _MADE_FROM_A_TUPLE = (TupleNode, NamedTupleNode, StructSequenceNode, FunctionNode)
@@ -83,6 +90,8 @@ def finding_is_in_a_slice_of_more_than_constants(case: Case, finding: Finding) -
     tuple, named tuple or function's defaults: those are taken for one constant with the slice."""
     constant = case.is_constant()
     odd = {at for at, node in enumerate(case.nodes) if isinstance(node, SliceNode) and not constant[at]}
+    if _TRACKER_IN_A_SLICE.search(finding.message) is not None:
+        return True
     if not odd:
         return False
     if finding.node in odd or _IN_A_SLICE.search(finding.message) is not None:
@@ -137,6 +146,54 @@ def finding_is_in_a_dict_whose_keys_only_moved(case: Case, finding: Finding) -> 
     )
 
 
+def finding_is_in_a_dict_that_was_reordered(case: Case, finding: Finding) -> bool:
+    """The place of the finding lies in a dict, and some ordered dict gets keys and has keys moved."""
+    moved = {effect.on for effect in case.effects if effect.operation == "move_to_end"}
+    filled = {effect.on for effect in case.effects if effect.operation == "set_key"}
+    return _IN_A_DICT.search(finding.message) is not None and not moved.isdisjoint(filled)
+
+
+def some_value_holds_itself(case: Case, finding: Finding) -> bool:
+    """Some value holds itself, directly or through others."""
+    held = _held(case)
+    return any(at in _reachable(held, at) for at in range(len(held)))
+
+
+def frozenset_with_elements_is_built(case: Case, finding: Finding) -> bool:
+    """There is a new frozenset, or one that is rebuilt, with something in it."""
+    rebuilt = not case.options.value_from_source or bool(case.effects)
+    return any(
+        isinstance(node, FrozensetNode) and node.items and (node.source is None or rebuilt)
+        for node in case.nodes
+    )
+
+
+def new_function_with_several_annotations(case: Case, finding: Finding) -> bool:
+    """Some new function has two annotations or more."""
+    return any(
+        isinstance(node, FunctionNode) and node.source is None and len(node.annotations) > 1
+        for node in case.nodes
+    )
+
+
+def equal_keys_of_two_types(case: Case, finding: Finding) -> bool:
+    """Some changed dict or set meets two constants, as keys or elements, that are equal and of two types."""
+    for on in {effect.on for effect in case.effects}:
+        node = case.nodes[on]
+        asked = [at for effect in case.effects if effect.on == on for at in (effect.key, effect.value)]
+        if isinstance(node, SetNode):
+            asked += node.items
+        elif isinstance(node, DictNode | OrderedDictNode | DefaultDictNode):
+            asked += [key for key, _ in node.items]
+        else:
+            continue
+        values = [case.nodes[at] for at in asked if at is not None]
+        constants = [each.value for each in values if isinstance(each, ConstantNode)]
+        if any(one == other and type(one) is not type(other) for one in constants for other in constants):
+            return True
+    return False
+
+
 def existing_named_tuple(case: Case, finding: Finding) -> bool:
     """There is an existing named tuple or struct sequence."""
     return any(
@@ -168,6 +225,11 @@ CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
         finding_is_a_weak_reference,
         new_function_over_an_empty_cell,
         finding_is_in_a_dict_whose_keys_only_moved,
+        finding_is_in_a_dict_that_was_reordered,
+        some_value_holds_itself,
+        frozenset_with_elements_is_built,
+        new_function_with_several_annotations,
+        equal_keys_of_two_types,
         existing_named_tuple,
         two_methods_of_one_object_and_name,
     )

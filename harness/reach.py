@@ -74,7 +74,7 @@ def _count(cases: int) -> list[Reached]:
             probe.reached.clear()
             case = drawn_case(SEED, index, CASE_KINDS)
             # what is refused or raises half-way has been asked for all the same
-            with contextlib.suppress(Refused, TargetError):
+            with contextlib.suppress(Refused, TargetError, RecursionError):
                 target.emit(case, world_of(target, case))
             counts.update(probe.reached)
         # some of what is lacking shows only when a case asks for it

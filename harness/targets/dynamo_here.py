@@ -66,12 +66,18 @@ def there(module: str, name: str) -> Any:
 def one_of(*places: tuple[str, str]) -> Any:
     """As `there`, for what is in one of several places, depending on the version: the first that is there."""
     for module, name in places:
-        found: Any = importlib.import_module(module) if _is_module(module) else None
-        for part in name.split("."):
-            found = getattr(found, part, None)
+        found = look(module, name)
         if found is not None:
             return found
     return lacks(".".join(places[0]))
+
+
+def look(module: str, name: str) -> Any:
+    """As `there`, for what no case asks for: None where the installed torch lacks it, which is not noted."""
+    found: Any = importlib.import_module(module) if _is_module(module) else None
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
 
 
 @functools.cache
@@ -163,7 +169,7 @@ def collected_by(translator: Any) -> list[Any]:
     return [getattr(holder, name) for holder, name in places if hasattr(holder, name)]
 
 
-_is_hashable = there("torch._dynamo.variables.dicts", "is_hashable")
+_is_hashable = look("torch._dynamo.variables.dicts", "is_hashable")
 
 
 def keys(trackers: Iterable[Any]) -> list[Any]:
@@ -175,6 +181,9 @@ def keys(trackers: Iterable[Any]) -> list[Any]:
             raise absent(f"{type(tracker).__name__} as a key")
     return several
 
+
+FRAME_COMPLETED = look("torch._dynamo.variables.functions", "FrameState.FRAME_COMPLETED")
+"""The state of a generator's frame that has returned, where that is noted."""
 
 NO_OUTPUT = SimpleNamespace(track_generator=lambda generator: None)
 """In the place of the output of a generator's tracer, which may note generators to close them in time."""
@@ -198,7 +207,7 @@ def call_method(
 
 def _names_method(tracker: Any, method: str) -> bool:
     return any(
-        method in _texts(kind.call_method.__code__.co_consts)
+        method in _texts(vars(kind)["call_method"].__code__.co_consts)
         for kind in type(tracker).__mro__
         if "call_method" in vars(kind)
     )
@@ -211,7 +220,7 @@ def _texts(constants: Iterable[Any]) -> Iterator[Any]:
 
 # --- the replay of side effects ---------------------------------------------------------------------------
 
-_registry = there("torch._dynamo.side_effects", "_side_effect_replay_registry")
+_registry = look("torch._dynamo.side_effects", "_side_effect_replay_registry")
 """Where the ways of replaying a change are registered; elsewhere they are arms of one function."""
 
 

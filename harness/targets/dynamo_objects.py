@@ -30,7 +30,7 @@ from generators.nodes import (
     StructSequenceNode,
 )
 from harness.targets import dynamo_shapes as shapes
-from harness.targets.dynamo_here import MODULES_NEED_A_SOURCE, NO_OUTPUT, absent
+from harness.targets.dynamo_here import FRAME_COMPLETED, MODULES_NEED_A_SOURCE, NO_OUTPUT, absent
 from oracles.making import FACTORIES, PLAIN, Classes, Thing, code_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def generator(made: DynamoTrackers, at: int, node: GeneratorNode, where: Any) ->
     if node.context_manager:
         kind = ContextlibContextManagerLocalGeneratorObjectVariable
     made_by = None if node.function is None else made.trackers[node.function].source
-    at_its_end: Any = SimpleNamespace(generator_exhausted=True, output=NO_OUTPUT)
+    at_its_end: Any = SimpleNamespace(generator_exhausted=True, frame_state=FRAME_COMPLETED, output=NO_OUTPUT)
     tracker = kind(code_of(0, (), 0), made.namespace, at_its_end, source=made_by)
     tracker.remaining_items = made.many(node.items)
     return tracker

@@ -22,6 +22,7 @@ from harness.targets.dynamo_here import (
     absent,
     accepted,
     accepts,
+    look,
     one_of,
     there,
 )
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 StructSequence = there("torch._dynamo.variables.user_defined", "StructSequenceVariable")
 OrderedDict = there("torch._dynamo.variables", "OrderedDictVariable")
 DefaultDict = variables.DefaultDictVariable
-BothMutations = there("torch._dynamo.variables.base", "ValueAndAttributeMutationExisting")
+BothMutations = look("torch._dynamo.variables.base", "ValueAndAttributeMutationExisting")
 
 AROUND = "an object around a container"
 BOTH = "a container and an object in one"

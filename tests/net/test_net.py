@@ -5,6 +5,8 @@ The case that shows it shrinks to five nodes or fewer.
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import pytest
 
 from generators import dumps
@@ -89,7 +91,9 @@ def test_fault_of_a_public_method_is_caught_by_a_script(fault: Fault, targets: d
 
 
 def test_every_known_cause_has_a_fault_beside_it() -> None:
-    assert {known.name for known in read(HERE).known} == set(NEIGHBOURS)
+    # a fault can be planted in the torch that is here alone
+    known = read(HERE).known_of("torch", {"torch": version("torch")})
+    assert {each.name for each in known} == set(NEIGHBOURS)
 
 
 def test_nothing_is_caught_without_a_fault(targets: dict[str, Target]) -> None:
