@@ -473,6 +473,7 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "value": scalar_from_data,
     "output": _index,
     "type": _name,
+    "subclass": _name,
     "unwrap": _flag,
     "start": _integer,
     "stop": _integer,

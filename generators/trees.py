@@ -5,10 +5,11 @@ Claim: `tree_case(draw)` gives a well-formed case from either driver; six to sev
 
 from __future__ import annotations
 
-from generators import effects, families, limits, trackers
+from generators import effects, families, graph_outputs, limits, trackers
 from generators.builder import Builder
 from generators.case import Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
+from generators.forms import is_sparse
 from generators.makers import MAKERS
 from generators.nodes import (
     LINKS,
@@ -43,6 +44,8 @@ def tree_case(draw: Draw) -> Case:
 def _root(builder: Builder) -> int:
     if builder.draw.chance(limits.DEEP_CHAIN):
         return trackers.draw_chain(builder, 0)
+    if builder.draw.chance(limits.MANY_TENSORS):
+        return graph_outputs.draw_many(builder, 0)
     if builder.draw.chance(limits.RING):
         return trackers.draw_ring(builder, 0)
     return builder.node(0)
@@ -63,7 +66,7 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     if changes or any(map(is_stored_later, builder.nodes)):
         rebuild = False
     inlined = draw.chance(limits.INLINED)
-    export = draw.chance(limits.EXPORT)
+    export = draw.chance(limits.EXPORT) or any(map(is_sparse, builder.nodes))
     marks = _temporaries(builder, roots, changes, passes)
     overrides = _overrides(builder)
     lazy = () if rebuild or not draw.chance(limits.ANY_LAZY) else _lazy(builder)

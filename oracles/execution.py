@@ -256,6 +256,7 @@ _STEPS: dict[tuple[str, str], str] = {
     ("function", "doc"): "doc",
     ("bound_method", "of"): "self",
     ("module", "attributes"): "attribute",
+    ("tensor_subclass", "attributes"): "attribute",
     ("partial", "function"): "function",
     ("partial", "arguments"): "argument",
     ("partial", "keywords"): "keyword",

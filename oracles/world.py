@@ -31,6 +31,7 @@ from typing import Any
 
 from generators.case import Case, Effect, SliceItem
 from generators.contents import after, members
+from generators.forms import symbolic_value
 from generators.graph import in_cycles
 from generators.makers import MAKERS
 from generators.nodes import (
@@ -65,7 +66,7 @@ from generators.nodes import (
     is_stored_later,
 )
 from oracles import tools
-from oracles.graph_values import AsArray, AsSubclass, AsTensor, GraphValue, Output, symbolic_value
+from oracles.graph_values import AsArray, AsSubclass, GraphValue, Output
 from oracles.making import PLAIN, Classes, converted, library, make
 from oracles.members import ATOM_BITS
 from oracles.noting import Note
@@ -138,7 +139,7 @@ class World:
 
     def graph_output(self, output: Output) -> object:
         """What the compiled graph returns for an output."""
-        if not isinstance(output, AsTensor) and output in self._symbolic:
+        if isinstance(output, int) and output in self._symbolic:
             return symbolic_value(output, self._symbolic[output])
         return self.graph_value(output)
 
@@ -161,8 +162,9 @@ class World:
         return value.item() if isinstance(node, NumberNode) and node.unwrap else value
 
     def _converted(self, node: ArrayNode | SubclassNode) -> object:
-        convert = AsArray if isinstance(node, ArrayNode) else AsSubclass
-        return self.graph_value(convert(node.output))
+        if isinstance(node, ArrayNode):
+            return self.graph_value(AsArray(node.output))
+        return self.graph_value(AsSubclass(node.output, node.subclass))
 
     def originals(self) -> list[Any]:
         """For each node the value that the emitted code must give where the node is asked for, the effects
@@ -198,6 +200,10 @@ class World:
             else:
                 anew.append(at)
         make(case, anew, expected, self.globals, anew=True, classes=self.classes)
+        for at, node in enumerate(case.nodes):
+            if isinstance(node, SubclassNode):
+                for name, index in node.attributes:
+                    setattr(expected[at], name, expected[index])
         return expected
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from generators.case import SLICE_FIELDS, Case, Effect
 from generators.codec import to_data
+from generators.forms import proxy_text
 from generators.nodes import (
     FIELDS,
     LINKS,
@@ -244,8 +245,9 @@ def node_text(case: Case, index: int) -> Text:
 
 _DETAIL: dict[type[Any], Callable[[Any], str]] = {
     ConstantNode: lambda node: f" {atom_text(node.value)}",
-    **dict.fromkeys((TensorNode, ArrayNode, SubclassNode), lambda node: f" of proxy {node.output}"),
-    NumberNode: lambda node: f" of proxy {node.output}" + ("" if node.unwrap else ", not unwrapped"),
+    **dict.fromkeys((TensorNode, ArrayNode), lambda node: f" of {proxy_text(node.output)}"),
+    SubclassNode: lambda node: f", {node.subclass}, of {proxy_text(node.output)}",
+    NumberNode: lambda node: f" of {proxy_text(node.output)}" + ("" if node.unwrap else ", not unwrapped"),
     SymbolicNode: lambda node: f" {node.type} of proxy {node.output}",
     RangeNode: lambda node: f" {node.start}:{node.stop}:{node.step}",
     BoundMethodNode: lambda node: f" {node.name}",

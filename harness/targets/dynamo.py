@@ -47,12 +47,12 @@ from harness.targets.base import (
     parameters,
     target_error,
 )
-from harness.targets.dynamo_graph import Overriding, Pool
+from harness.targets.dynamo_graph import SUBCLASSES, Pool, Tensors
 from harness.targets.dynamo_objects import CLASSES
 from harness.targets.dynamo_odd import DynamoOdd
 from harness.targets.dynamo_trackers import DynamoTrackers
 from harness.targets.scripts import emit_script
-from oracles.graph_values import AsArray, AsSubclass, AsTensor, Output, Value, element_of, symbolic_value
+from oracles.graph_values import AsArray, AsSubclass, Value
 from oracles.making import Converted
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
@@ -111,8 +111,8 @@ class DynamoTarget:
         self.output = self.translator.output
         self.graph = self.output.graph
         self.initial_globals = frozenset(self.namespace)
-        self.tensors: dict[Output, torch.Tensor] = {}
-        self.pool = Pool(self.translator, self._tensor)
+        self.tensors = Tensors()
+        self.pool = Pool(self.translator, self.tensors)
         self.attributes = frozenset(vars(self.translator))
         self.emitted = 0
         self._entered = ExitStack()
@@ -137,20 +137,10 @@ class DynamoTarget:
         """A tensor of its own for each output, made once."""
         match asked:
             case AsArray(proxy):
-                return self._tensor(proxy).numpy()
-            case AsSubclass(proxy):
-                return self._tensor(proxy).as_subclass(Overriding)
-        return self._tensor(asked)
-
-    def _tensor(self, output: Output) -> torch.Tensor:
-        if output not in self.tensors:
-            if isinstance(output, AsTensor):
-                value = symbolic_value(output.proxy, "float")
-                self.tensors[output] = torch.tensor(value, dtype=torch.float64)
-            else:
-                # one element, in as many dimensions as there are kinds of
-                self.tensors[output] = torch.full((1,) * (output % 3), element_of(output))
-        return self.tensors[output]
+                return self.tensors(proxy).numpy()
+            case AsSubclass(proxy, subclass):
+                return self.tensors(proxy).as_subclass(SUBCLASSES[subclass])
+        return self.tensors(asked)
 
     def emit(self, case: Case, world: World, *, record: bool = False, watch: Watch | None = None) -> Emission:
         """See `Target.emit`."""

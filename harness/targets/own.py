@@ -90,7 +90,7 @@ from harness.targets.base import (
 from harness.targets.own_odd import OwnOdd
 from harness.targets.scripts import emit_script
 from oracles import makers
-from oracles.graph_values import AsTensor, GraphSubclass, Output, StandIns, Value
+from oracles.graph_values import STAND_INS, AsTensor, Output, StandIns, Value
 from oracles.making import FACTORIES, LIBRARY, NAMED_TUPLES, PLAIN, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
@@ -227,6 +227,10 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
     effects = codegen.SideEffects()
     for cell in build.cells:
         effects.track(cell)
+    for tracker, node in build.attributed:
+        effects.track(tracker)
+        for name, index in node.attributes:
+            effects.store_attr(tracker, name, build.trackers[index])
     final = after(case)
     recorded: set[int] = set()
     for effect in case.effects:
@@ -276,6 +280,7 @@ class _Trackers(Trackers):
     def __init__(self, case: Case) -> None:
         self.stand_ins: dict[Output, object] = {}
         self.cells: list[codegen.CellVariable] = []
+        self.attributed: list[tuple[codegen.VariableTracker, SubclassNode]] = []
         super().__init__(case)
 
     def source(self, entry: Source) -> codegen.Source:
@@ -289,6 +294,8 @@ class _Trackers(Trackers):
         )
         if isinstance(made, codegen.CellVariable) and where is None and at in self.live:
             self.cells.append(made)
+        if isinstance(node, SubclassNode) and node.attributes and at in self.live:
+            self.attributed.append((made, node))
         return made
 
     def lazy(self, at: int, tracker: Any, where: Any) -> codegen.VariableTracker:
@@ -442,6 +449,11 @@ def _graph_output(kind: Any, *arguments: Any) -> Any:
     return lambda made, node, where: kind(made.proxy(node.output), *arguments, source=where)
 
 
+def _subclass(made: _Trackers, node: SubclassNode, where: Any) -> codegen.VariableTracker:
+    proxy = made.proxy(node.output)
+    return codegen.TensorWithTFOverrideVariable(proxy, STAND_INS[node.subclass], source=where)
+
+
 def _number(made: _Trackers, node: NumberNode, where: Any) -> codegen.VariableTracker:
     proxy = made.proxy(node.output)
     return codegen.UnspecializedPythonVariable(proxy, need_unwrap=node.unwrap, source=where)
@@ -486,7 +498,7 @@ _MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]]
     NumberNode: _number,
     LibraryNode: _library,
     WeakRefNode: lambda made, node, where: _object(weakref.ReferenceType, where),
-    SubclassNode: _graph_output(codegen.TensorWithTFOverrideVariable, GraphSubclass),
+    SubclassNode: _subclass,
 }
 """Kind of node -> its tracker, given all trackers made so far, the node and the source."""
 

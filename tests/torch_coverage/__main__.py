@@ -60,7 +60,9 @@ def report(found: list[Exit]) -> dict[str, float]:
                 print(f"         {each.line}: {text}  [{reason or 'NOT REACHED'}]")
         shares[family] = 100 * taken / max(1, possible)
         out = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-        print(f"  -> {shares[family]:.1f} % of {possible} exits that can be taken; beside them {out or 'none'}")
+        print(
+            f"  -> {shares[family]:.1f} % of {possible} exits that can be taken; beside them {out or 'none'}"
+        )
     return shares
 
 
