@@ -79,8 +79,8 @@ def draw_many(builder: Builder, depth: int) -> int:
     # behind those that single nodes have
     every = range(len(FORMS), limits.FILE_OUTPUTS.high + 1)
     found = [proxy for proxy in every if form_of(proxy).is_strided][:count]
-    kind = builder.draw.choice((ListNode, TupleNode))
-    return builder.add(kind(tuple([builder.add(TensorNode(proxy)) for proxy in found])))
+    items = tuple([builder.add(TensorNode(proxy)) for proxy in found])
+    return builder.add(builder.draw.choice((ListNode(items), TupleNode(items))))
 
 
 def graph_output(builder: Builder, source: int | None) -> Node:

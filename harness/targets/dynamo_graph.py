@@ -23,7 +23,7 @@ from oracles.graph_values import AsTensor, AsView, Output, subclasses
 def _overriding() -> dict[str, Any]:
     """What a class has that overrides `__torch_function__`, to no effect."""
 
-    @classmethod  # type: ignore[misc]
+    @classmethod
     def torch_function(
         cls: Any, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
