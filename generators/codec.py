@@ -121,6 +121,9 @@ def to_data(case: Case) -> dict[str, Any]:
             **({"profile": case.options.profile} if call else {}),
             **({"lazy": list(case.options.lazy)} if case.options.lazy else {}),
             **({"realized": True} if case.options.realized else {}),
+            **({} if case.options.replay else {"replay": False}),
+            **({"resumed": True} if case.options.resumed else {}),
+            **({"logged": list(case.options.logged)} if case.options.logged else {}),
         },
     }
 
@@ -191,7 +194,7 @@ def from_data(data: Any) -> Case:
     if fields["kind"] not in KINDS:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
     always = ("passes", "value_from_source", "temporaries")
-    later = ("overrides", "inlined", "export", "profile", "lazy", "realized")
+    later = ("overrides", "inlined", "export", "profile", "lazy", "realized", "replay", "resumed", "logged")
     options = _fields(fields["options"], "options", (*always, *later), optional=later)
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),
@@ -215,6 +218,9 @@ def from_data(data: Any) -> Case:
             profile=_name(options.get("profile", Options().profile), "options.profile"),
             lazy=_indices(options.get("lazy", []), "options.lazy"),
             realized=_flag(options.get("realized", False), "options.realized"),
+            replay=_flag(options.get("replay", True), "options.replay"),
+            resumed=_flag(options.get("resumed", False), "options.resumed"),
+            logged=_indices(options.get("logged", []), "options.logged"),
         ),
     )
 

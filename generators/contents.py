@@ -50,6 +50,11 @@ def before(case: Case, node: Node) -> Contents | None:
     return None
 
 
+def left(case: Case) -> dict[int, Contents]:
+    """For each node that an effect changes, what the emitted code leaves in it."""
+    return after(case) if case.options.replay else {}
+
+
 def after(case: Case) -> dict[int, Contents]:
     """For each node that an effect changes, what it holds in the end; raises ImpossibleEffectError."""
     changed: dict[int, Contents] = {}

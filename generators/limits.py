@@ -152,7 +152,10 @@ MORE_ARGUMENTS = 80
 SECOND_MEMBER = 42
 EARLIER_MEMBER = 25
 AS_TENSOR = 50
-BASE_PROFILE = 35
+LOGGED = 3
+MORE_LOGGED = 50
+RESUMED = 3
+WITHOUT_REPLAY = 3
 
 # Names that belong to the frame the emitted code runs in.
 RESERVED_PREFIXES = ("graph_out", "__")

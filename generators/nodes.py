@@ -465,6 +465,10 @@ TENSORS = (TensorNode, ArrayNode, NumberNode, SubclassNode)
 GRAPH_OUTPUTS = (*TENSORS, SymbolicNode)
 """Kinds that have a proxy."""
 
+LOGGED = (ConstantNode, TensorNode, NumberNode, SubclassNode)
+"""Kinds that a logging function may be called with when its calls are put off. An array may be too, but two
+mentions of one are two objects, which returning it shows as well."""
+
 SYMBOLIC_TYPES = ("int", "float", "bool")
 """The types of symbolic numbers."""
 

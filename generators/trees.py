@@ -13,6 +13,7 @@ from generators.forms import is_sparse
 from generators.makers import MAKERS
 from generators.nodes import (
     LINKS,
+    LOGGED,
     AliasNode,
     CellNode,
     MadeNode,
@@ -71,7 +72,25 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     overrides = _overrides(builder)
     lazy = () if rebuild or not draw.chance(limits.ANY_LAZY) else _lazy(builder)
     realized = bool(lazy) and draw.chance(limits.REALIZED)
-    return Options(passes, not rebuild, marks, overrides, inlined, export, lazy=lazy, realized=realized)
+    without = bool(changes) and draw.chance(limits.WITHOUT_REPLAY)
+    resumed = not export and draw.chance(limits.RESUMED)
+    logged = _logged(builder) if not export and draw.chance(limits.LOGGED) else ()
+    return Options(
+        *(passes, not rebuild, marks, overrides, inlined, export),
+        lazy=lazy,
+        realized=realized,
+        replay=not without,
+        resumed=resumed,
+        logged=logged,
+    )
+
+
+def _logged(builder: Builder) -> tuple[int, ...]:
+    can_be = [at for at, node in enumerate(builder.nodes) if isinstance(node, LOGGED)]
+    logged = []
+    while can_be and (not logged or builder.draw.chance(limits.MORE_LOGGED)):
+        logged.append(builder.draw.choice(can_be))
+    return tuple(logged)
 
 
 def _lazy(builder: Builder) -> tuple[int, ...]:

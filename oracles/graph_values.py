@@ -162,7 +162,13 @@ def memory_of(value: Any) -> tuple[Any, ...] | None:
     if (kind.__module__, kind.__qualname__) == ("numpy", "ndarray"):
         held = value.__array_interface__
         # of an empty array the address says nothing
-        return (held["data"] if value.size else None, held["typestr"], held["shape"], value.strides, value.flags.writeable)
+        return (
+            held["data"] if value.size else None,
+            held["typestr"],
+            held["shape"],
+            value.strides,
+            value.flags.writeable,
+        )
     if hasattr(kind, "__torch_function__") and kind.__module__ != "torch":
         return _as_tensor_tells(value)
     return None

@@ -30,7 +30,7 @@ from types import CellType
 from typing import Any
 
 from generators.case import Case, Effect, SliceItem
-from generators.contents import after, members
+from generators.contents import left, members
 from generators.forms import symbolic_value
 from generators.graph import in_cycles
 from generators.makers import MAKERS
@@ -92,7 +92,7 @@ class World:
     cell of the emitted function's closure, in a script after those of every script. `graph_value(asked)`:
     what the graph computed for a proxy that is a tensor, and what plain Python makes of it. `classes`: of
     what the compiler has classes of its own for. `notes`: what the code that ran in this world read of its
-    values, in a call; None until it has run to its end.
+    values, in a call; None until it has run to its end. `logged`: what its logging function was called with.
     """
 
     __slots__ = (
@@ -105,6 +105,7 @@ class World:
         "globals",
         "graph_value",
         "locals",
+        "logged",
         "notes",
         "objects",
     )
@@ -116,6 +117,7 @@ class World:
         self._originals: list[Any] | None = None
         self.globals: dict[str, Any] = tools.namespace() if case.kind == "script" else {}
         self.notes: list[Note] | None = None
+        self.logged: list[tuple[Any, ...]] = []
         self.objects: list[Any] = [ABSENT] * len(case.nodes)
         self._symbolic: dict[int, str] = {}
         existing = []
@@ -147,6 +149,15 @@ class World:
         """The argument for a parameter of the emitted code."""
         return self.cells[name] if name in self.cells else self.locals.get(name)
 
+    def log(self, *arguments: Any) -> None:
+        """The logging function: its calls are put off until the graph has run."""
+        self.logged.append(arguments)
+
+    def frame_cells(self) -> list[tuple[CellType, ...]]:
+        """The cells of the frame, in the order of their names, as a function gets them that goes on after it."""
+        cells = {**{name: CellType(value) for name, value in self.cells.items()}, **self.free}
+        return [tuple([cells[name] for name in sorted(cells)])]
+
     def _loaded(self, source: int) -> Any:
         """What plain Python gets by loading a source whose value is made there and then."""
         entry = self.case.sources[source]
@@ -172,7 +183,7 @@ class World:
         """
         if self._originals is None:
             self._originals = self.made_anew(self.case)
-            for effect in self.case.effects:
+            for effect in self.case.effects if self.case.options.replay else ():
                 _carry_out(effect, self._originals)
         return self._originals
 
@@ -352,7 +363,7 @@ def may_be_refused(case: Case) -> bool:
 def must_be_refused(case: Case) -> bool:
     """Must a codegen refuse this case? It is asked for the object that a `@contextmanager` function returns,
     whose frame cannot leave the compiled one."""
-    asked = [*case.roots, *(member for held in after(case).values() for member in members(held))]
+    asked = [*case.roots, *(member for held in left(case).values() for member in members(held))]
     seen: set[int] = set()
     while asked:
         at = asked.pop()

@@ -272,13 +272,15 @@ def weight(case: Case) -> tuple[int, ...]:
         sum(_OPERATIONS[effect.operation] + (effect.index or 0) for effect in case.effects),
         sum(field_weight(node) for node in nodes),
         sum(step_weight(step) for step in case.steps),
-        len(options.temporaries) + len(options.lazy),
+        len(options.temporaries) + len(options.lazy) + len(options.logged),
         (options.passes != default.passes)
         + (options.value_from_source != default.value_from_source)
         + (options.inlined != default.inlined)
         + (options.export != default.export)
         + (options.profile != default.profile)
-        + (options.realized != default.realized),
+        + (options.realized != default.realized)
+        + (options.replay != default.replay)
+        + (options.resumed != default.resumed),
     )
 
 

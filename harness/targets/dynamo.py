@@ -19,18 +19,20 @@ import functools
 import itertools
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from types import CodeType, FunctionType, TracebackType
 from typing import Any
 
 import torch
 import torch._dynamo
-from torch._dynamo import bytecode_analysis, bytecode_transformation, exc, source
+from torch._dynamo import bytecode_analysis, bytecode_transformation, config, exc, source
 from torch._dynamo.codegen import PyCodegen
+from torch._dynamo.output_graph import GraphCompileReason
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.symbolic_convert import ExceptionStack, InstructionTranslator, SpeculationLog
 from torch._dynamo.utils import counters
 from torch._dynamo.variables.builder import GraphArg
+from torch._dynamo.variables.misc import DebuggingVariable
 from torch._guards import tracing
 
 from generators.case import Case
@@ -38,6 +40,7 @@ from harness.contracts import Watch, constructor
 from harness.targets.base import (
     COMPILED,
     GRAPH_OUTPUTS,
+    LOGGING,
     TARGET_RAISES,
     Kept,
     Recorder,
@@ -109,6 +112,7 @@ class DynamoTarget:
             package=None,
         )
         self.output = self.translator.output
+        self.output.compile_subgraph_reason = GraphCompileReason("a case", [], graph_break=True)
         self.graph = self.output.graph
         self.initial_globals = frozenset(self.namespace)
         self.tensors = Tensors()
@@ -146,11 +150,14 @@ class DynamoTarget:
         """See `Target.emit`."""
         self._put_back(case, world)
         self.namespace.update(world.globals)
+        if case.options.logged:
+            self.namespace[LOGGING] = world.log
         try:
             build = DynamoTrackers(self, case, world, {})
-            count: int | None = len(case.roots)
+            count: int | None = len(case.roots) + case.options.resumed
             if case.kind == "call":
-                generated, count = self._call(build, record, watch), None
+                with self._configured(case):
+                    generated, count = self._call(build, record, watch), None
             elif case.kind == "script":
                 build.change()
                 root = build.module_root(world)
@@ -158,7 +165,8 @@ class DynamoTarget:
                 count = emit_script(generated, case, build, DynamoOdd())
             else:
                 build.change()
-                generated = self._generate(case, build, record, watch)
+                with self._configured(case):
+                    generated = self._generate(case, build, record, watch)
             return self._assemble(case, build, generated, count)
         except exc.Unsupported as refusal:
             raise Refused(refusal.gb_type or type(refusal).__name__) from refusal
@@ -172,6 +180,15 @@ class DynamoTarget:
         finally:
             for name in world.globals:
                 self.namespace.pop(name, None)
+
+    def _configured(self, case: Case) -> AbstractContextManager[object]:
+        """The configuration that the options of a case want, if it is not the one there is."""
+        wanted = {}
+        if not case.options.replay:
+            wanted["replay_side_effects"] = False
+        if case.options.profile == "unmarked":
+            wanted["record_runtime_overhead"] = False
+        return config.patch(wanted) if wanted else nullcontext()
 
     def _put_back(self, case: Case, world: World) -> None:
         """Everything that generating for one case could leave to the next."""
@@ -220,20 +237,19 @@ class DynamoTarget:
 
     def _generate(self, case: Case, build: DynamoTrackers, record: bool, watch: Watch | None) -> PyCodegen:
         construct = constructor(PyCodegen, watch)
-        roots = build.roots()
         root = build.module_root(build.world)
         marks: dict[Any, Any] = build.marks()
         overridden = build.overridden()
         if case.options.passes == 2:
             first = construct(self.translator, root, GRAPH_OUTPUTS, overridden_sources=overridden)
-            self._pass(first, case, roots)
+            self._pass(first, case, build, last=False)
             # what is already a local needs no temporary
             local = (source.LocalSource, source.SyntheticLocalSource)
             for value, uses in first.uses.items():
                 if uses > 1 and type(value) not in local:
                     marks.setdefault(value, None)
         last = self._recorded(marks, overridden, build, record, watch, root)
-        self._pass(last, case, roots)
+        self._pass(last, case, build, last=True)
         return last
 
     def _recorded(
@@ -271,10 +287,24 @@ class DynamoTarget:
         codegen.make_call_generated_code(COMPILED)
         return codegen
 
-    def _pass(self, codegen: PyCodegen, case: Case, roots: list[Any]) -> None:
+    def _pass(self, codegen: PyCodegen, case: Case, build: DynamoTrackers, *, last: bool) -> None:
         self.output.side_effects.codegen_save_tempvars(codegen)
-        codegen.restore_stack(roots, value_from_source=case.options.value_from_source)
-        self.output.side_effects.codegen_update_mutated(codegen, False)
+        if case.options.logged:
+            self._log(codegen, build.many(case.options.logged))
+        if case.options.resumed:
+            self.output.codegen_cells(self.translator, codegen)
+        codegen.restore_stack(build.roots(), value_from_source=case.options.value_from_source)
+        # the last pass notes what it replays
+        self.output.side_effects.codegen_update_mutated(codegen, last)
+
+    def _log(self, codegen: PyCodegen, arguments: list[Any]) -> None:
+        where = source.GlobalSource(LOGGING)
+        function = DebuggingVariable(self.namespace[LOGGING], source=where)
+        codegen.add_push_null(lambda: codegen(function))
+        for argument in arguments:
+            codegen(argument)
+        codegen.extend_output(bytecode_transformation.create_call_function(len(arguments), False))
+        codegen.extend_output([bytecode_transformation.create_instruction("POP_TOP")])
 
     def _assemble(self, case: Case, build: DynamoTrackers, codegen: PyCodegen, count: int | None) -> Emission:
         create = bytecode_transformation.create_instruction

@@ -37,7 +37,7 @@ from generators.case import (
     TypeOf,
     WeakRefCall,
 )
-from generators.contents import after, members
+from generators.contents import left, members
 from generators.makers import MAKERS
 from generators.nodes import (
     ArrayNode,
@@ -78,6 +78,7 @@ from harness.contracts import Watch, constructor
 from harness.targets import own_calls
 from harness.targets.base import (
     GRAPH_OUTPUTS,
+    LOGGING,
     TARGET_RAISES,
     Kept,
     Recorder,
@@ -137,7 +138,9 @@ class OwnTarget:
         kept = Kept()
         try:
             build = _Trackers(case)
-            end = [create_build_tuple(len(case.roots))]
+            end = [create_build_tuple(len(case.roots) + case.options.resumed)]
+            if case.options.logged:
+                namespace[LOGGING] = world.log
             if case.kind == "script":
                 generated = self._scripted(translator, build, build.module_root(world), record, watch)
                 end = [create_build_tuple(emit_script(generated, case, build, OwnOdd()))]
@@ -202,6 +205,18 @@ def _generate(
 
     def emit(generator: codegen.PyCodegen) -> codegen.PyCodegen:
         effects.codegen_save_tempvars(generator)
+        if case.options.logged:
+            log = codegen.GlobalSource(LOGGING)
+            generator.add_push_null(lambda: generator(log))
+            generator.foreach(build.many(case.options.logged))
+            generator.call_function(len(case.options.logged), push_null=False)
+            generator.pop_top()
+        if case.options.resumed:
+            names = sorted(generator.cell_and_freevars())
+            for name in names:
+                generator.append_output(generator.create_load_closure(name))
+            generator.append_output(create_build_tuple(len(names)))
+            generator.append_output(codegen.create_instruction("BUILD_LIST", arg=1))
         generator.restore_stack(build.roots(), value_from_source=case.options.value_from_source)
         effects.codegen_update_mutated(generator)
         return generator
@@ -231,9 +246,9 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
         effects.track(tracker)
         for name, index in node.attributes:
             effects.store_attr(tracker, name, build.trackers[index])
-    final = after(case)
+    final = left(case)
     recorded: set[int] = set()
-    for effect in case.effects:
+    for effect in case.effects if case.options.replay else ():
         tracker = build.plain[effect.on]
         if effect.name is not None and effect.value is not None:
             effects.store_attr(tracker, effect.name, build.trackers[effect.value])
