@@ -142,6 +142,7 @@ class Options:
     them already. `replay`: the effects are carried out; else only what is new is finished, as for who wants the
     graph alone. `resumed`: the frame goes on in a function of its own, so its cells are put first. `logged`:
     what a logging function is called with before the roots are there, to which its calls were put off.
+    `reported`: the compiler reports what it replays, which is the default of Dynamo, and slow.
     """
 
     passes: int = 2
@@ -156,6 +157,7 @@ class Options:
     replay: bool = True
     resumed: bool = False
     logged: tuple[int, ...] = ()
+    reported: bool = False
 
 
 PROFILES = ("later", "base", "unmarked")

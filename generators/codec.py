@@ -122,6 +122,7 @@ def to_data(case: Case) -> dict[str, Any]:
             **({"lazy": list(case.options.lazy)} if case.options.lazy else {}),
             **({"realized": True} if case.options.realized else {}),
             **({} if case.options.replay else {"replay": False}),
+            **({"reported": True} if case.options.reported else {}),
             **({"resumed": True} if case.options.resumed else {}),
             **({"logged": list(case.options.logged)} if case.options.logged else {}),
         },
@@ -194,7 +195,7 @@ def from_data(data: Any) -> Case:
     if fields["kind"] not in KINDS:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
     always = ("passes", "value_from_source", "temporaries")
-    later = ("overrides", "inlined", "export", "profile", "lazy", "realized", "replay", "resumed", "logged")
+    later = ("overrides", "inlined", "export", "profile", "lazy", "realized", "replay", "resumed", "logged", "reported")
     options = _fields(fields["options"], "options", (*always, *later), optional=later)
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),
@@ -220,6 +221,7 @@ def from_data(data: Any) -> Case:
             realized=_flag(options.get("realized", False), "options.realized"),
             replay=_flag(options.get("replay", True), "options.replay"),
             resumed=_flag(options.get("resumed", False), "options.resumed"),
+            reported=_flag(options.get("reported", False), "options.reported"),
             logged=_indices(options.get("logged", []), "options.logged"),
         ),
     )

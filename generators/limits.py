@@ -156,6 +156,7 @@ LOGGED = 3
 MORE_LOGGED = 50
 RESUMED = 3
 WITHOUT_REPLAY = 3
+REPORTED = 4
 
 # Names that belong to the frame the emitted code runs in.
 RESERVED_PREFIXES = ("graph_out", "__")

@@ -73,6 +73,7 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     lazy = () if rebuild or not draw.chance(limits.ANY_LAZY) else _lazy(builder)
     realized = bool(lazy) and draw.chance(limits.REALIZED)
     without = bool(changes) and draw.chance(limits.WITHOUT_REPLAY)
+    reported = bool(changes) and draw.chance(limits.REPORTED)
     resumed = not export and draw.chance(limits.RESUMED)
     logged = _logged(builder) if not export and draw.chance(limits.LOGGED) else ()
     return Options(
@@ -82,6 +83,7 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
         replay=not without,
         resumed=resumed,
         logged=logged,
+        reported=reported,
     )
 
 

@@ -280,7 +280,8 @@ def weight(case: Case) -> tuple[int, ...]:
         + (options.profile != default.profile)
         + (options.realized != default.realized)
         + (options.replay != default.replay)
-        + (options.resumed != default.resumed),
+        + (options.resumed != default.resumed)
+        + (options.reported != default.reported),
     )
 
 

@@ -140,7 +140,7 @@ def _print_tree(console: Console, case: Case) -> None:
     told += [
         f"override {source_text(case, one)} -> {source_text(case, other)}" for one, other in options.overrides
     ]
-    told += [name for name in ("inlined", "export", "resumed") if getattr(options, name)]
+    told += [name for name in ("inlined", "export", "resumed", "reported") if getattr(options, name)]
     told += [] if options.replay else ["effects not replayed"]
     if options.logged:
         told.append("logs " + ", ".join(f"node {at}" for at in options.logged))

@@ -294,8 +294,7 @@ class DynamoTarget:
         if case.options.resumed:
             self.output.codegen_cells(self.translator, codegen)
         codegen.restore_stack(build.roots(), value_from_source=case.options.value_from_source)
-        # the last pass notes what it replays
-        self.output.side_effects.codegen_update_mutated(codegen, last)
+        self.output.side_effects.codegen_update_mutated(codegen, last and case.options.reported)
 
     def _log(self, codegen: PyCodegen, arguments: list[Any]) -> None:
         where = source.GlobalSource(LOGGING)
