@@ -1,4 +1,4 @@
-"""Measures and prints what CASES drawn cases reach of the installed torch: `python -m tests.torch_coverage CASES`."""
+"""What CASES drawn cases reach of the installed torch, measured and printed: see `ci/coverage-torch`."""
 
 from __future__ import annotations
 

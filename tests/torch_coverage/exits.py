@@ -1,7 +1,7 @@
 """The exits of the functions that generate code, and which of them were taken.
 
-Claim: every exit of a branch in a function of FAMILIES is listed once; of a function without a branch its entry,
-since it has no exit that could be missed.
+Claim: every exit of a branch in a function of FAMILIES is listed once; of a function without a branch its
+entry, since it has no exit that could be missed.
 
 An exit is told by the texts of the lines that it leads from and to, not by their numbers: a reason given for
 it outlives a release of torch.
@@ -10,6 +10,7 @@ it outlives a release of torch.
 from __future__ import annotations
 
 import fnmatch
+import functools
 import json
 import linecache
 import pathlib
@@ -19,6 +20,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import coverage
+
+from tests.torch_coverage.versions import lines_of_others
 
 FAMILIES: dict[str, tuple[tuple[str, str], ...]] = {
     "codegen": (("codegen.py", "PyCodegen.*"),),
@@ -39,6 +42,7 @@ FAMILIES: dict[str, tuple[tuple[str, str], ...]] = {
 FILES = ("codegen.py", "source.py", "side_effects.py", "bytecode_transformation.py", "variables/*.py")
 
 ENTRY = "(entry)"
+VERSION = "sys.version_info"
 LEAVES = "(leaves the function)"
 
 
@@ -56,6 +60,8 @@ class Exit:
     begins: str
     leads: str
     taken: bool
+    of_another_python: bool
+    """Is a test of the version alone why it is not taken?"""
 
 
 def exits(folder: pathlib.Path, run: Callable[[], None]) -> list[Exit]:
@@ -92,14 +98,25 @@ def family_of(file: str, function: str) -> str:
 def _of_function(
     family: str, path: str, relative: str, function: str, region: dict[str, Any]
 ) -> Iterator[Exit]:
+    others = _lines_of_others(path)
     branches = [(True, branch) for branch in region["executed_branches"]]
     branches += [(False, branch) for branch in region["missing_branches"]]
     if not branches:
         start = min(region["executed_lines"] + region["missing_lines"], default=0)
-        yield Exit(family, relative, function, start, ENTRY, ENTRY, bool(region["executed_lines"]))
+        yield Exit(
+            *(family, relative, function, start, ENTRY, ENTRY),
+            bool(region["executed_lines"]),
+            start in others,
+        )
     for taken, (begins, leads) in branches:
         text = LEAVES if leads < 0 else _text(path, leads)
-        yield Exit(family, relative, function, begins, _text(path, begins), text, taken)
+        elsewhere = not taken and (begins in others or leads in others or VERSION in _text(path, begins))
+        yield Exit(family, relative, function, begins, _text(path, begins), text, taken, elsewhere)
+
+
+@functools.cache
+def _lines_of_others(path: str) -> frozenset[int]:
+    return lines_of_others(pathlib.Path(path).read_text(encoding="utf-8"))
 
 
 def _text(path: str, line: int) -> str:

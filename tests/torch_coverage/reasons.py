@@ -18,6 +18,7 @@ ACCELERATOR = "needs an accelerator"
 DISTRIBUTED = "distributed"
 TOOLCHAIN = "needs a compiler toolchain"
 INTERNAL = "internal to tracing, never emitted"
+RESUMING = "only where a compile puts its frames together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,23 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(OTHER_PYTHON, begins=r"sys\.version_info"),
-    Rule(MISUSE, leads=r"^raise (AssertionError|TypeError|ValueError)"),
+    Rule(MISUSE, leads=r"^raise (AssertionError|TypeError|ValueError|RuntimeError)"),
+    Rule(MISUSE, "LocalGeneratorObjectVariable", "generator_exhausted", "unpack_iterable"),
+    Rule(MISUSE, "create_instruction", "^if arg is None", "isinstance"),
+    Rule(MISUSE, "add_push_null", "^if isinstance.inst_or_insts, Instruction", "insts: list"),
     Rule(DEBUGGING, begins=r"generate_pycode"),
-    Rule(DEBUGGING, function=r"add_pycode|get_pycode|create_print|create_breakpoint"),
+    Rule(DEBUGGING, "add_pycode|get_pycode|create_print|create_breakpoint|reconstruct_pycode"),
+    Rule(RESUMING, "create_jump_absolute|create_swap|create_copy|create_binary_slice|create_load_attrs"),
+    Rule(TOOLCHAIN, "TMADescriptor"),
+    Rule(ACCELERATOR, "^(CUDADevice|XPUDevice|CudaStream|XpuStream|AcceleratorDevice)"),
+    Rule(DISTRIBUTED, "FSDP"),
+    Rule(INTERNAL, "^FakeIdVariable|^ProfilerContextVariable|^PreserveVersionContextVariable"),
 )
+"""The first rule that names an exit says why."""
 
 
 def reason_for(found: Exit) -> str:
     """Why no case takes the exit; the empty text: nobody knows."""
+    if found.of_another_python:
+        return OTHER_PYTHON
     return next((rule.reason for rule in RULES if rule.names(found)), "")
