@@ -195,7 +195,18 @@ def from_data(data: Any) -> Case:
     if fields["kind"] not in KINDS:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
     always = ("passes", "value_from_source", "temporaries")
-    later = ("overrides", "inlined", "export", "profile", "lazy", "realized", "replay", "resumed", "logged", "reported")
+    later = (
+        "overrides",
+        "inlined",
+        "export",
+        "profile",
+        "lazy",
+        "realized",
+        "replay",
+        "resumed",
+        "logged",
+        "reported",
+    )
     options = _fields(fields["options"], "options", (*always, *later), optional=later)
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),

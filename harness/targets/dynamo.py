@@ -4,10 +4,10 @@ Claim: what is emitted here is what Dynamo's own `compile_subgraph` would make t
 same trackers; nothing of torch is replaced, and between two cases everything that one could leave to the
 next is put back.
 
-One directly built `InstructionTranslator` serves case after case. What belongs to one torch version stands in
-this file. The sequence of a pass (save temporaries, restore the stack, replay mutations), the choice of
-temporaries after the first pass and the steps of assembling follow torch's own `output_graph.py` and
-`convert_frame.py`.
+One directly built `InstructionTranslator` serves case after case. The sequence of a pass (save temporaries,
+restore the stack, replay mutations), the choice of temporaries after the first pass and the steps of
+assembling follow torch's own `output_graph.py` and `convert_frame.py`. Where torch's versions differ,
+`dynamo_here.py` and `dynamo_shapes.py` know.
 """
 
 from __future__ import annotations
@@ -19,20 +19,19 @@ import functools
 import itertools
 import os
 import sys
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 from types import CodeType, FunctionType, TracebackType
 from typing import Any
 
 import torch
 import torch._dynamo
-from torch._dynamo import bytecode_analysis, bytecode_transformation, config, exc, source
+from torch._dynamo import bytecode_analysis, bytecode_transformation, source
 from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.output_graph import GraphCompileReason
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.symbolic_convert import ExceptionStack, InstructionTranslator, SpeculationLog
 from torch._dynamo.utils import counters
 from torch._dynamo.variables.builder import GraphArg
-from torch._dynamo.variables.misc import DebuggingVariable
 from torch._guards import tracing
 
 from generators.case import Case
@@ -50,7 +49,9 @@ from harness.targets.base import (
     parameters,
     target_error,
 )
+from harness.targets.dynamo_drive import configured, one_pass
 from harness.targets.dynamo_graph import SUBCLASSES, Pool, Tensors
+from harness.targets.dynamo_here import REFUSALS, collected_by, graph_break_type, lacking
 from harness.targets.dynamo_objects import CLASSES
 from harness.targets.dynamo_odd import DynamoOdd
 from harness.targets.dynamo_trackers import DynamoTrackers
@@ -137,6 +138,10 @@ class DynamoTarget:
         """The installed torch."""
         return {"torch": torch.__version__}
 
+    def lacking(self) -> frozenset[str]:
+        """What the installed torch lacks of all that a case may ask for."""
+        return lacking()
+
     def graph_value(self, asked: Value) -> object:
         """A tensor of its own for each output, made once."""
         match asked:
@@ -156,7 +161,7 @@ class DynamoTarget:
             build = DynamoTrackers(self, case, world, {})
             count: int | None = len(case.roots) + case.options.resumed
             if case.kind == "call":
-                with self._configured(case):
+                with configured(case):
                     generated, count = self._call(build, record, watch), None
             elif case.kind == "script":
                 build.change()
@@ -165,11 +170,11 @@ class DynamoTarget:
                 count = emit_script(generated, case, build, DynamoOdd())
             else:
                 build.change()
-                with self._configured(case):
+                with configured(case):
                     generated = self._generate(case, build, record, watch)
             return self._assemble(case, build, generated, count)
-        except exc.Unsupported as refusal:
-            raise Refused(refusal.gb_type or type(refusal).__name__) from refusal
+        except REFUSALS as refusal:
+            raise Refused(graph_break_type(refusal)) from refusal
         except TargetError:
             raise
         except TARGET_RAISES as error:
@@ -180,15 +185,6 @@ class DynamoTarget:
         finally:
             for name in world.globals:
                 self.namespace.pop(name, None)
-
-    def _configured(self, case: Case) -> AbstractContextManager[object]:
-        """The configuration that the options of a case want, if it is not the one there is."""
-        wanted = {}
-        if not case.options.replay:
-            wanted["replay_side_effects"] = False
-        if case.options.profile == "unmarked":
-            wanted["record_runtime_overhead"] = False
-        return config.patch(wanted) if wanted else nullcontext()
 
     def _put_back(self, case: Case, world: World) -> None:
         """Everything that generating for one case could leave to the next."""
@@ -204,7 +200,8 @@ class DynamoTarget:
         output.code_options.update(cells)
         # the translator has options of its own, and remembers the cells of the one frame that it believes in
         self.translator.code_options.update(cells)
-        vars(self.translator).pop("_cell_and_freevars", None)
+        for name in ("_cell_and_freevars", "_cellvars", "_freevars"):
+            vars(self.translator).pop(name, None)
         if not case.options.inlined:
             # the frame made its values itself, and so names what it made them with
             output.code_options["co_names"] = NAMED_BY_THE_FRAME
@@ -213,9 +210,9 @@ class DynamoTarget:
         output.side_effects = SideEffects(output)
         output.variable_tracker_cache.clear()
         output.output_instructions.clear()
-        output.output_pycode.clear()
         output.random_values_var = None
-        output.import_sources.clear()
+        for collected in collected_by(self.translator):
+            collected.clear()
         output.graph = self.graph
         # what the translator remembers of methods that also change the frame: it believes in one frame
         attributes = vars(self.translator)
@@ -242,14 +239,14 @@ class DynamoTarget:
         overridden = build.overridden()
         if case.options.passes == 2:
             first = construct(self.translator, root, GRAPH_OUTPUTS, overridden_sources=overridden)
-            self._pass(first, case, build, last=False)
+            one_pass(self.translator, first, case, build, last=False)
             # what is already a local needs no temporary
             local = (source.LocalSource, source.SyntheticLocalSource)
             for value, uses in first.uses.items():
                 if uses > 1 and type(value) not in local:
                     marks.setdefault(value, None)
         last = self._recorded(marks, overridden, build, record, watch, root)
-        self._pass(last, case, build, last=True)
+        one_pass(self.translator, last, case, build, last=True)
         return last
 
     def _recorded(
@@ -287,30 +284,12 @@ class DynamoTarget:
         codegen.make_call_generated_code(COMPILED)
         return codegen
 
-    def _pass(self, codegen: PyCodegen, case: Case, build: DynamoTrackers, *, last: bool) -> None:
-        self.output.side_effects.codegen_save_tempvars(codegen)
-        if case.options.logged:
-            self._log(codegen, build.many(case.options.logged))
-        if case.options.resumed:
-            self.output.codegen_cells(self.translator, codegen)
-        codegen.restore_stack(build.roots(), value_from_source=case.options.value_from_source)
-        self.output.side_effects.codegen_update_mutated(codegen, last and case.options.reported)
-
-    def _log(self, codegen: PyCodegen, arguments: list[Any]) -> None:
-        where = source.GlobalSource(LOGGING)
-        function = DebuggingVariable(self.namespace[LOGGING], source=where)
-        codegen.add_push_null(lambda: codegen(function))
-        for argument in arguments:
-            codegen(argument)
-        codegen.extend_output(bytecode_transformation.create_call_function(len(arguments), False))
-        codegen.extend_output([bytecode_transformation.create_instruction("POP_TOP")])
-
     def _assemble(self, case: Case, build: DynamoTrackers, codegen: PyCodegen, count: int | None) -> Emission:
         create = bytecode_transformation.create_instruction
         instructions = [
             *(copy.copy(instruction) for instruction in self.prefix),
             *codegen.get_instructions(),
-            *([] if count is None else [bytecode_transformation.create_build_tuple(count)]),
+            *([] if count is None else [create("BUILD_TUPLE", arg=count)]),
             create("RETURN_VALUE"),
         ]
         bytecode_transformation.propagate_inst_exn_table_entries(instructions)
@@ -332,6 +311,7 @@ class DynamoTarget:
             closure=tuple(build.world.free.values()) or None,
             calls=calls_at(codegen._output, offsets),
             temporaries=frozenset(codegen.tempvars.names if isinstance(codegen.tempvars, Kept) else ()),
+            deletes=hasattr(codegen, "clear_tempvars"),
             arrived=_arrived,
         )
 
