@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from generators.nodes import Node, TensorNode
 
 VIEWS = ("transposed", "columns", "row", "element", "expanded", "diagonal", "detached", "itself")
-"""How a tensor may lie over that of another proxy; the last is the same object, as an operation in place gives."""
+"""How a tensor may lie over that of another proxy; the last is the same object, as an operation in place
+gives."""
 
 SPARSE = ("sparse_coo", "sparse_csr")
 
@@ -23,8 +24,8 @@ SPARSE = ("sparse_coo", "sparse_csr")
 class Form:
     """A tensor: `dtype`, `shape` and `layout` as torch names them.
 
-    `value`: its elements, None: the number of the proxy, as far as the dtype holds it. `back`, `view`: it lies
-    over the tensor of the proxy that many before it. `gradient`: it is a `leaf` that requires one, or
+    `value`: its elements, None: the number of the proxy, as far as the dtype holds it. `back`, `view`: it
+    lies over the tensor of the proxy that many before it. `gradient`: it is a `leaf` that requires one, or
     `computed` from one. `parameter`: it is a `torch.nn.Parameter`. `channels_last`: its strides are.
     `conjugate`: it is a lazy conjugate.
     """

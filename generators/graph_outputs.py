@@ -80,7 +80,8 @@ def draw_many(builder: Builder, depth: int) -> int:
     every = range(len(FORMS), limits.FILE_OUTPUTS.high + 1)
     found = [proxy for proxy in every if form_of(proxy).is_strided][:count]
     items = tuple([builder.add(TensorNode(proxy)) for proxy in found])
-    return builder.add(builder.draw.choice((ListNode(items), TupleNode(items))))
+    nodes: tuple[Node, ...] = (ListNode(items), TupleNode(items))
+    return builder.add(builder.draw.choice(nodes))
 
 
 def graph_output(builder: Builder, source: int | None) -> Node:

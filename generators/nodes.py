@@ -309,7 +309,7 @@ class NumberNode:
 
 @dataclass(frozen=True, slots=True)
 class SubclassNode:
-    """A tensor of the target's class for `subclass` in SUBCLASSES, over the memory of the tensor of proxy `output`.
+    """A tensor of the target's class for `subclass` in SUBCLASSES, over the memory of that of proxy `output`.
 
     `attributes` are what is in its `__dict__`, in order; what exists beforehand has none.
     """
@@ -432,8 +432,8 @@ MANAGERS: dict[str, int] = {"null": 0, "mode": 1}
 """The classes of context managers by name, and how many constants (True or False) each is made with."""
 
 SUBCLASSES = ("plain", "inherited", "namesake", "odd name", "parameter")
-"""The subclasses of tensors: one that overrides `__torch_function__`, one that only inherits it, another of the
-first one's name, one whose name is no identifier, and one of parameters."""
+"""The subclasses of tensors: one that overrides `__torch_function__`, one that only inherits it, another of
+the first one's name, one whose name is no identifier, and one of parameters."""
 
 METHODS: dict[type[Any], tuple[str, ...]] = {
     ObjectNode: ("method", "other"),
@@ -521,8 +521,8 @@ def earlier(node: Node) -> tuple[int, ...]:
 def is_stored_later(node: Node) -> bool:
     """Is what the node holds stored once all roots are there, as an effect is?
 
-    So of new cells, of new ordered dicts and defaultdicts, which Dynamo tracks as objects of a class, and of the
-    attributes of new tensors.
+    So of new cells, of new ordered dicts and defaultdicts, which Dynamo tracks as objects of a class, and of
+    the attributes of new tensors.
     """
     if isinstance(node, SubclassNode):
         return bool(node.attributes)

@@ -89,7 +89,7 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
 
 def _logged(builder: Builder) -> tuple[int, ...]:
     can_be = [at for at, node in enumerate(builder.nodes) if isinstance(node, LOGGED)]
-    logged = []
+    logged: list[int] = []
     while can_be and (not logged or builder.draw.chance(limits.MORE_LOGGED)):
         logged.append(builder.draw.choice(can_be))
     return tuple(logged)

@@ -50,7 +50,7 @@ class AsSubclass:
 
 
 Output: TypeAlias = "int | AsTensor | AsView"
-"""A graph output: a proxy, the tensor that is made of a symbolic float, or a view that an array is made of."""
+"""A graph output: a proxy, the tensor that is made of a symbolic float, or a view that becomes an array."""
 
 Value: TypeAlias = "Output | AsArray | AsSubclass"
 """What a target is asked for: a graph output, or what plain Python makes of it."""
@@ -102,7 +102,7 @@ class GraphArray:
 
 
 class GraphSubclass:
-    """Stands in for a tensor of a subclass over another tensor; what is in its `__dict__` are its attributes."""
+    """Stands in for a tensor of a subclass over another tensor; its attributes are in its `__dict__`."""
 
     __slots__ = ("__dict__", "memory")
 
@@ -111,8 +111,8 @@ class GraphSubclass:
 
 
 def subclasses(base: type[Any], parameter: type[Any], **inside: Any) -> dict[str, type[Any]]:
-    """Name in SUBCLASSES -> a class; `base` is of all but that of parameters, `inside` what those have that do
-    not only inherit it."""
+    """Name in SUBCLASSES -> a class; `base` is that of all but parameters, `inside` what those have that do
+    more than inherit."""
     plain = type("Overriding", (base,), inside)
     return {
         "plain": plain,

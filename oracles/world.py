@@ -154,7 +154,7 @@ class World:
         self.logged.append(arguments)
 
     def frame_cells(self) -> list[tuple[CellType, ...]]:
-        """The cells of the frame, in the order of their names, as a function gets them that goes on after it."""
+        """The cells of the frame in the order of their names, for a function that goes on after it."""
         cells = {**{name: CellType(value) for name, value in self.cells.items()}, **self.free}
         return [tuple([cells[name] for name in sorted(cells)])]
 

@@ -207,8 +207,8 @@ class SideEffects:
             raise SideEffectError(
                 f"the attribute {change.name!r} of {var!r} cannot be changed",
                 where=where,
-                remedy="record objects with a source and AttributeMutationExisting, contents of cells, and what "
-                "is tracked",
+                remedy="record objects with a source and AttributeMutationExisting, contents of cells, "
+                "and what is tracked",
             )
         self._log.append(change)
 

@@ -7,6 +7,7 @@ stands for, and its trackers are those that Dynamo makes of such a value.
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -23,13 +24,12 @@ from oracles.graph_values import AsTensor, AsView, Output, subclasses
 def _overriding() -> dict[str, Any]:
     """What a class has that overrides `__torch_function__`, to no effect."""
 
-    @classmethod
     def torch_function(
         cls: Any, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         return torch.Tensor.__torch_function__.__func__(cls, func, types, args, kwargs or {})  # type: ignore[attr-defined]
 
-    return {"__torch_function__": torch_function, "__module__": __name__}
+    return {"__torch_function__": classmethod(torch_function), "__module__": __name__}
 
 
 SUBCLASSES = subclasses(torch.Tensor, torch.nn.Parameter, **_overriding())
@@ -63,7 +63,9 @@ class Tensors:
 def _whole(form: Form, element: Any) -> torch.Tensor:
     made = torch.full(form.shape, element, dtype=getattr(torch, form.dtype))
     if form.layout in SPARSE:
-        return made.to_sparse() if form.layout == SPARSE[0] else made.to_sparse_csr()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch says that it is new
+            return made.to_sparse() if form.layout == SPARSE[0] else made.to_sparse_csr()
     if form.channels_last:
         made = made.to(memory_format=torch.channels_last)
     if form.conjugate:
