@@ -27,7 +27,7 @@ def _overriding() -> dict[str, Any]:
     def torch_function(
         cls: Any, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        return torch.Tensor.__torch_function__.__func__(cls, func, types, args, kwargs or {})  # type: ignore[attr-defined]
+        return torch.Tensor.__torch_function__.__func__(cls, func, types, args, kwargs or {})
 
     return {"__torch_function__": classmethod(torch_function), "__module__": __name__}
 
