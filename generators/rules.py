@@ -375,7 +375,8 @@ def _options(case: Case) -> Iterator[Problem]:
         if not isinstance(case.nodes[index], LOGGED):
             # the compiler puts off no call with anything else
             yield f"options.logged[{at}]", f"node {index} is a {case.nodes[index].kind}, which is not logged"
-    if case.options.logged and case.options.export:
+    if case.options.logged and (case.options.export or not case.options.value_from_source):
+        # only exported graphs are rebuilt from contents
         yield "options.logged", "an exported graph logs nothing"
     if case.options.resumed and case.options.export:
         yield "options.resumed", "an exported graph is whole"

@@ -75,7 +75,7 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     without = bool(changes) and draw.chance(limits.WITHOUT_REPLAY)
     reported = bool(changes) and draw.chance(limits.REPORTED)
     resumed = not export and draw.chance(limits.RESUMED)
-    logged = _logged(builder) if not export and draw.chance(limits.LOGGED) else ()
+    logged = _logged(builder) if not (export or rebuild) and draw.chance(limits.LOGGED) else ()
     return Options(
         *(passes, not rebuild, marks, overrides, inlined, export),
         lazy=lazy,
