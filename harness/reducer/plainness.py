@@ -155,7 +155,7 @@ def _as_tuple_or_list(node: Any) -> tuple[Node, ...]:
 
 
 def _list_of_values(node: Any) -> tuple[Node, ...]:
-    named = node.attributes if isinstance(node, ObjectNode | SubclassNode) else node.items
+    named = node.attributes if isinstance(node, ObjectNode) else node.items
     return (ListNode(tuple([value for _, value in named]), node.source),)
 
 
@@ -201,7 +201,7 @@ _PLAINER_KINDS: dict[type[Any], Callable[[Any], tuple[Node, ...]]] = {
     PartialNode: _list_of_parts,
     SymbolicNode: _as_tensor,
     **dict.fromkeys((NumberNode, ArrayNode), _as_tensor),
-    SubclassNode: lambda node: _list_of_values(node) if node.attributes else _as_tensor(node),
+    SubclassNode: lambda node: () if node.attributes else _as_tensor(node),
 }
 """Kind -> plainer nodes with the same members."""
 
