@@ -50,6 +50,7 @@ from generators.nodes import (
     children,
     proxy_form,
 )
+from generators.roles import is_of_constants
 
 Problem = tuple[str, str]
 """A field of the node (or the empty text) and what is wrong there."""
@@ -217,6 +218,9 @@ def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
             return
         if not role.accepts(case.nodes[case.same_object(argument) or 0]):
             yield f"arguments[{at}]", f"node {argument} is not {role.told}, which {node.name!r} takes there"
+        elif node.source is not None and maker.constant and not is_of_constants(case.nodes, argument):
+            # Dynamo knows no other such value
+            yield f"arguments[{at}]", f"of an existing {node.name!r} node {argument} has to be of constants"
 
 
 def _module(case: Case, node: ModuleNode) -> Iterator[Problem]:

@@ -14,22 +14,30 @@ from generators.builder import Builder
 from generators.draw import Weighted
 from generators.makers import MAKERS
 from generators.members import more
-from generators.nodes import ConstantNode, MadeNode, ObjectNode, TensorNode
+from generators.nodes import ConstantNode, MadeNode, ObjectNode, SymbolicNode, TensorNode
 from generators.roles import (
     ANY,
     DICT,
+    ELEMENT,
     FLAG,
     FUNCTION,
+    HOLDER,
     INT,
+    ITERABLE,
     LIST,
+    NUMBER,
     OBJECT,
+    PREDICATE,
+    RANGE,
     SEQUENCE,
     SET,
+    SIZE,
     TENSOR,
     TEXT,
     TUPLE,
     Maker,
     Role,
+    is_of_constants,
 )
 
 Drawn = Callable[[Builder, int], "int | None"]
@@ -61,18 +69,20 @@ def _arguments(builder: Builder, maker: Maker, depth: int, *, existing: bool) ->
         roles += [maker.rest for _ in itertools.islice(more(builder), limits.FEW.high)]
     found: list[int] = []
     for role in roles:
-        argument = _argument(builder, role, depth, existing=existing)
+        argument = _argument(builder, role, depth, existing=existing, constant=existing and maker.constant)
         if argument is None:
             return None
         found.append(argument)
     return tuple(found)
 
 
-def _argument(builder: Builder, role: Role, depth: int, *, existing: bool) -> int | None:
+def _argument(builder: Builder, role: Role, depth: int, *, existing: bool, constant: bool) -> int | None:
     reuse = builder.draw.chance(limits.REUSE_ARGUMENT)
     if existing or reuse:
         there = [*builder.existing] if existing else [*builder.opened, *builder.shareable]
         found = [at for at in there if role.accepts(builder.nodes[at])]
+        if constant:
+            found = [at for at in found if is_of_constants(builder.nodes, at)]
         if found:
             return builder.draw.choice(found)
         if existing:
@@ -88,6 +98,10 @@ _CONSTANTS: Mapping[Role, Callable[[Builder], int]] = {
     INT: _constant((0, 1, 2, -1, 7)),
     FLAG: _constant((True, False)),
     TEXT: _constant(("", "a", "{} and {}")),
+    NUMBER: _constant((0, 1, -3, 2, 1.5, -0.0, 10**20)),
+    SIZE: _constant((0, 1, 2, 7)),
+    ELEMENT: _constant((0, 1, True, 1.0, "a", "b", None, -0.0)),
+    PREDICATE: _constant((None,)),
 }
 
 
@@ -97,6 +111,41 @@ def _sequence(builder: Builder, depth: int) -> int:
 
 def _dict(builder: Builder, depth: int) -> int:
     return builder.draw.choice((trackers.draw_dict, trackers.draw_ordered_dict))(builder, depth + 1)
+
+
+def _iterable(builder: Builder, depth: int) -> int:
+    """Lists are rare: a compiler that copies what is iterated over gets those wrong each time."""
+    return builder.draw.weighted(_ITERABLES)(builder, depth + 1)
+
+
+_ITERABLES: Weighted[Callable[[Builder, int], int]] = Weighted(
+    [
+        (30, trackers.draw_tuple),
+        (20, trackers.draw_range),
+        (40, lambda builder, depth: trackers.draw_iterator(builder, depth, "tuple")),
+        (4, trackers.draw_list),
+    ]
+)
+
+
+def _size(builder: Builder, depth: int) -> int:
+    if not builder.draw.chance(limits.SYMBOLIC_SIZE):
+        return _CONSTANTS[SIZE](builder)
+    found = [at for at in builder.shareable if SIZE.accepts(builder.nodes[at])]
+    return (
+        builder.draw.choice(found) if found else builder.add(SymbolicNode(limits.SYMBOLIC_OUTPUTS["int"].low))
+    )
+
+
+def _predicate(builder: Builder, depth: int) -> int:
+    none = builder.draw.chance(limits.NO_PREDICATE)
+    return _CONSTANTS[PREDICATE](builder) if none else callables.draw_function(builder, depth + 1)
+
+
+def _holder(builder: Builder, depth: int) -> int:
+    """An existing object, or a new function where there is none."""
+    found = _object(builder, depth)
+    return callables.draw_function(builder, depth + 1) if found is None else found
 
 
 def _object(builder: Builder, depth: int) -> int | None:
@@ -119,7 +168,12 @@ _DRAWN: Mapping[Role, Drawn] = {
     FUNCTION: lambda builder, depth: callables.draw_function(builder, depth + 1),
     OBJECT: _object,
     TENSOR: _tensor,
+    ITERABLE: _iterable,
+    RANGE: lambda builder, depth: trackers.draw_range(builder, depth + 1),
+    HOLDER: _holder,
     **{role: lambda builder, depth, draw=draw: draw(builder) for role, draw in _CONSTANTS.items()},  # type: ignore[misc]
+    SIZE: _size,
+    PREDICATE: _predicate,
 }
 """How an argument of each role is drawn anew."""
 

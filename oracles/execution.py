@@ -15,16 +15,20 @@ from typing import Any, NamedTuple
 
 from generators.case import SLICE_FIELDS, Case
 from generators.contents import Contents, after, before
+from generators.makers import MAKERS
 from generators.nodes import (
     LINKS,
     ContextManagerNode,
     GeneratorNode,
     IteratorNode,
     MadeNode,
+    Node,
     RangeNode,
     SliceNode,
+    TupleNode,
 )
 from oracles import scripts
+from oracles.makers import implied
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
 from oracles.world import ABSENT, pairs, unpromised
@@ -99,11 +103,18 @@ def _wanted(run: Run) -> Wanted:
     if run.case.kind == "script":
         return wanted_of_script(run)
     expected = run.twin.originals()
+    several = [expected[at] for at in unpromised(run.case)]
     return Wanted(
         [("root", at) for at in range(len(run.case.roots))],
         run.twin.asked_for(),
-        [expected[at] for at in unpromised(run.case)],
+        [*several, *_implied(several, expected)],
     )
+
+
+def _implied(several: list[Any], originals: list[Any]) -> Iterator[Any]:
+    """Of values that may be made more than once what their makers made on their way, and no node names."""
+    named = set(map(id, originals))
+    return (part for value in several for part in implied(value) if id(part) not in named)
 
 
 def wanted_of_script(run: Run) -> Wanted:
@@ -113,7 +124,8 @@ def wanted_of_script(run: Run) -> Wanted:
     placed: list[tuple[Step, Any]] = [(("slot", at), value) for at, value in enumerate(left.stack)]
     placed += [(("variable", at), left.variables[at]) for at in sorted(left.variables)]
     placed += [(("inner cell", name), left.cells[name]) for name in left.cells if name not in run.world.free]
-    return Wanted([place for place, _ in placed], [value for _, value in placed], left.unpromised)
+    several = [*left.unpromised, *_implied(left.unpromised, run.twin.objects)]
+    return Wanted([place for place, _ in placed], [value for _, value in placed], several)
 
 
 def held_by(run: Run) -> Iterator[Any]:
@@ -143,8 +155,14 @@ def held_by(run: Run) -> Iterator[Any]:
             pending += (value.start, value.stop, value.step)
 
 
-WHOLE = (RangeNode, ContextManagerNode, MadeNode)
+WHOLE = (RangeNode, ContextManagerNode)
 """Kinds that are told as a whole: what is inside is no node, or another place there."""
+
+
+def _is_whole(node: Node) -> bool:
+    """Is the value of the node told as a whole?"""
+    return not MAKERS[node.name].apart if isinstance(node, MadeNode) else isinstance(node, WHOLE)
+
 
 SEQUENCES = frozenset({list, tuple, collections.deque})
 MAPPINGS = frozenset({dict, collections.OrderedDict, collections.defaultdict})
@@ -205,7 +223,7 @@ def node_at(case: Case, path: Path) -> int | None:
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
     for step in path[1:]:
-        if index is None or step[0] == "element" or isinstance(case.nodes[index], WHOLE):
+        if index is None or step[0] == "element" or _is_whole(case.nodes[index]):
             return index
         index = _held(case, changed, index).get(step)
     return index
@@ -223,10 +241,13 @@ def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, in
             found = {("attribute", name): child for name, child in zip(SLICE_FIELDS, node.items, strict=True)}
         if isinstance(node, IteratorNode):
             _steps(found, "remaining", "nodes", node.items[node.position :])
+        if isinstance(node, TupleNode):
+            _steps(found, "remaining", "nodes", node.items)  # of an iterator over it
         if isinstance(node, GeneratorNode):
             found = {("remaining", at): child for at, child in enumerate(node.items)}
     elif isinstance(held, list):
         _steps(found, "item", "nodes", held)
+        _steps(found, "remaining", "nodes", held)
     else:
         entries: list[tuple[Any, Any]] = list(held.items())
         for at, (name, member) in enumerate(entries):
@@ -259,6 +280,7 @@ _STEPS: dict[tuple[str, str], str] = {
     ("partial", "function"): "function",
     ("partial", "arguments"): "argument",
     ("partial", "keywords"): "keyword",
+    ("made", "arguments"): "part",
 }
 """Kind and field -> the step that `oracles.members` takes there; `item` where nothing is said."""
 

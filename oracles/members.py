@@ -14,7 +14,7 @@ from types import BuiltinMethodType, CellType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from oracles.graph_values import memory_of
-from oracles.makers import PARTS
+from oracles.makers import PARTS, parts_of
 from oracles.making import Converted
 
 if TYPE_CHECKING:
@@ -215,8 +215,9 @@ def _conversion(walk: _Walk, actual: Converted, expected: Converted, path: Path)
 
 def made_parts(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
     """What a maker was given, in order."""
-    parts = PARTS[type(expected)]
-    _several(walk, parts(actual), parts(expected), path, "part")
+    parts = parts_of(type(expected))
+    if parts is not None:
+        _several(walk, parts(actual), parts(expected), path, "part")
 
 
 def _partial(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:

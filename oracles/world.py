@@ -206,6 +206,10 @@ def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
     for node, mine, theirs in zip(world.case.nodes, world.objects, twin.objects, strict=True):
         if mine is not ABSENT and not isinstance(node, ConstantNode) and type(mine) not in ATOM_BITS:
             yield mine, theirs
+        if isinstance(node, MadeNode) and node.name == "attributes":
+            (holder,) = node.arguments
+            if world.objects[holder] is not ABSENT:
+                yield vars(world.objects[holder]), vars(twin.objects[holder])
     yield from ((cell, twin.free[name]) for name, cell in world.free.items())
     if world.case.kind == "script":
         yield from ((tool, tool) for tool in tools.shared())

@@ -31,6 +31,8 @@ from generators.nodes import (
     ObjectNode,
     StructSequenceNode,
 )
+from harness.targets.dynamo_made_iterators import PLAIN as PLAIN_OF_ITERATORS
+from oracles.makers import MAKERS
 from oracles.making import FACTORIES, PLAIN, Classes, Thing, code_of
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ CLASSES = Classes(
     structs={2: torch.return_types.max, 4: torch.return_types.linalg_lstsq},
     managers={**PLAIN.managers, "mode": torch.inference_mode},
     module=torch.nn.Module,
+    makers={**MAKERS, **PLAIN_OF_ITERATORS},
 )
 """The classes that torch has trackers of its own for."""
 

@@ -280,14 +280,17 @@ def _function(made: DynamoTrackers, at: int, node: FunctionNode, where: Any) -> 
         keyword_defaults,
         closure,
     )
+    given: dict[str, Any] = {}
     if node.annotations:
         annotated = {constant(name): made.trackers[index] for name, index in node.annotations}
-        annotations = variables.ConstDictVariable(annotated, mutation_type=base.ValueMutationNew())
-        function.get_dict_vt(made.target.translator).setitem("__annotations__", annotations)
+        given["__annotations__"] = variables.ConstDictVariable(
+            annotated, mutation_type=base.ValueMutationNew()
+        )
     if node.doc is not None:
-        made.side_effects.store_attr(function, "__doc__", made.trackers[node.doc])
-    for name, index in node.attributes:
-        made.side_effects.store_attr(function, name, made.trackers[index])
+        given["__doc__"] = made.trackers[node.doc]
+    given.update(made.named(node.attributes))
+    for name, value in given.items():
+        function.get_dict_vt(made.target.translator).setitem(name, value)
     return function
 
 

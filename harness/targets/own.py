@@ -73,6 +73,7 @@ from generators.nodes import (
     TupleNode,
     WeakRefNode,
 )
+from generators.roles import ITERABLE, Role
 from harness.codegen.instructions import create_build_tuple
 from harness.contracts import Watch, constructor
 from harness.targets import own_calls
@@ -427,10 +428,19 @@ def _made_by_maker(made: _Trackers, node: MadeNode, where: Any) -> codegen.Varia
         makers.__name__,
         makers.make.__name__,
         (node.name,),
-        made.many(node.arguments),
+        [_taken(made, at, MAKERS[node.name].role(place)) for place, at in enumerate(node.arguments)],
         source=where,
         mutation_type=changes,
     )
+
+
+def _taken(made: _Trackers, at: int, role: Role | None) -> codegen.VariableTracker:
+    """The tracker of an argument. What a maker iterates over is kept as the iterator, as a tracer keeps it: a
+    new tuple of constants would be a constant, and existing ones in it lose their identity."""
+    node = made.case.nodes[at]
+    if role == ITERABLE and isinstance(node, TupleNode) and node.source is None:
+        return codegen.TupleIteratorVariable(made.many(node.items), mutation_type=codegen.ValueMutationNew())
+    return made.trackers[at]
 
 
 def _object(kind: type, where: Any) -> codegen.VariableTracker:
