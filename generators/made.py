@@ -54,6 +54,11 @@ def draw_existing(builder: Builder, source: int, depth: int) -> int:
     return made(builder, source, depth, _EXISTING)
 
 
+def draw_changeable(builder: Builder, source: int, depth: int) -> int:
+    """As `draw_existing`, a value that effects can change."""
+    return made(builder, source, depth, _CHANGEABLE)
+
+
 def made(builder: Builder, source: int | None, depth: int, names: Weighted[str]) -> int:
     """A value of one of the makers; a constant where what it needs is not to be had."""
     name = builder.draw.weighted(names)
@@ -100,7 +105,7 @@ _CONSTANTS: Mapping[Role, Callable[[Builder], int]] = {
     TEXT: _constant(("", "a", "{} and {}")),
     NUMBER: _constant((0, 1, -3, 2, 1.5, -0.0, 10**20)),
     SIZE: _constant((0, 1, 2, 7)),
-    ELEMENT: _constant((0, 1, True, 1.0, "a", "b", None, -0.0)),
+    ELEMENT: _constant((0, 8, 1, True, 1.0, 16, 2, -0.0)),
     PREDICATE: _constant((None,)),
 }
 
@@ -111,6 +116,11 @@ def _sequence(builder: Builder, depth: int) -> int:
 
 def _dict(builder: Builder, depth: int) -> int:
     return builder.draw.choice((trackers.draw_dict, trackers.draw_ordered_dict))(builder, depth + 1)
+
+
+def element(builder: Builder) -> int:
+    """A constant that an ordered set can hold."""
+    return _CONSTANTS[ELEMENT](builder)
 
 
 def _iterable(builder: Builder, depth: int) -> int:
@@ -180,4 +190,7 @@ _DRAWN: Mapping[Role, Drawn] = {
 _NEW: Weighted[str] = Weighted([(maker.weight, name) for name, maker in MAKERS.items()])
 _EXISTING: Weighted[str] = Weighted(
     [(maker.weight, name) for name, maker in MAKERS.items() if maker.existing != "never"]
+)
+_CHANGEABLE: Weighted[str] = Weighted(
+    [(maker.weight, name) for name, maker in MAKERS.items() if maker.changes]
 )

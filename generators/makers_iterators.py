@@ -27,9 +27,9 @@ ITERATORS: dict[str, Maker] = {
     "zip_strict": Maker(rest=ITERABLE, weight=5, apart=True),
     "map": Maker((FUNCTION, ITERABLE), ITERABLE, existing="loaded", apart=True),
     "filter": Maker((PREDICATE, ITERABLE), existing="loaded", apart=True),
-    "count": Maker((NUMBER, NUMBER), existing="always", moves=True),
+    "count": Maker((NUMBER, NUMBER), existing="always", changes=("advance",)),
     "repeat": Maker((ANY,), existing="loaded", apart=True),
-    "range_iterator": Maker((RANGE,), existing="always", moves=True),
+    "range_iterator": Maker((RANGE,), existing="always", changes=("advance", "drain")),
     "reversed_range": Maker((RANGE,), weight=2),
     "enumerate": Maker((SEQUENCE, INT), weight=1),
     "chain": Maker(rest=SEQUENCE, weight=1),
@@ -49,7 +49,9 @@ VIEWS: dict[str, Maker] = {
 """What shows the contents of something else; `attributes` is the `__dict__` itself."""
 
 COLLECTED: dict[str, Maker] = {
-    "ordered_set": Maker(rest=ELEMENT, existing="rebuilt", constant=True),
+    "ordered_set": Maker(
+        rest=ELEMENT, existing="rebuilt", constant=True, changes=("add", "discard", "clear")
+    ),
     "size": Maker(rest=SIZE, existing="rebuilt", constant=True),
 }
 """Values of a compiler's own classes: an ordered set of the elements, a tuple of sizes."""

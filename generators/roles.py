@@ -71,10 +71,10 @@ def _is_number(node: Node) -> bool:
 
 
 def _is_element(node: Node) -> bool:
-    # which of several NaN are one element is a matter of identity, and constants have none
-    if isinstance(node, ConstantNode):
-        return node.value == node.value
-    return isinstance(node, ObjectNode)
+    # which of several NaN are one element is a matter of identity, and constants have none; what is not a
+    # number hashes differently in every process, and a codegen that mixes elements up would mix them differently
+    held = node.value if isinstance(node, ConstantNode) else None
+    return isinstance(held, int | float | complex) and held == held
 
 
 ANY = Role("any value", lambda node: True)
@@ -92,7 +92,7 @@ FLAG = _constant("True or False", bool)
 TEXT = _constant("a constant string", str)
 NUMBER = Role("a constant finite number", _is_number)
 SIZE = Role("a constant int from 0 up or a symbolic int", _is_size)
-ELEMENT = Role("a constant that equals itself or an object", _is_element)
+ELEMENT = Role("a constant number that equals itself", _is_element)
 RANGE = _of("a range", RangeNode)
 ITERABLE = Role("a list, tuple, range or iterator", _can_be_iterated)
 PREDICATE = Role(
@@ -115,7 +115,7 @@ class Maker:
 
     `existing`: see there. `refused`: a codegen may refuse a new one, with the reason in this text.
     `constant`: of an existing one the arguments, or the keys of a dict among them, are constants: of others
-    a compiler knows nothing. `moves`: effects can take items from an existing one. `apart`: the parts of its
+    a compiler knows nothing. `changes`: the effects that an existing one allows. `apart`: the parts of its
     value are its arguments, or iterators over them."""
 
     takes: tuple[Role, ...] = ()
@@ -124,7 +124,7 @@ class Maker:
     weight: int = 10
     refused: str = ""
     constant: bool = False
-    moves: bool = False
+    changes: tuple[str, ...] = ()
     apart: bool = False
 
     def role(self, position: int) -> Role | None:

@@ -29,6 +29,7 @@ from generators.case import (
     Item,
     NamedSource,
     Options,
+    TupleIteratorItem,
     sources_in,
 )
 from generators.contents import ImpossibleEffectError, after
@@ -127,7 +128,7 @@ def _indices(case: Case) -> Iterator[Problem]:
                 yield f"sources[{at}].{field}", told
         if isinstance(source, DictItem) and not 0 <= source.key < len(case.nodes):
             yield f"sources[{at}].key", f"there is no node {source.key}"
-        if isinstance(source, Item | DictKey | ClosureCell) and source.index not in limits.FILE_ITEM_INDEX:
+        if isinstance(source, NUMBERED) and source.index not in limits.FILE_ITEM_INDEX:
             yield f"sources[{at}].index", f"{source.index} is not in 0 to {limits.FILE_ITEM_INDEX.high}"
     for at, pair in enumerate(case.options.overrides):
         for index in pair:
@@ -264,6 +265,7 @@ _DEAD = {
     "cell_contents": "source {base} leads to no cell with something in it",
     "type": "no node of this source is the class of an object or named tuple at source {base}",
     "weakref_call": "source {base} leads to no weak reference",
+    "tuple_iterator_item": "source {base} leads to no iterator over a tuple with an item {index} left",
 }
 """Kind of source -> why it leads nowhere."""
 
@@ -314,6 +316,9 @@ def _looked_up(effect: Effect) -> list[int]:
     value = effect.value if effect.operation in HASHED else None
     return [index for index in (effect.key, value) if index is not None]
 
+
+NUMBERED = (Item, DictKey, ClosureCell, TupleIteratorItem)
+"""Sources with a position."""
 
 HASHED = frozenset({"add", "discard"})
 """Effects whose value is an element."""

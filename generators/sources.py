@@ -30,6 +30,7 @@ from generators.case import (
     LocalName,
     SliceItem,
     Source,
+    TupleIteratorItem,
     TypeOf,
     WeakRefCall,
 )
@@ -37,6 +38,7 @@ from generators.constants import scalar
 from generators.draw import Weighted
 from generators.graph_outputs import graph_output
 from generators.keys import node_identity
+from generators.made import draw_changeable as draw_changeable_made
 from generators.made import draw_existing
 from generators.members import more, plain_key
 from generators.nodes import (
@@ -398,9 +400,10 @@ def _partial(builder: Builder, source: int, depth: int) -> int:
 
 
 def _iterator(builder: Builder, source: int, depth: int) -> int:
-    items = tuple([_part(builder, depth) for _ in more(builder)])
-    position = 1 if items and builder.draw.chance(limits.TAKE_ITEM) else 0
-    return builder.add(IteratorNode(items, position, "tuple", source))
+    """An iterator over a tuple, of which an item may be taken already: no source leads to that."""
+    taken = (_part(builder, depth),) if builder.draw.chance(limits.TAKE_ITEM) else ()
+    left = [_child(builder, TupleIteratorItem(source, at), depth) for at in more(builder)]
+    return builder.add(IteratorNode((*taken, *left), len(taken), "tuple", source))
 
 
 def _struct_sequence(builder: Builder, source: int, depth: int) -> int:
@@ -443,6 +446,8 @@ _CHANGEABLE: Weighted[_Family] = Weighted(
         (9, _unlimited_deque),
         (9, _ordered_dict),
         (8, _default_dict),
+        (9, _iterator),
+        (14, draw_changeable_made),
     ]
 )
 _KINDS: Weighted[_Family] = Weighted(
@@ -462,7 +467,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (5, _deque),
         (8, _function),
         (2, _partial),
-        (2, _iterator),
+        (4, _iterator),
         (2, _default_dict),
         (2, _struct_sequence),
         (3, _bound_method),

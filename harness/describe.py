@@ -416,4 +416,5 @@ _LINK = {
     "cell_contents": ".cell_contents",
     "type": ".__class__",
     "weakref_call": "()",
+    "tuple_iterator_item": ".<remaining {index}>",
 }

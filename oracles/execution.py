@@ -21,12 +21,14 @@ from generators.nodes import (
     ContextManagerNode,
     GeneratorNode,
     IteratorNode,
+    ListNode,
     MadeNode,
     Node,
     RangeNode,
     SliceNode,
     TupleNode,
 )
+from generators.roles import ITERATING
 from oracles import scripts
 from oracles.makers import implied
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
@@ -225,8 +227,18 @@ def node_at(case: Case, path: Path) -> int | None:
     for step in path[1:]:
         if index is None or step[0] == "element" or _is_whole(case.nodes[index]):
             return index
-        index = _held(case, changed, index).get(step)
+        inside = _held(case, changed, index).get(step)
+        if step is path[-1] and inside is not None and _is_iterated(case, index, inside):
+            return index  # the iterator over it, which the maker made
+        index = inside
     return index
+
+
+def _is_iterated(case: Case, maker: int, argument: int) -> bool:
+    node = case.nodes[maker]
+    iterated = isinstance(node, MadeNode) and node.name in ITERATING and node.name != "repeat"
+    over = case.nodes[case.same_object(argument) or 0]
+    return iterated and isinstance(over, ListNode | TupleNode | RangeNode)
 
 
 def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, int]:

@@ -9,7 +9,7 @@ import ast
 import gc
 import itertools
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from types import MappingProxyType
 from typing import Any
 
@@ -22,9 +22,16 @@ class OrderedSet:
     def __init__(self, elements: Iterable[Any]) -> None:
         self._dict = dict.fromkeys(elements)
 
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._dict)
+
     def add(self, element: Any) -> None:
         """Put the element last, unless it is there."""
         self._dict.setdefault(element)
+
+    def update(self, elements: Iterable[Any]) -> None:
+        """Add each."""
+        self._dict.update(dict.fromkeys(elements))
 
     def remove(self, element: Any) -> None:
         """Take the element out; it has to be there."""

@@ -73,7 +73,9 @@ def struct_sequence(walk: _Walk, actual: Any, expected: Any, path: Path) -> None
 
 
 def attributes(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
-    """What is in the `__dict__`, in order."""
+    """What is in the `__dict__`, in order, and that it is nothing else's."""
+    if id(expected) not in walk.unpromised:
+        walk.identify(vars(actual), vars(expected), (*path, ("attribute", "__dict__")))
     _named(walk, vars(actual), vars(expected), path, "attribute")
 
 

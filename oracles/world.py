@@ -25,6 +25,7 @@ Identity, the stated function of source, mutation type and options:
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable, Iterator
 from types import CellType
 from typing import Any
@@ -301,6 +302,10 @@ def _carry_out(effect: Effect, values: list[Any]) -> None:
             target.add(value)
         case "discard":
             target.remove(value)
+        case "advance":
+            next(target)
+        case "drain":
+            collections.deque(target, maxlen=0)
         case "set_attribute":
             setattr(target, str(effect.name), value)
         case "delete_attribute":

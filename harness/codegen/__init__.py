@@ -55,6 +55,7 @@ from harness.codegen.sources import (
     ImportSource,
     LocalSource,
     Source,
+    TupleIteratorGetItemSource,
     TypeSource,
     WeakRefCallSource,
 )
@@ -132,6 +133,7 @@ __all__ = [
     "TensorVariable",
     "TensorWithTFOverrideVariable",
     "Translator",
+    "TupleIteratorGetItemSource",
     "TupleIteratorVariable",
     "TupleVariable",
     "TypeSource",

@@ -24,5 +24,8 @@ def tracker(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
     return MADE[node.name](made, at, node, where)
 
 
+TAKE = iterators.TAKE
+"""Effect -> how tracing takes items from the tracker of an iterator."""
+
 MADE: dict[str, Made] = {**iterators.MADE}
 """Name of a maker -> its tracker."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._dynamo import variables
+from torch._dynamo.utils import unpack_iterable
 from torch._dynamo.variables import base
 from torch._dynamo.variables.iter import ItertoolsVariable
 from torch._dynamo.variables.lists import SizeVariable
@@ -111,6 +112,12 @@ def _ordered_set(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> A
 def _constants(made: DynamoTrackers, values: list[Any]) -> list[Any]:
     return [variables.ConstantVariable.create(value) for value in values]
 
+
+TAKE: Mapping[str, Callable[[Any, Any], Any]] = {
+    "advance": lambda translator, tracker: tracker.tp_iternext_impl(translator),
+    "drain": unpack_iterable,
+}
+"""Effect -> how tracing takes items from the tracker of an iterator: by `next`, or by `list` and the like."""
 
 MADE: dict[str, Made] = {
     "zip": traced(zip),

@@ -25,6 +25,7 @@ from generators.case import (
     Item,
     LocalName,
     SliceItem,
+    TupleIteratorItem,
     TypeOf,
     WeakRefCall,
 )
@@ -59,5 +60,8 @@ SOURCES: dict[type[Any], Callable[[Trackers, Any], Any]] = {
     ),
     TypeOf: lambda made, entry: source.TypeSource(made.sources[entry.base]),
     WeakRefCall: lambda made, entry: source.WeakRefCallSource(made.sources[entry.base]),
+    TupleIteratorItem: lambda made, entry: source.TupleIteratorGetItemSource(
+        made.sources[entry.base], entry.index
+    ),
 }
 """Kind of source -> torch's, given those before it."""

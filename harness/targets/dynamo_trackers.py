@@ -126,7 +126,7 @@ class DynamoTrackers(Trackers):
         for at in dict.fromkeys(effect.on for effect in self.case.effects):
             track = (
                 self.side_effects.track_object_existing
-                if isinstance(self.case.nodes[at], ObjectNode | OrderedDictNode | DefaultDictNode)
+                if isinstance(self.plain[at].mutation_type, base.AttributeMutationExisting)
                 else self.side_effects.track_mutable
             )
             track(self.world.objects[at], self.plain[at])
@@ -139,6 +139,9 @@ class DynamoTrackers(Trackers):
         if effect.name is not None:
             stored = variables.DeletedVariable() if value is None else value
             self.side_effects.store_attr(tracker, effect.name, stored)
+            return
+        if effect.operation in dynamo_made.TAKE:
+            dynamo_made.TAKE[effect.operation](self.target.translator, tracker)
             return
         method, arguments = _METHODS[effect.operation]
         given = {

@@ -34,6 +34,7 @@ from generators.case import (
     LocalName,
     SliceItem,
     Source,
+    TupleIteratorItem,
     TypeOf,
     WeakRefCall,
 )
@@ -232,7 +233,9 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
     recorded: set[int] = set()
     for effect in case.effects:
         tracker = build.plain[effect.on]
-        if effect.name is not None and effect.value is not None:
+        if effect.operation in ("advance", "drain"):
+            effects.advance(tracker, whole=effect.operation == "drain")
+        elif effect.name is not None and effect.value is not None:
             effects.store_attr(tracker, effect.name, build.trackers[effect.value])
         elif effect.name is not None:
             effects.delete_attr(tracker, effect.name)
@@ -241,6 +244,8 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
             held = build.many(members(final[effect.on]))
             if isinstance(case.nodes[effect.on], DictNode | OrderedDictNode | DefaultDictNode):
                 tracker.items = list(zip(held[::2], held[1::2], strict=True))
+            elif isinstance(tracker, codegen.FunctionCallVariable):
+                tracker.arguments = held
             else:
                 tracker.items = held
             effects.mutation(tracker)
@@ -267,6 +272,9 @@ _SOURCES: dict[type[Any], Callable[[_Trackers, Any], codegen.Source]] = {
     CellContents: lambda made, entry: codegen.CellContentsSource(made.sources[entry.base]),
     TypeOf: lambda made, entry: codegen.TypeSource(made.sources[entry.base]),
     WeakRefCall: lambda made, entry: codegen.WeakRefCallSource(made.sources[entry.base]),
+    TupleIteratorItem: lambda made, entry: codegen.TupleIteratorGetItemSource(
+        made.sources[entry.base], entry.index
+    ),
 }
 """Kind of source -> the codegen's, given those before it."""
 
@@ -423,7 +431,8 @@ def _made_by_maker(made: _Trackers, node: MadeNode, where: Any) -> codegen.Varia
     existing = MAKERS[node.name].existing
     if where is not None and existing == "loaded":
         return _object(object, where)
-    changes = None if existing == "rebuilt" else _changes(where)
+    # a case with effects loads values from their source
+    changes = None if existing == "rebuilt" and not made.case.effects else _changes(where)
     return codegen.FunctionCallVariable(
         makers.__name__,
         makers.make.__name__,
