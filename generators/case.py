@@ -128,8 +128,8 @@ OPERATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "delete_attribute": (("object",), ("name",)),
 }
 """Operation -> the kinds of nodes it changes, and the fields it takes beside `on`. `discard` wants an element
-that is there, so that it says something; `move_to_end` moves to the last place; `advance` takes the next item,
-`drain` all that is left. Of what a maker makes, MAKERS says what changes it."""
+that is there, so that it says something; `move_to_end` moves to the last place; `advance` takes the next
+item, `drain` all that is left. Of what a maker makes, MAKERS says what changes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,8 @@ class Left:
 
 
 Contents: TypeAlias = "list[int] | dict[Any, tuple[int, int]] | dict[Any, int] | Left"
-"""Items of a list or deque, or that an iterator has left; identity of a key -> (key node, value node) of a dict;
-name -> node of an object; identity of an element -> node of a set."""
+"""Items of a list or deque, or that an iterator has left; identity of a key -> (key node, value node) of a
+dict; name -> node of an object; identity of an element -> node of a set."""
 
 
 class ImpossibleEffectError(ValueError):

@@ -71,8 +71,8 @@ def _is_number(node: Node) -> bool:
 
 
 def _is_element(node: Node) -> bool:
-    # which of several NaN are one element is a matter of identity, and constants have none; what is not a
-    # number hashes differently in every process, and a codegen that mixes elements up would mix them differently
+    # which of several NaN are one element is a matter of identity, and constants have none; what is no number
+    # hashes differently in every process, and so a codegen that mixes elements up would mix them
     held = node.value if isinstance(node, ConstantNode) else None
     return isinstance(held, int | float | complex) and held == held
 

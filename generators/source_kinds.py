@@ -179,7 +179,7 @@ class WeakRefCall:
 
 @dataclass(frozen=True, slots=True)
 class TupleIteratorItem:
-    """The item that the iterator over a tuple at `base` gives after `index` others (from 0); it is not moved."""
+    """The item that the iterator over a tuple at `base` gives after `index` others; it is not moved."""
 
     kind: ClassVar[str] = "tuple_iterator_item"
     base: int

@@ -62,6 +62,7 @@ from generators.nodes import (
     SymbolicNode,
     TensorNode,
     WeakRefNode,
+    children,
     generated,
     is_stored_later,
 )
@@ -322,6 +323,8 @@ def may_be_refused(case: Case) -> bool:
       ordered dict or function that is a root or stands in a container that is rebuilt itself.
     - Where it names the object that a `@contextmanager` function returns.
     - Where it names what a maker makes of which MAKERS says so.
+    - Where an iterator over a list that is changed is stored in that list: to a codegen that keeps what is
+      iterated over it holds itself.
     - Where a new value that cannot be made empty and filled later (a tuple, say) holds itself: who begins
       with it comes back to it before it is there.
 
@@ -334,6 +337,8 @@ def may_be_refused(case: Case) -> bool:
     if any(isinstance(node, MadeNode) and MAKERS[node.name].refused for node in case.nodes):
         return True
     if any(type(case.nodes[at]) not in FILLED for at in _cycles_to_build(case)):
+        return True
+    if _iterates_over_its_holder(case):
         return True
     if case.options.value_from_source:
         return False
@@ -349,6 +354,22 @@ def may_be_refused(case: Case) -> bool:
         if at not in seen and not comes_back_as_itself(case, node):
             seen.add(at)
             pending += generated(node)
+    return False
+
+
+def _iterates_over_its_holder(case: Case) -> bool:
+    held = after(case)
+    for at, contents in held.items():
+        seen: set[int] = set()
+        pending = list(members(contents)) if isinstance(case.nodes[at], ListNode) else []
+        while pending:
+            inner = pending.pop()
+            node = case.nodes[inner]
+            if isinstance(node, MadeNode) and node.source is None and at in node.arguments:
+                return True
+            if inner not in seen:
+                seen.add(inner)
+                pending += members(held[inner]) if inner in held else children(node)
     return False
 
 
