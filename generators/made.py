@@ -14,7 +14,7 @@ from generators.builder import Builder
 from generators.draw import Weighted
 from generators.makers import MAKERS
 from generators.members import more
-from generators.nodes import ConstantNode, MadeNode, ObjectNode, SymbolicNode, TensorNode
+from generators.nodes import ConstantNode, ListNode, MadeNode, ObjectNode, SymbolicNode, TensorNode
 from generators.roles import (
     ANY,
     DICT,
@@ -86,6 +86,8 @@ def _argument(builder: Builder, role: Role, depth: int, *, existing: bool, const
     if existing or reuse:
         there = [*builder.existing] if existing else [*builder.opened, *builder.shareable]
         found = [at for at in there if role.accepts(builder.nodes[at])]
+        if role == ITERABLE:
+            found = [at for at in found if not isinstance(builder.nodes[at], ListNode)]
         if constant:
             found = [at for at in found if is_of_constants(builder.nodes, at)]
         if found:
@@ -115,7 +117,12 @@ def _sequence(builder: Builder, depth: int) -> int:
 
 
 def _dict(builder: Builder, depth: int) -> int:
-    return builder.draw.choice((trackers.draw_dict, trackers.draw_ordered_dict))(builder, depth + 1)
+    return builder.draw.weighted(_DICTS)(builder, depth + 1)
+
+
+_DICTS: Weighted[Callable[[Builder, int], int]] = Weighted(
+    [(70, trackers.draw_dict), (15, trackers.draw_ordered_dict), (15, trackers.draw_default_dict)]
+)
 
 
 def element(builder: Builder) -> int:
@@ -191,6 +198,4 @@ _NEW: Weighted[str] = Weighted([(maker.weight, name) for name, maker in MAKERS.i
 _EXISTING: Weighted[str] = Weighted(
     [(maker.weight, name) for name, maker in MAKERS.items() if maker.existing != "never"]
 )
-_CHANGEABLE: Weighted[str] = Weighted(
-    [(maker.weight, name) for name, maker in MAKERS.items() if maker.changes]
-)
+_CHANGEABLE: Weighted[str] = Weighted([(40, "count"), (40, "range_iterator"), (20, "ordered_set")])

@@ -44,7 +44,7 @@ VIEWS: dict[str, Maker] = {
     "values": Maker((DICT,), existing="loaded", apart=True),
     "items": Maker((DICT,), existing="loaded", apart=True),
     "mapping_proxy": Maker((DICT,), existing="always", constant=True, apart=True),
-    "attributes": Maker((HOLDER,)),
+    "attributes": Maker((HOLDER,), weight=7),
 }
 """What shows the contents of something else; `attributes` is the `__dict__` itself."""
 

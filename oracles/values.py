@@ -6,8 +6,8 @@ tell them apart, given the pairs of objects that stand for each other from befor
 One thing is normalised, and nothing else: an *atom* (None, bool, int, float, complex, str, bytes, Ellipsis)
 has no identity, and neither has a tuple, frozenset, slice or tuple of sizes of nothing but atoms at any depth
 nor any such value inside it, unless the outermost is a paired one that existed before. Reason: such a value
-is emitted as one `LOAD_CONST`, and whether equal constants of one code object are one object is the assembler's
-choice. The items of a new named tuple and the defaults of a new function are made from a tuple, so where all
+is emitted as one `LOAD_CONST`, and whether equal constants of one code object are one object is the choice of
+the assembler. The items of a new named tuple and the defaults of a new function are made from a tuple, so where all
 of them are such values they have no identity either.
 The order of a set is not compared: the language promises none.
 
