@@ -7,8 +7,8 @@ One thing is normalised, and nothing else: an *atom* (None, bool, int, float, co
 has no identity, and neither has a tuple, frozenset, slice or tuple of sizes of nothing but atoms at any depth
 nor any such value inside it, unless the outermost is a paired one that existed before. Reason: such a value
 is emitted as one `LOAD_CONST`, and whether equal constants of one code object are one object is the choice of
-the assembler. The items of a new named tuple and the defaults of a new function are made from a tuple, so where all
-of them are such values they have no identity either.
+the assembler. The items of a new named tuple and the defaults of a new function are made from a tuple, so
+where all of them are such values they have no identity either.
 The order of a set is not compared: the language promises none.
 
 What the members of each type are stands in `members.py`.

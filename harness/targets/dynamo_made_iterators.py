@@ -12,17 +12,26 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._dynamo import variables
-from torch._dynamo.utils import unpack_iterable
 from torch._dynamo.variables import base
-from torch._dynamo.variables.iter import ItertoolsVariable
+from torch._dynamo.variables.builder import SourcelessBuilder
 from torch._dynamo.variables.lists import SizeVariable
 from torch.utils._ordered_set import OrderedSet
 
 from generators.nodes import MadeNode, RangeNode
+from harness.targets.dynamo_here import needs, there
 from harness.targets.dynamo_tracing import Made, method, traced
 
 if TYPE_CHECKING:
     from harness.targets.dynamo_trackers import DynamoTrackers
+
+Itertools = there("torch._dynamo.variables.iter", "ItertoolsVariable")
+Count = there("torch._dynamo.variables", "CountIteratorVariable")
+RangeIterator = there("torch._dynamo.variables.lists", "RangeIteratorVariable")
+DictKeySet = there("torch._dynamo.variables", "DictKeySetVariable")
+MappingProxy = there("torch._dynamo.variables", "MappingProxyVariable")
+OrderedSetClass = there("torch._dynamo.variables", "OrderedSetClassVariable")
+OrderedSetOf = there("torch._dynamo.variables", "OrderedSetVariable")
+DunderDict = there("torch._dynamo.variables", "DunderDictVariable")
 
 PLAIN: Mapping[str, Callable[..., Any]] = {
     "ordered_set": lambda *elements: OrderedSet(elements),
@@ -35,7 +44,7 @@ def _from_itertools(function: Any) -> Made:
     """What tracing a call of this gives."""
 
     def call(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
-        called = ItertoolsVariable(function)
+        called = Itertools(function)
         return called.call_function(made.target.translator, made.many(node.arguments), {})
 
     return call
@@ -62,13 +71,13 @@ def _count(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
     if where is None:
         return _from_itertools(itertools.count)(made, at, node, where)
     mutation = base.ValueMutationExisting()
-    return variables.CountIteratorVariable(*made.many(node.arguments), source=where, mutation_type=mutation)
+    return Count(*made.many(node.arguments), source=where, mutation_type=mutation)
 
 
 def _range_iterator(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
     (over,) = node.arguments
     if where is None:
-        return made.plain[over].tp_iter_impl(made.target.translator)
+        return _called(made.target.translator, iter, made.plain[over])
     held = made.case.nodes[made.case.same_object(over) or 0]
     numbers = range(held.start, held.stop, held.step) if isinstance(held, RangeNode) else ()
     items = [variables.ConstantVariable.create(number) for number in numbers]
@@ -78,7 +87,7 @@ def _range_iterator(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -
 def _keys(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
     if where is None:
         return method("keys")(made, at, node, where)
-    return variables.DictKeySetVariable(_constants(made, list(made.world.objects[at])), source=where)
+    return DictKeySet(_constants(made, list(made.world.objects[at])), source=where)
 
 
 def _mapping_proxy(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
@@ -92,7 +101,7 @@ def _mapping_proxy(made: DynamoTrackers, at: int, node: MadeNode, where: Any) ->
         {key.vt: value for key, value in base_of.items.items()}, source=None
     )
     mutation = base.ValueMutationExisting()
-    return variables.MappingProxyVariable(contents, source=where, mutation_type=mutation)
+    return MappingProxy(contents, source=where, mutation_type=mutation)
 
 
 def _attributes(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
@@ -104,18 +113,22 @@ def _ordered_set(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> A
     elements = made.many(node.arguments)
     if where is None:
         given = variables.ListVariable(elements, mutation_type=base.ValueMutationNew())
-        return variables.OrderedSetClassVariable().call_function(made.target.translator, [given], {})
+        return OrderedSetClass().call_function(made.target.translator, [given], {})
     mutation = base.AttributeMutationExisting()
-    return variables.OrderedSetVariable(elements, source=where, mutation_type=mutation)
+    return OrderedSetOf(elements, source=where, mutation_type=mutation)
 
 
 def _constants(made: DynamoTrackers, values: list[Any]) -> list[Any]:
     return [variables.ConstantVariable.create(value) for value in values]
 
 
+def _called(translator: Any, builtin: Any, tracker: Any) -> Any:
+    return SourcelessBuilder.create(translator, builtin).call_function(translator, [tracker], {})
+
+
 TAKE: Mapping[str, Callable[[Any, Any], Any]] = {
-    "advance": lambda translator, tracker: tracker.tp_iternext_impl(translator),
-    "drain": unpack_iterable,
+    "advance": lambda translator, tracker: _called(translator, next, tracker),
+    "drain": lambda translator, tracker: _called(translator, list, tracker),
 }
 """Effect -> how tracing takes items from the tracker of an iterator: by `next`, or by `list` and the like."""
 
@@ -126,16 +139,16 @@ MADE: dict[str, Made] = {
     "filter": traced(filter),
     "count": _count,
     "repeat": _from_itertools(itertools.repeat),
-    "range_iterator": _range_iterator,
-    "reversed_range": method("__reversed__"),
+    "range_iterator": needs(_range_iterator, RangeIterator),
+    "reversed_range": needs(method("__reversed__"), RangeIterator),
     "enumerate": _over_what_it_gives(_enumerated),
     "chain": _over_what_it_gives(lambda *held: [item for each in held for item in each.items]),
     "reversed": _over_what_it_gives(lambda held: held.items[::-1]),
     "keys": _keys,
     "values": method("values"),
     "items": method("items"),
-    "mapping_proxy": _mapping_proxy,
-    "attributes": _attributes,
-    "ordered_set": _ordered_set,
+    "mapping_proxy": needs(_mapping_proxy, MappingProxy),
+    "attributes": needs(_attributes, DunderDict),
+    "ordered_set": needs(_ordered_set, OrderedSetClass, OrderedSetOf),
     "size": lambda made, at, node, where: SizeVariable(made.many(node.arguments), source=where),
 }
