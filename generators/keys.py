@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Hashable, Sequence
 
+from generators.forms import object_of
 from generators.nodes import (
     AliasNode,
     ConstantNode,
@@ -65,7 +66,7 @@ def node_identity(nodes: Sequence[Node], index: int) -> Hashable:
         case AliasNode(of):
             return node_identity(nodes, of)
         case TensorNode(proxy):
-            return (_BY_OBJECT, "proxy", proxy)
+            return (_BY_OBJECT, "proxy", object_of(proxy))
         case ObjectNode():
             return (_BY_OBJECT, "node", index)
     raise TypeError(f"a {node.kind} node is no key")

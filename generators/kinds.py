@@ -11,6 +11,7 @@ from typing import Any
 
 from generators import limits
 from generators.case import Case, Effect
+from generators.forms import form_of, is_sparse
 from generators.makers import MAKERS
 from generators.nodes import (
     ALIASED,
@@ -23,8 +24,10 @@ from generators.nodes import (
     METHODS,
     REFERENCED,
     STRUCT_SIZES,
+    SUBCLASSES,
     SYMBOLIC_TYPES,
     AliasNode,
+    ArrayNode,
     BoundMethodNode,
     CellNode,
     ConstantNode,
@@ -39,13 +42,16 @@ from generators.nodes import (
     MadeNode,
     ModuleNode,
     NamedTupleNode,
+    NumberNode,
     ObjectNode,
     PartialNode,
     RangeNode,
     SetNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
     SymbolicNode,
+    TensorNode,
     WeakRefNode,
     children,
     proxy_form,
@@ -229,6 +235,33 @@ def _module(case: Case, node: ModuleNode) -> Iterator[Problem]:
             yield f"attributes.{name}", f"node {child} is a {case.nodes[child].kind}, not a module"
 
 
+def _tensor(case: Case, node: TensorNode) -> Iterator[Problem]:
+    if is_sparse(node) and not (case.options.export and case.kind == "tree"):
+        # Dynamo traces those nowhere else
+        yield "output", f"proxy {node.output} is a sparse tensor, which only an exported graph has"
+
+
+def _array(case: Case, node: ArrayNode) -> Iterator[Problem]:
+    if not form_of(node.output).is_array:
+        yield "output", f"no array is made of the tensor of proxy {node.output}"
+
+
+def _number(case: Case, node: NumberNode) -> Iterator[Problem]:
+    if not form_of(node.output).is_number:
+        yield "output", f"no number is a tensor like that of proxy {node.output}"
+
+
+def _subclass(case: Case, node: SubclassNode) -> Iterator[Problem]:
+    if not form_of(node.output).is_strided:
+        yield "output", f"proxy {node.output} is a sparse tensor, of which no subclass is made"
+    if node.subclass not in SUBCLASSES:
+        yield "subclass", f"{node.subclass!r} is none of {', '.join(SUBCLASSES)}"
+    if node.attributes and node.source is not None:
+        yield "attributes", "a tensor that exists beforehand has none"
+    if node.attributes and case.kind != "tree":
+        yield "attributes", f"a {case.kind} sets none"
+
+
 def _symbolic(case: Case, node: SymbolicNode) -> Iterator[Problem]:
     if node.type not in SYMBOLIC_TYPES:
         yield "type", f"{node.type!r} is none of {', '.join(SYMBOLIC_TYPES)}"
@@ -277,4 +310,8 @@ _RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
     MadeNode: _made,
     AliasNode: _alias,
     SymbolicNode: _symbolic,
+    TensorNode: _tensor,
+    ArrayNode: _array,
+    NumberNode: _number,
+    SubclassNode: _subclass,
 }

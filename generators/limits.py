@@ -49,9 +49,9 @@ DEPTH = Limit(0, 5, "depth at which only leaves are drawn")
 NODES = Limit(1, 24, "above this only leaves are drawn, so that a case stays readable unshrunk")
 OUTPUTS = Limit(0, 3, "few graph outputs, so that the same one is asked for twice often")
 SYMBOLIC_OUTPUTS = {
-    "int": Limit(4, 5, "proxies of their own: one that is a tensor is no number"),
-    "float": Limit(6, 9, "among them one that is -0.0"),
-    "bool": Limit(10, 11, "one that is true, one that is not"),
+    "int": Limit(48, 51, "proxies of their own, one known in each way: one that is a tensor is no number"),
+    "float": Limit(52, 57, "among them -0.0, a NaN, an infinity and a subnormal"),
+    "bool": Limit(58, 61, "two that are true, two that are not"),
 }
 LOCAL_NAMES = ("a", "b", "c", "d")
 GLOBAL_NAMES = ("g", "h", "k")
@@ -64,6 +64,7 @@ NESTED = Limit(1, 5, "links from a name to the innermost value that an argument 
 BESIDE = Limit(0, 1, "links in what stands beside the next level: enough to share, and no second chain")
 
 WIDE = Limit(256, 300, "more members than one byte of an argument says")
+MANY_OUTPUTS = Limit(257, 290, "more than one byte of an index, and than a small whole number, says")
 WIDE_VARIETY = Limit(1, 3, "different members of a wide container, repeated in turn")
 DEEP = Limit(6, 40, "levels of a chain of containers, each in the next")
 FEW = Limit(0, 2, "cells, defaults or arguments of one function")
@@ -89,6 +90,8 @@ WITHOUT_SOURCES = 30
 OPEN_CONTAINER = 22
 NAME_OPEN = 24
 WIDE_CONTAINER = 0.15
+MANY_TENSORS = 0.1
+ODD_FORM = 45
 DEEP_CHAIN = 0.5
 RING = 0.9
 INNER_ROOT_FIRST = 15
@@ -152,7 +155,11 @@ MORE_ARGUMENTS = 80
 SECOND_MEMBER = 42
 EARLIER_MEMBER = 25
 AS_TENSOR = 50
-BASE_PROFILE = 35
+LOGGED = 3
+MORE_LOGGED = 50
+RESUMED = 3
+WITHOUT_REPLAY = 3
+REPORTED = 4
 
 # Names that belong to the frame the emitted code runs in.
 RESERVED_PREFIXES = ("graph_out", "__")

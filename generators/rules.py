@@ -39,6 +39,7 @@ from generators.kinds import kind_problems
 from generators.nodes import (
     GRAPH_OUTPUTS,
     LINKS,
+    LOGGED,
     AliasNode,
     ConstantNode,
     DefaultDictNode,
@@ -138,6 +139,7 @@ def _indices(case: Case) -> Iterator[Problem]:
     places += [(f"{field}.{name}", index) for _, field, name, index in case.bindings()]
     places += [(f"options.temporaries[{at}]", index) for at, index in enumerate(case.options.temporaries)]
     places += [(f"options.lazy[{at}]", index) for at, index in enumerate(case.options.lazy)]
+    places += [(f"options.logged[{at}]", index) for at, index in enumerate(case.options.logged)]
     for at, effect in enumerate(case.effects):
         named = (("on", effect.on), ("key", effect.key), ("value", effect.value))
         places += [(f"effects[{at}].{field}", index) for field, index in named if index is not None]
@@ -374,6 +376,14 @@ def _options(case: Case) -> Iterator[Problem]:
     if case.options.lazy and not case.options.value_from_source:
         # a compiler that rebuilds what it could load looks at all of it first
         yield "options.value_from_source", "has to be true where a tracker is lazy"
+    for at, index in enumerate(case.options.logged):
+        if not isinstance(case.nodes[index], LOGGED):
+            # the compiler puts off no call with anything else
+            yield f"options.logged[{at}]", f"node {index} is a {case.nodes[index].kind}, which is not logged"
+    if case.options.logged and case.options.export:
+        yield "options.logged", "an exported graph logs nothing"
+    if case.options.resumed and case.options.export:
+        yield "options.resumed", "an exported graph is whole"
     replaced = [source for source, _ in case.options.overrides]
     if len(set(replaced)) != len(replaced):
         yield "options.overrides", "a source is overridden twice"

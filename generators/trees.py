@@ -5,13 +5,15 @@ Claim: `tree_case(draw)` gives a well-formed case from either driver; six to sev
 
 from __future__ import annotations
 
-from generators import effects, families, limits, trackers
+from generators import effects, families, graph_outputs, limits, trackers
 from generators.builder import Builder
 from generators.case import Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
+from generators.forms import is_sparse
 from generators.makers import MAKERS
 from generators.nodes import (
     LINKS,
+    LOGGED,
     AliasNode,
     CellNode,
     MadeNode,
@@ -43,6 +45,8 @@ def tree_case(draw: Draw) -> Case:
 def _root(builder: Builder) -> int:
     if builder.draw.chance(limits.DEEP_CHAIN):
         return trackers.draw_chain(builder, 0)
+    if builder.draw.chance(limits.MANY_TENSORS):
+        return graph_outputs.draw_many(builder, 0)
     if builder.draw.chance(limits.RING):
         return trackers.draw_ring(builder, 0)
     return builder.node(0)
@@ -63,12 +67,32 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     if changes or any(map(is_stored_later, builder.nodes)):
         rebuild = False
     inlined = draw.chance(limits.INLINED)
-    export = draw.chance(limits.EXPORT)
+    export = draw.chance(limits.EXPORT) or any(map(is_sparse, builder.nodes))
     marks = _temporaries(builder, roots, changes, passes)
     overrides = _overrides(builder)
     lazy = () if rebuild or not draw.chance(limits.ANY_LAZY) else _lazy(builder)
     realized = bool(lazy) and draw.chance(limits.REALIZED)
-    return Options(passes, not rebuild, marks, overrides, inlined, export, lazy=lazy, realized=realized)
+    without = bool(changes) and draw.chance(limits.WITHOUT_REPLAY)
+    reported = bool(changes) and draw.chance(limits.REPORTED)
+    resumed = not export and draw.chance(limits.RESUMED)
+    logged = _logged(builder) if not export and draw.chance(limits.LOGGED) else ()
+    return Options(
+        *(passes, not rebuild, marks, overrides, inlined, export),
+        lazy=lazy,
+        realized=realized,
+        replay=not without,
+        resumed=resumed,
+        logged=logged,
+        reported=reported,
+    )
+
+
+def _logged(builder: Builder) -> tuple[int, ...]:
+    can_be = [at for at, node in enumerate(builder.nodes) if isinstance(node, LOGGED)]
+    logged: list[int] = []
+    while can_be and (not logged or builder.draw.chance(limits.MORE_LOGGED)):
+        logged.append(builder.draw.choice(can_be))
+    return tuple(logged)
 
 
 def _lazy(builder: Builder) -> tuple[int, ...]:

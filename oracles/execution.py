@@ -14,7 +14,7 @@ from types import CellType, CodeType
 from typing import Any, NamedTuple
 
 from generators.case import SLICE_FIELDS, Case
-from generators.contents import Contents, after, before
+from generators.contents import Contents, before, left
 from generators.makers import MAKERS
 from generators.nodes import (
     LINKS,
@@ -106,11 +106,12 @@ def _wanted(run: Run) -> Wanted:
         return wanted_of_script(run)
     expected = run.twin.originals()
     several = [expected[at] for at in unpromised(run.case)]
-    return Wanted(
-        [("root", at) for at in range(len(run.case.roots))],
-        run.twin.asked_for(),
-        [*several, *_implied(several, expected)],
-    )
+    places: list[Step] = [("root", at) for at in range(len(run.case.roots))]
+    values = run.twin.asked_for()
+    if run.case.options.resumed:
+        places.insert(0, ("cells", 0))
+        values.insert(0, run.twin.frame_cells())
+    return Wanted(places, values, [*several, *_implied(several, expected)])
 
 
 def _implied(several: list[Any], originals: list[Any]) -> Iterator[Any]:
@@ -182,6 +183,9 @@ def arrived(run: Run, actual: tuple[Any, ...]) -> list[Any]:
 
 def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple[Step, Any, Any]]:
     yield from zip(wanted.places, arrived(run, actual), wanted.values, strict=True)
+    if run.case.options.logged:
+        expected = tuple([run.twin.originals()[at] for at in run.case.options.logged])
+        yield ("logged", 0), [tuple(call) for call in run.world.logged], [expected]
     for name, value in run.twin.locals.items():
         yield ("local", name), run.world.locals[name], value
     for name, value in run.twin.cells.items():
@@ -208,7 +212,13 @@ def _finding(case: Case, difference: Difference) -> Finding:
     )
 
 
-_PLACES = {"slot": "stack", "variable": "variable", "inner cell": "cell"}
+_PLACES = {
+    "logged": "logged",
+    "cells": "cells",
+    "slot": "stack",
+    "variable": "variable",
+    "inner cell": "cell",
+}
 """Places of a script, and what a bucket calls them."""
 
 
@@ -221,7 +231,7 @@ def node_at(case: Case, path: Path) -> int | None:
         "cell variable": dict(case.cells),
         "free variable": dict(case.free),
     }
-    changed = after(case)
+    changed = left(case)
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
     for step in path[1:]:
@@ -260,7 +270,7 @@ def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, in
     elif isinstance(held, list):
         _steps(found, "item", "nodes", held)
         _steps(found, "remaining", "nodes", held)
-    else:
+    elif isinstance(held, dict):
         entries: list[tuple[Any, Any]] = list(held.items())
         for at, (name, member) in enumerate(entries):
             if isinstance(member, tuple):
@@ -289,6 +299,7 @@ _STEPS: dict[tuple[str, str], str] = {
     ("function", "doc"): "doc",
     ("bound_method", "of"): "self",
     ("module", "attributes"): "attribute",
+    ("tensor_subclass", "attributes"): "attribute",
     ("partial", "function"): "function",
     ("partial", "arguments"): "argument",
     ("partial", "keywords"): "keyword",

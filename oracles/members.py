@@ -84,10 +84,12 @@ def opaque(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
 
 
 def over_memory(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
-    """The memory that an array or a tensor of a subclass lies over, and how."""
+    """The memory that an array or a tensor of a subclass lies over, and how; then its attributes."""
     mine, theirs = memory_of(actual), memory_of(expected)
     if mine != theirs:
         walk.differs("memory", path, actual, expected, f"lies over {mine}, not {theirs}")
+    if hasattr(expected, "__dict__"):
+        attributes(walk, actual, expected, path)
 
 
 def _named(walk: _Walk, mine: Any, theirs: Any, path: Path, step: str) -> None:

@@ -69,6 +69,8 @@ _STEP_TEXT: dict[str, str] = {
     "free variable": "free variable {}",
     "global": "global {}",
     "slot": "stack[{}]",
+    "cells": "cells of the frame",
+    "logged": "logged",
     "variable": "variable {}",
     "inner cell": "cell {}",
 }

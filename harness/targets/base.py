@@ -68,6 +68,9 @@ def world_of(target: Target, case: Case) -> World:
 GRAPH_OUTPUTS = "graph_out_0"
 """The parameter that holds the tuple of graph outputs, named as Dynamo names its local."""
 
+LOGGING = "__log"
+"""The global that holds the logging function."""
+
 COMPILED = "__compiled_fn_0"
 """The global that holds the compiled function, named as Dynamo names it."""
 

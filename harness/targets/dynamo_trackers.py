@@ -59,9 +59,9 @@ from harness.targets import dynamo_made
 from harness.targets import dynamo_objects as objects
 from harness.targets import dynamo_shapes as shapes
 from harness.targets.base import Trackers
-from harness.targets.dynamo_graph import Overriding
+from harness.targets.dynamo_graph import SUBCLASSES
 from harness.targets.dynamo_sources import SOURCES
-from oracles.graph_values import AsTensor
+from oracles.graph_values import AsTensor, AsView, Output
 from oracles.making import LIBRARY, NAMED_TUPLES, code_of_node
 from oracles.world import World
 
@@ -110,14 +110,14 @@ class DynamoTrackers(Trackers):
         """Key tracker -> value tracker."""
         return {self.trackers[key]: self.trackers[value] for key, value in items}
 
-    def graph_output(self, proxy: int, form: str, where: Any) -> Any:
-        """A new tracker of a proxy with the source `where`, or None."""
+    def graph_output(self, output: Output, form: str, where: Any) -> Any:
+        """A new tracker of an output with the source `where`, or None."""
         changes = {}
         if form not in SYMBOLIC_TYPES:
             mutation = base.AttributeMutationNew if where is None else base.AttributeMutationExisting
             changes["mutation_type"] = mutation()
-        tracker = self.target.pool.made(proxy, form, source=where, **changes)
-        self.proxies[id(tracker.as_proxy())] = proxy
+        tracker = self.target.pool.made(output, form, source=where, **changes)
+        self.proxies[id(tracker.as_proxy())] = output
         return tracker
 
     def change(self) -> None:
@@ -286,11 +286,21 @@ def _number(made: DynamoTrackers, at: int, node: NumberNode, where: Any) -> Any:
 def _subclass(made: DynamoTrackers, at: int, node: SubclassNode, where: Any) -> Any:
     tensor = made.graph_output(node.output, "tensor", where)
     tx = made.target.translator
-    tracker = TensorWithTFOverrideVariable.from_tensor_var(tx, tensor, Overriding, None)
+    tracker = TensorWithTFOverrideVariable.from_tensor_var(tx, tensor, SUBCLASSES[node.subclass], None)
     if where is None and at in made.live:
         tracker.mutation_type = None
         made.side_effects._track_obj(tracker, tracker, mutation_type_cls=base.AttributeMutationNew)
+        for name, index in node.attributes:
+            made.side_effects.store_attr(tracker, name, made.trackers[index])
     return tracker
+
+
+def _array(made: DynamoTrackers, at: int, node: ArrayNode, where: Any) -> Any:
+    # each call of `numpy()` is traced to a view of its own
+    number = sum(
+        isinstance(other, ArrayNode) and other.output == node.output for other in made.case.nodes[:at]
+    )
+    return made.graph_output(AsView(node.output, number), "ndarray", where)
 
 
 def _library(made: DynamoTrackers, at: int, node: LibraryNode, where: Any) -> Any:
@@ -341,7 +351,7 @@ _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     ObjectNode: lambda made, at, node, where: objects.existing_object(made, at, where),
     TensorNode: _tensor,
     SymbolicNode: _symbolic,
-    ArrayNode: lambda made, at, node, where: made.graph_output(node.output, "ndarray", where),
+    ArrayNode: _array,
     NumberNode: _number,
     SubclassNode: _subclass,
     LibraryNode: _library,
