@@ -92,6 +92,10 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
     return PASSED if difference is None else failed(_finding(run.case, difference))
 
 
+FRAME_CELLS: Step = ("cells", 0)
+"""The place of the cells of a frame that goes on in another function: below the roots."""
+
+
 class Wanted(NamedTuple):
     """What the emitted code has to return: a place for each value, the values, and those among all that are
     in them that it may make more than once."""
@@ -109,7 +113,7 @@ def _wanted(run: Run) -> Wanted:
     places: list[Step] = [("root", at) for at in range(len(run.case.roots))]
     values = run.twin.asked_for()
     if run.case.options.resumed:
-        places.insert(0, ("cells", 0))
+        places.insert(0, FRAME_CELLS)
         values.insert(0, run.twin.frame_cells())
     return Wanted(places, values, [*several, *_implied(several, expected)])
 
@@ -182,7 +186,9 @@ def arrived(run: Run, actual: tuple[Any, ...]) -> list[Any]:
 
 
 def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple[Step, Any, Any]]:
-    yield from zip(wanted.places, arrived(run, actual), wanted.values, strict=True)
+    found = list(zip(wanted.places, arrived(run, actual), wanted.values, strict=True))
+    # what is in the frame's cells is known by its own name first
+    yield from (each for each in found if each[0] != FRAME_CELLS)
     if run.case.options.logged:
         expected = tuple([run.twin.originals()[at] for at in run.case.options.logged])
         yield ("logged", 0), [tuple(call) for call in run.world.logged], [expected]
@@ -194,6 +200,7 @@ def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple
         yield ("free variable", name), _contents(run.world.free[name]), _contents(cell)
     for name, value in run.twin.globals.items():
         yield ("global", name), run.emission.namespace.get(name, ABSENT), value
+    yield from (each for each in found if each[0] == FRAME_CELLS)
 
 
 def _contents(cell: CellType) -> Any:
