@@ -208,6 +208,8 @@ def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
         return
     if node.source is not None and maker.existing == "never":
         yield "source", f"{node.name!r} makes no values that exist beforehand"
+    if node.source is None and not maker.new:
+        yield "source", f"{node.name!r} makes only values that exist beforehand"
     if len(node.arguments) < len(maker.takes):
         yield "arguments", f"{len(node.arguments)} entries; {node.name!r} takes {len(maker.takes)}"
     for at, argument in enumerate(node.arguments):

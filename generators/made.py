@@ -13,6 +13,8 @@ from generators import callables, limits, trackers
 from generators.builder import Builder
 from generators.draw import Weighted
 from generators.makers import MAKERS
+from generators.makers_exceptions import ERROR_NAME, ERROR_NAMES, EXCEPTION
+from generators.makers_values import NAMES
 from generators.members import more
 from generators.nodes import ConstantNode, MadeNode, ObjectNode, TensorNode
 from generators.roles import (
@@ -88,6 +90,8 @@ _CONSTANTS: Mapping[Role, Callable[[Builder], int]] = {
     INT: _constant((0, 1, 2, -1, 7)),
     FLAG: _constant((True, False)),
     TEXT: _constant(("", "a", "{} and {}")),
+    **{role: _constant(names) for role, names in NAMES.items()},
+    ERROR_NAME: _constant(ERROR_NAMES),
 }
 
 
@@ -109,6 +113,13 @@ def _tensor(builder: Builder, depth: int) -> int:
     return found[0] if found else builder.add(TensorNode(0))
 
 
+def _made_by(builder: Builder, depth: int, names: tuple[str, ...]) -> int | None:
+    """What one of these makers makes."""
+    name = builder.draw.choice(names)
+    arguments = _arguments(builder, MAKERS[name], depth, existing=False)
+    return None if arguments is None else builder.add(MadeNode(name, arguments))
+
+
 _DRAWN: Mapping[Role, Drawn] = {
     ANY: lambda builder, depth: builder.node(depth + 1),
     LIST: lambda builder, depth: trackers.draw_list(builder, depth + 1),
@@ -119,11 +130,12 @@ _DRAWN: Mapping[Role, Drawn] = {
     FUNCTION: lambda builder, depth: callables.draw_function(builder, depth + 1),
     OBJECT: _object,
     TENSOR: _tensor,
+    EXCEPTION: lambda builder, depth: _made_by(builder, depth + 1, ("error", "user_error")),
     **{role: lambda builder, depth, draw=draw: draw(builder) for role, draw in _CONSTANTS.items()},  # type: ignore[misc]
 }
 """How an argument of each role is drawn anew."""
 
-_NEW: Weighted[str] = Weighted([(maker.weight, name) for name, maker in MAKERS.items()])
+_NEW: Weighted[str] = Weighted([(maker.weight, name) for name, maker in MAKERS.items() if maker.new])
 _EXISTING: Weighted[str] = Weighted(
     [(maker.weight, name) for name, maker in MAKERS.items() if maker.existing != "never"]
 )

@@ -61,13 +61,17 @@ TEXT = _constant("a constant string", str)
 class Maker:
     """`takes`: the roles of its arguments; `rest`: that of any number more. `weight`: how often it is drawn.
 
-    `existing`: see there. `refused`: a codegen may refuse a new one, with the reason in this text."""
+    `existing`: see there. `refused`: a codegen may refuse a new one, with the reason in this text. `new`: may
+    it be new? `imported`: a new one is loaded from where a library has it, and may be refused where$
+    values are not to be loaded."""
 
     takes: tuple[Role, ...] = ()
     rest: Role | None = None
     existing: Existing = "never"
     weight: int = 10
     refused: str = ""
+    new: bool = True
+    imported: bool = False
 
     def role(self, position: int) -> Role | None:
         """The role of the argument at a position; None: there is none."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from oracles.graph_values import memory_of
 from oracles.makers import PARTS
+from oracles.makers_values import ATOMS
 from oracles.making import Converted
 
 if TYPE_CHECKING:
@@ -41,8 +42,14 @@ ATOM_BITS: dict[type, Callable[[Any], Any]] = {
     bytes: lambda value: value,
     type(...): lambda value: None,
     type: id,
+    **ATOMS,
 }
 """Each type of atom, and what two equal atoms of it have in common. A class is one: nothing copies it."""
+
+
+def also_atoms(*kinds: type) -> None:
+    """Take the values of more types for atoms, equal ones for one: a compiler has constants of its own."""
+    ATOM_BITS.update(dict.fromkeys(kinds, lambda value: value))
 
 
 def named_tuple(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:

@@ -185,7 +185,8 @@ class _Walk:
             and self.without_identity(expected)
         ):
             self.visit_constant(actual, expected, path)
-        elif self.identify(actual, expected, path):
+        elif self.identify(actual, expected, path) and actual is not expected:
+            # (what both sides share there is one of in the process)
             members = MEMBERS.get(plain_type(expected)) or self.members_of_unknown(actual, expected, path)
             members(self, actual, expected, path)
 
