@@ -9,14 +9,23 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping
 
-from generators import callables, limits, trackers
+from generators import callables, graph_outputs, limits, trackers
 from generators.builder import Builder
 from generators.draw import Weighted
 from generators.makers import MAKERS
+from generators.makers_callables import CALLABLE, FORMAT, SIMPLE, SLOT, SLOTS, TEXTS, WHOLE_SYMBOL
 from generators.makers_exceptions import ERROR_NAME, ERROR_NAMES, EXCEPTION
 from generators.makers_values import NAMES
 from generators.members import more
-from generators.nodes import ConstantNode, MadeNode, ObjectNode, TensorNode
+from generators.nodes import (
+    LIBRARY_CLASSES,
+    ConstantNode,
+    LibraryNode,
+    MadeNode,
+    ObjectNode,
+    SymbolicNode,
+    TensorNode,
+)
 from generators.roles import (
     ANY,
     DICT,
@@ -92,6 +101,9 @@ _CONSTANTS: Mapping[Role, Callable[[Builder], int]] = {
     TEXT: _constant(("", "a", "{} and {}")),
     **{role: _constant(names) for role, names in NAMES.items()},
     ERROR_NAME: _constant(ERROR_NAMES),
+    SLOT: _constant(SLOTS),
+    FORMAT: _constant(TEXTS),
+    SIMPLE: _constant((0, -1, 255, "", "é")),
 }
 
 
@@ -113,6 +125,17 @@ def _tensor(builder: Builder, depth: int) -> int:
     return found[0] if found else builder.add(TensorNode(0))
 
 
+def _callable(builder: Builder, depth: int) -> int | None:
+    kind = builder.draw.choice(("function", "class", "partial", "made", "made"))
+    if kind == "function":
+        return callables.draw_function(builder, depth + 1)
+    if kind == "partial":
+        return callables.draw_partial(builder, depth + 1)
+    if kind == "class":
+        return builder.add(LibraryNode(builder.draw.choice(LIBRARY_CLASSES)))
+    return _made_by(builder, depth + 1, ("builtin", "imported", "slot_method", "partial_of"))
+
+
 def _made_by(builder: Builder, depth: int, names: tuple[str, ...]) -> int | None:
     """What one of these makers makes."""
     name = builder.draw.choice(names)
@@ -130,6 +153,8 @@ _DRAWN: Mapping[Role, Drawn] = {
     FUNCTION: lambda builder, depth: callables.draw_function(builder, depth + 1),
     OBJECT: _object,
     TENSOR: _tensor,
+    CALLABLE: _callable,
+    WHOLE_SYMBOL: lambda builder, depth: builder.add(SymbolicNode(graph_outputs.output(builder, "int"))),
     EXCEPTION: lambda builder, depth: _made_by(builder, depth + 1, ("error", "user_error")),
     **{role: lambda builder, depth, draw=draw: draw(builder) for role, draw in _CONSTANTS.items()},  # type: ignore[misc]
 }

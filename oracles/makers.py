@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from oracles import makers_callables as callables
 from oracles import makers_exceptions as exceptions
 from oracles import makers_iterators as iterators
 from oracles import makers_values as values
@@ -19,8 +20,13 @@ def make(name: str, *arguments: Any) -> Any:
     return MAKERS[name](*arguments)
 
 
-MAKERS: dict[str, Callable[..., Any]] = {**iterators.MAKERS, **values.MAKERS, **exceptions.MAKERS}
+MAKERS: dict[str, Callable[..., Any]] = {
+    **iterators.MAKERS,
+    **values.MAKERS,
+    **exceptions.MAKERS,
+    **callables.MAKERS,
+}
 """Name -> the maker; a compiler that has something of its own in its place says so (`Classes.makers`)."""
 
-PARTS: dict[type, Callable[[Any], list[Any]]] = {**iterators.PARTS, **exceptions.PARTS}
+PARTS: dict[type, Callable[[Any], list[Any]]] = {**iterators.PARTS, **exceptions.PARTS, **callables.PARTS}
 """Type -> what a value of it is made of: two values are equal if all parts are."""

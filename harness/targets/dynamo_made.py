@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from generators.makers import MAKERS
 from generators.nodes import MadeNode
+from harness.targets import dynamo_made_callables as callables
 from harness.targets import dynamo_made_exceptions as exceptions
 from harness.targets import dynamo_made_iterators as iterators
 from harness.targets import dynamo_made_values as values
@@ -26,8 +27,8 @@ def tracker(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
     return MADE[node.name](made, at, node, where)
 
 
-MADE: dict[str, Made] = {**iterators.MADE, **values.MADE, **exceptions.MADE}
+MADE: dict[str, Made] = {**iterators.MADE, **values.MADE, **exceptions.MADE, **callables.MADE}
 """Name of a maker -> its tracker."""
 
-BUILT = frozenset({*values.MADE, *exceptions.MADE})
+BUILT = frozenset({*values.MADE, *exceptions.MADE, *callables.MADE})
 """The makers whose existing values too are tracked as MADE says, and not as objects of a class."""

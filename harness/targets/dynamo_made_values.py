@@ -56,10 +56,15 @@ CLASSES: dict[str, Callable[..., Any]] = {
 
 def named(made: DynamoTrackers, node: MadeNode) -> str:
     """The name that a maker's first argument is."""
-    first = made.case.nodes[node.arguments[0]]
-    if not isinstance(first, ConstantNode):
-        raise TypeError(f"a {first.kind}: a well-formed case has a name there")
-    return str(first.value)
+    return named_at(made, node, 0)
+
+
+def named_at(made: DynamoTrackers, node: MadeNode, position: int) -> str:
+    """The name that the argument at a position is."""
+    argument = made.case.nodes[node.arguments[position]]
+    if not isinstance(argument, ConstantNode):
+        raise TypeError(f"a {argument.kind}: a well-formed case has a name there")
+    return str(argument.value)
 
 
 def built(made: DynamoTrackers, value: Any, where: Any) -> Any:
