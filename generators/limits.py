@@ -135,6 +135,7 @@ SLICE_BOUND = Limit(-2, 2, "within a short list, at its ends and beyond")
 TUPLE_KEY = 8
 FROZENSET_KEY = 4
 OBJECT_KEY = 8
+NAMED_KEY = 6
 KNOWN_KEY = 45
 DELETE_ATTRIBUTE = 22
 ANY_EFFECT = 42

@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping
 
 from generators import callables, graph_outputs, limits, trackers
 from generators.builder import Builder
+from generators.constants import scalar
 from generators.draw import Weighted
 from generators.makers import MAKERS
 from generators.makers_callables import CALLABLE, FORMAT, SIMPLE, SLOT, SLOTS, TEXTS, WHOLE_SYMBOL
 from generators.makers_exceptions import ERROR_NAME, ERROR_NAMES, EXCEPTION
+from generators.makers_odd import DIMENSION, ODD_NAME, ODD_NAMES
 from generators.makers_values import NAMES
 from generators.members import more
 from generators.nodes import (
@@ -22,7 +24,6 @@ from generators.nodes import (
     ConstantNode,
     LibraryNode,
     MadeNode,
-    ObjectNode,
     SymbolicNode,
     TensorNode,
 )
@@ -87,8 +88,22 @@ def _argument(builder: Builder, role: Role, depth: int, *, existing: bool) -> in
         if found:
             return builder.draw.choice(found)
         if existing:
-            return _CONSTANTS[role](builder) if role in _CONSTANTS else None
+            return _there(builder, role, depth)
     return _DRAWN[role](builder, depth)
+
+
+def _there(builder: Builder, role: Role, depth: int) -> int | None:
+    """An argument that exists beforehand, or a constant, where nothing that exists so far will do."""
+    # what makers make stands in existing values, and these in what makers make
+    from generators import sources
+
+    if role in _CONSTANTS:
+        return _CONSTANTS[role](builder)
+    if role is ANY:
+        return builder.add(ConstantNode(scalar(builder.draw)))
+    if role is OBJECT:
+        return sources.draw_object(builder, depth)
+    return sources.draw_list(builder, depth) if role is LIST else None
 
 
 def _constant(values: tuple[object, ...]) -> Callable[[Builder], int]:
@@ -102,6 +117,8 @@ _CONSTANTS: Mapping[Role, Callable[[Builder], int]] = {
     **{role: _constant(names) for role, names in NAMES.items()},
     ERROR_NAME: _constant(ERROR_NAMES),
     SLOT: _constant(SLOTS),
+    ODD_NAME: _constant(ODD_NAMES),
+    DIMENSION: _constant((1, 0, 2, 255)),
     FORMAT: _constant(TEXTS),
     SIMPLE: _constant((0, -1, 255, "", "é")),
 }
@@ -116,8 +133,7 @@ def _dict(builder: Builder, depth: int) -> int:
 
 
 def _object(builder: Builder, depth: int) -> int | None:
-    found = [at for at in builder.existing if isinstance(builder.nodes[at], ObjectNode)]
-    return builder.draw.choice(found) if found else None
+    return _there(builder, OBJECT, depth)
 
 
 def _tensor(builder: Builder, depth: int) -> int:

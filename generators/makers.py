@@ -10,8 +10,9 @@ from __future__ import annotations
 from generators.makers_callables import CALLABLES
 from generators.makers_exceptions import EXCEPTIONS
 from generators.makers_iterators import ITERATORS, VIEWS
+from generators.makers_odd import ODD
 from generators.makers_values import VALUES
 from generators.roles import Maker
 
-MAKERS: dict[str, Maker] = {**ITERATORS, **VIEWS, **VALUES, **EXCEPTIONS, **CALLABLES}
+MAKERS: dict[str, Maker] = {**ITERATORS, **VIEWS, **VALUES, **EXCEPTIONS, **CALLABLES, **ODD}
 """Name -> what it takes; a name means the same in every version of the schema."""

@@ -72,3 +72,6 @@ VALUES: dict[str, Maker] = {
 
 EQUAL_TO: dict[str, Hashable] = {"Level.LOW": 1, "Level.HIGH": 256, "Word.X": "x", "Word.EMPTY": ""}
 """Members of enums that are keys as the constants are that they equal."""
+
+NAMED_KEYS = ("enum_member", "enum_member", "builtin", "kernel_constant")
+"""Makers of what can be a key, told apart by name alone."""

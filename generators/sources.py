@@ -93,6 +93,16 @@ def draw_changeable(builder: Builder, depth: int) -> int:
     return _bind(builder, depth, builder.draw.weighted(_CHANGEABLE))
 
 
+def draw_object(builder: Builder, depth: int) -> int | None:
+    """An existing object, one that is there or a new one; None: no name is free."""
+    return _some(builder, depth, (ObjectNode,), (_object,))
+
+
+def draw_list(builder: Builder, depth: int) -> int | None:
+    """An existing list, one that is there or a new one; None: no name is free."""
+    return _some(builder, depth, (ListNode,), (_list,))
+
+
 def draw_class(builder: Builder, depth: int) -> int:
     """A class that the frame names: it is no existing value, and a constant."""
     return builder.add(LibraryNode(builder.draw.choice(LIBRARY_CLASSES)))

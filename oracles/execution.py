@@ -196,7 +196,20 @@ def _inside(run: Run, difference: Difference, node: int | None) -> int | None:
         return node
     if type(difference.expected) in ATOM_BITS:
         return node
-    return next((at for at, value in enumerate(run.twin.originals()) if value is difference.expected), node)
+    expected = difference.expected
+    same = (
+        at for at, value in enumerate(run.twin.originals()) if value is expected or _dict(value) is expected
+    )
+    return next(same, node)
+
+
+def _dict(value: Any) -> dict[str, Any] | None:
+    """The attributes of a value, whatever its class says of them."""
+    try:
+        held: dict[str, Any] = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return held
 
 
 _PLACES = {"slot": "stack", "variable": "variable", "inner cell": "cell"}

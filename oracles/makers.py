@@ -12,6 +12,7 @@ from typing import Any
 from oracles import makers_callables as callables
 from oracles import makers_exceptions as exceptions
 from oracles import makers_iterators as iterators
+from oracles import makers_odd as odd
 from oracles import makers_values as values
 
 
@@ -25,8 +26,14 @@ MAKERS: dict[str, Callable[..., Any]] = {
     **values.MAKERS,
     **exceptions.MAKERS,
     **callables.MAKERS,
+    **odd.MAKERS,
 }
 """Name -> the maker; a compiler that has something of its own in its place says so (`Classes.makers`)."""
 
-PARTS: dict[type, Callable[[Any], list[Any]]] = {**iterators.PARTS, **exceptions.PARTS, **callables.PARTS}
+PARTS: dict[type, Callable[[Any], list[Any]]] = {
+    **iterators.PARTS,
+    **exceptions.PARTS,
+    **callables.PARTS,
+    **odd.PARTS,
+}
 """Type -> what a value of it is made of: two values are equal if all parts are."""

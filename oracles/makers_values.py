@@ -82,10 +82,16 @@ class Holder:
         """A method bound to the class."""
 
 
+def imported(name: str) -> Any:
+    """What `module:attribute` names."""
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
 MEMBERS: dict[str, Any] = {
     f"{member.__class__.__name__}.{member.name}": member
     for kind in (Colour, Level, Word, Right)
-    for member in kind  # type: ignore[attr-defined]
+    for member in kind
 }
 """Members of enums by name."""
 
@@ -99,7 +105,7 @@ GENERICS: dict[str, Any] = {
 
 CONSTANTS: dict[str, Any] = {
     "Right.READ|WRITE": Right.READ | Right.WRITE,
-    "a code object": wrapped.__code__,
+    "a code object": imported.__code__,
     "NoneType": type(None),
 }
 """Constants that have no name in a module."""
@@ -112,12 +118,6 @@ KERNEL: dict[str, Any] = {
     )
 }
 """What a tensor compiler has values of its own for; here nothing is known of them but who they are."""
-
-
-def imported(name: str) -> Any:
-    """What `module:attribute` names."""
-    module, _, attribute = name.partition(":")
-    return getattr(importlib.import_module(module), attribute)
 
 
 MAKERS: dict[str, Callable[..., Any]] = {

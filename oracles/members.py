@@ -59,6 +59,13 @@ def named_tuple(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
         sequence(walk, actual, expected, path)
 
 
+def tuple_of_a_class(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """Items in order, and attributes where there can be any."""
+    named_tuple(walk, actual, expected, path)
+    if hasattr(expected, "__dict__"):
+        attributes(walk, actual, expected, path)
+
+
 def sequence(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
     """Items in order."""
     walk.same_length(actual, expected, path)

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from oracles.graph_values import memory_of
+from oracles.makers_odd import is_size
 from oracles.making import NAMED_TUPLES, Thing
 from oracles.members import (
     ATOM_BITS,
@@ -32,7 +33,9 @@ from oracles.members import (
     named_tuple,
     opaque,
     over_memory,
+    sequence,
     struct_sequence,
+    tuple_of_a_class,
 )
 from oracles.noting import plain_type
 
@@ -180,7 +183,7 @@ class _Walk:
                 self.differs("bits", path, actual, expected, told)
             return
         if (
-            kind in _CONSTANT_KINDS
+            (kind in _CONSTANT_KINDS or is_size(expected))
             and (self.inside_constant or id(expected) not in self.partner)
             and self.without_identity(expected)
         ):
@@ -197,7 +200,7 @@ class _Walk:
             return
         self.constants_compared.add(compared)
         with self.inside((expected,)):
-            MEMBERS[type(expected)](self, actual, expected, path)
+            MEMBERS.get(type(expected), sequence)(self, actual, expected, path)
 
     @contextlib.contextmanager
     def inside(self, values: tuple[Any, ...]) -> Iterator[None]:
@@ -240,7 +243,7 @@ class _Walk:
     def without_identity(self, value: Any) -> bool:
         """Is this an atom, or a tuple, frozenset or slice of nothing but atoms at any depth?"""
         kind = type(value)
-        if kind not in _CONSTANT_KINDS:
+        if kind not in _CONSTANT_KINDS and not is_size(value):
             return kind in ATOM_BITS
         known = self.constants.get(id(value))
         if known is None:
@@ -261,6 +264,8 @@ class _Walk:
             return over_memory
         if id(expected) in self.partner:
             return opaque
+        if isinstance(expected, tuple):
+            return tuple_of_a_class
         raise CannotCompareError(type(expected).__name__, path)
 
     def same_length(self, actual: Any, expected: Any, path: Path) -> None:

@@ -12,6 +12,7 @@ from generators.nodes import MadeNode
 from harness.targets import dynamo_made_callables as callables
 from harness.targets import dynamo_made_exceptions as exceptions
 from harness.targets import dynamo_made_iterators as iterators
+from harness.targets import dynamo_made_odd as odd
 from harness.targets import dynamo_made_values as values
 from harness.targets.dynamo_objects import existing_object
 from harness.targets.dynamo_tracing import Made
@@ -27,8 +28,8 @@ def tracker(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
     return MADE[node.name](made, at, node, where)
 
 
-MADE: dict[str, Made] = {**iterators.MADE, **values.MADE, **exceptions.MADE, **callables.MADE}
+MADE: dict[str, Made] = {**iterators.MADE, **values.MADE, **exceptions.MADE, **callables.MADE, **odd.MADE}
 """Name of a maker -> its tracker."""
 
-BUILT = frozenset({*values.MADE, *exceptions.MADE, *callables.MADE})
+BUILT = frozenset({*values.MADE, *exceptions.MADE, *callables.MADE, *odd.MADE})
 """The makers whose existing values too are tracked as MADE says, and not as objects of a class."""

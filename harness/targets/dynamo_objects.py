@@ -31,14 +31,14 @@ from generators.nodes import (
     ObjectNode,
     StructSequenceNode,
 )
-from harness.targets import dynamo_made_values
+from harness.targets import dynamo_made_odd, dynamo_made_values
 from oracles.making import FACTORIES, PLAIN, Classes, Thing, code_of
 
 if TYPE_CHECKING:
     from harness.targets.dynamo_trackers import DynamoTrackers
 
 CLASSES = Classes(
-    makers={**PLAIN.makers, **dynamo_made_values.CLASSES},
+    makers={**PLAIN.makers, **dynamo_made_values.CLASSES, **dynamo_made_odd.CLASSES},
     structs={2: torch.return_types.max, 4: torch.return_types.linalg_lstsq},
     managers={**PLAIN.managers, "mode": torch.inference_mode},
     module=torch.nn.Module,

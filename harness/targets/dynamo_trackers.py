@@ -151,8 +151,9 @@ class DynamoTrackers(Trackers):
     def marks(self) -> dict[Any, None]:
         marked = super().marks()
         for at in self.case.options.temporaries:
-            # a new bound method is loaded from the attribute of its object
-            if isinstance(self.case.nodes[at], BoundMethodNode) and self.trackers[at].source is not None:
+            # a new bound method is loaded from the attribute of its object, a library's function from there
+            node = self.case.nodes[at]
+            if isinstance(node, BoundMethodNode | MadeNode) and self.trackers[at].source is not None:
                 marked[self.trackers[at].source] = None
         return marked
 
