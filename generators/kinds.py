@@ -16,6 +16,7 @@ from generators.nodes import (
     ALIASED,
     FACTORIES,
     FIELDS,
+    FUNCTION_NAMES,
     GRAPH_OUTPUTS,
     LIBRARY_CLASSES,
     LIBRARY_MODULES,
@@ -140,6 +141,12 @@ def _function(case: Case, node: FunctionNode) -> Iterator[Problem]:
     for field in ("closure", "defaults", "keyword_defaults", "annotations", "attributes"):
         if len(getattr(node, field)) > limits.FILE_PARAMETERS.high:
             yield field, f"more than {limits.FILE_PARAMETERS.high} entries ({limits.FILE_PARAMETERS.reason})"
+
+    for name, value in node.attributes:
+        named = case.nodes[value]
+        is_text = isinstance(named, ConstantNode) and type(named.value) is str
+        if name in FUNCTION_NAMES[:3] and (node.source is not None or not is_text):
+            yield f"attributes.{name}", "is set on new functions, and a constant string"
 
 
 def _partial(case: Case, node: PartialNode) -> Iterator[Problem]:

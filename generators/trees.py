@@ -25,7 +25,7 @@ from generators.nodes import (
 
 def tree_case(draw: Draw) -> Case:
     """A well-formed case of kind `tree`."""
-    builder = Builder(draw, families.draw_node)
+    builder = Builder(draw, families.draw_node, hostile=True)
     roots = [_root(builder)]
     while len(roots) < limits.ROOTS.high and draw.chance(limits.MORE_ROOTS):
         if draw.chance(limits.REPEAT_ROOT):

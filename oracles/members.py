@@ -195,6 +195,12 @@ def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: P
         if mine is not theirs and (name == "__code__" or mine != theirs):
             walk.differs("code", path, actual, expected, f"has {name} {mine!r}, not {theirs!r}")
     module = expected.__globals__
+    # the namespace of a world has no name: its functions have that of their frame, or one of their own
+    named: object = expected.__module__
+    if named is None:
+        named = actual.__globals__.get("__name__")
+    if actual.__module__ != named:
+        walk.differs("code", path, actual, expected, f"has __module__ {actual.__module__!r}, not {named!r}")
     if id(expected) not in walk.partner and actual.__globals__ is not walk.partner.get(id(module), module):
         walk.differs("code", path, actual, expected, "has other __globals__ than its frame")
     made_of = () if id(expected) in walk.partner else expected.__defaults__ or ()

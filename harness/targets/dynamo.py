@@ -155,6 +155,7 @@ class DynamoTarget:
     def emit(self, case: Case, world: World, *, record: bool = False, watch: Watch | None = None) -> Emission:
         """See `Target.emit`."""
         self._put_back(case, world)
+        hidden = {name: self.namespace[name] for name in world.globals if name in self.namespace}
         self.namespace.update(world.globals)
         try:
             build = DynamoTrackers(self, case, world, {})
@@ -182,6 +183,7 @@ class DynamoTarget:
         finally:
             for name in world.globals:
                 self.namespace.pop(name, None)
+            self.namespace.update(hidden)
 
     def _put_back(self, case: Case, world: World) -> None:
         """Everything that generating for one case could leave to the next."""
@@ -201,6 +203,10 @@ class DynamoTarget:
         if not case.options.inlined:
             # the frame made its values itself, and so names what it made them with
             output.code_options["co_names"] = NAMED_BY_THE_FRAME
+        # what it loads of its globals it names too
+        output.code_options["co_names"] += tuple(
+            name for name, _ in case.globals if name not in output.code_options["co_names"]
+        )
         self.translator.export = case.options.export
         output.unique_var_id = itertools.count()
         output.side_effects = SideEffects(output)

@@ -159,7 +159,7 @@ class DynamoTrackers(Trackers):
 
     def collections_source(self) -> Any:
         """The module `collections`, as the frame or an inlined function names it."""
-        if self.case.options.inlined:
+        if self.case.options.inlined or collections.__name__ in dict(self.case.globals):
             return self.target.translator.import_source(collections.__name__)
         return source.GlobalSource(collections.__name__)
 
