@@ -36,9 +36,9 @@ def _is_dimension(node: Node) -> bool:
 DIMENSION = Role("a whole number that a tensor may have for its size", _is_dimension)
 
 ODD: dict[str, Maker] = {
-    "pair": Maker((), ANY, existing="loaded", weight=6),
-    "fields": Maker((), ANY, existing="loaded", weight=4),
-    "pair_noted": Maker((ANY,), ANY, existing="loaded", weight=5),
+    "pair": Maker((), ANY, existing="loaded", weight=6, aside=True),
+    "fields": Maker((), ANY, existing="loaded", weight=4, aside=True),
+    "pair_noted": Maker((ANY,), ANY, existing="loaded", weight=5, aside=True),
     "size": Maker((DIMENSION,), DIMENSION, existing="rebuilt", weight=8),
     "odd": Maker((ODD_NAME,), ANY, existing="loaded", weight=50, new=False),
 }

@@ -63,7 +63,7 @@ class Maker:
 
     `existing`: see there. `refused`: a codegen may refuse a new one, with the reason in this text. `new`: may
     it be new? `imported`: a new one is loaded from where a library has it, and may be refused where$
-    values are not to be loaded."""
+    values are not to be loaded. `aside`: a compiler makes a new one before all that the stack is to hold."""
 
     takes: tuple[Role, ...] = ()
     rest: Role | None = None
@@ -72,6 +72,7 @@ class Maker:
     refused: str = ""
     new: bool = True
     imported: bool = False
+    aside: bool = False
 
     def role(self, position: int) -> Role | None:
         """The role of the argument at a position; None: there is none."""

@@ -37,6 +37,7 @@ from generators.contents import ImpossibleEffectError, after
 from generators.graph import depths, unfolded
 from generators.keys import equals_itself, hashable, node_identity
 from generators.kinds import kind_problems
+from generators.makers import is_made_aside
 from generators.nodes import (
     FUNCTION_NAMES,
     GRAPH_OUTPUTS,
@@ -338,7 +339,8 @@ HASHED = frozenset({"add", "discard"})
 
 def _effects(case: Case) -> Iterator[Problem]:
     can_be_key = hashable(case.nodes)
-    if not case.options.value_from_source and (case.effects or any(map(is_stored_later, case.nodes))):
+    apart = any(is_stored_later(node) or is_made_aside(node) for node in case.nodes)
+    if not case.options.value_from_source and (case.effects or apart):
         # what is stored is stored after the scope in which it is off, so that a value both returned and
         # stored would have two meanings
         yield (

@@ -9,7 +9,7 @@ from generators import effects, families, limits, trackers
 from generators.builder import Builder
 from generators.case import Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
-from generators.makers import MAKERS
+from generators.makers import MAKERS, is_made_aside
 from generators.nodes import (
     LINKS,
     AliasNode,
@@ -60,7 +60,7 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     # so asking for it is worth little.
     rebuildable = all(node.source is None or not _loaded_only(node) for node in builder.nodes)
     rebuild = draw.chance(limits.REBUILD_FROM_CONTENTS if rebuildable else limits.MARK_OTHER // 2)
-    if changes or any(map(is_stored_later, builder.nodes)):
+    if changes or any(is_stored_later(node) or is_made_aside(node) for node in builder.nodes):
         rebuild = False
     inlined = draw.chance(limits.INLINED)
     export = draw.chance(limits.EXPORT)
