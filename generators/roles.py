@@ -116,7 +116,9 @@ class Maker:
     `existing`: see there. `refused`: a codegen may refuse a new one, with the reason in this text.
     `constant`: of an existing one the arguments, or the keys of a dict among them, are constants: of others
     a compiler knows nothing. `changes`: the effects that an existing one allows. `apart`: the parts of its
-    value are its arguments, or iterators over them."""
+    value are its arguments, or iterators over them. `new`: may it be new? `imported`: a new one is loaded
+    from where a library has it, and may be refused where values are not to be loaded. `aside`: a compiler
+    makes a new one before all that the stack is to hold."""
 
     takes: tuple[Role, ...] = ()
     rest: Role | None = None
@@ -126,6 +128,9 @@ class Maker:
     constant: bool = False
     changes: tuple[str, ...] = ()
     apart: bool = False
+    new: bool = True
+    imported: bool = False
+    aside: bool = False
 
     def role(self, position: int) -> Role | None:
         """The role of the argument at a position; None: there is none."""

@@ -31,6 +31,7 @@ from generators.nodes import (
 from generators.roles import ITERATING
 from oracles import scripts
 from oracles.makers import implied
+from oracles.members import ATOM_BITS
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
 from oracles.world import ABSENT, pairs, unpromised
@@ -89,7 +90,7 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
         )
     except CannotCompareError as error:
         return inconclusive(f"values cannot compare {error.type_name}")
-    return PASSED if difference is None else failed(_finding(run.case, difference))
+    return PASSED if difference is None else failed(_finding(run, difference))
 
 
 FRAME_CELLS: Step = ("cells", 0)
@@ -207,8 +208,9 @@ def _contents(cell: CellType) -> Any:
     return ABSENT if cell == CellType() else cell.cell_contents
 
 
-def _finding(case: Case, difference: Difference) -> Finding:
-    node = node_at(case, difference.path)
+def _finding(run: Run, difference: Difference) -> Finding:
+    case = run.case
+    node = _inside(run, difference, node_at(case, difference.path))
     return Finding(
         oracle="values",
         invariant=difference.kind,
@@ -217,6 +219,28 @@ def _finding(case: Case, difference: Difference) -> Finding:
         path=path_text(difference.path),
         node=node,
     )
+
+
+def _inside(run: Run, difference: Difference, node: int | None) -> int | None:
+    """The node of what differs, where the path ends at a value that a maker made: by who it should be."""
+    if node is None or not isinstance(run.case.nodes[node], MadeNode):
+        return node
+    if type(difference.expected) in ATOM_BITS:
+        return node
+    expected = difference.expected
+    same = (
+        at for at, value in enumerate(run.twin.originals()) if value is expected or _dict(value) is expected
+    )
+    return next(same, node)
+
+
+def _dict(value: Any) -> dict[str, Any] | None:
+    """The attributes of a value, whatever its class says of them."""
+    try:
+        held: dict[str, Any] = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return held
 
 
 _PLACES = {

@@ -368,6 +368,8 @@ def may_be_refused(case: Case) -> bool:
             return True
         if isinstance(node, LibraryNode) and node.name in LIBRARY_MODULES:
             return True
+        if isinstance(node, MadeNode) and MAKERS[node.name].imported:
+            return True
         if at not in seen and not comes_back_as_itself(case, node):
             seen.add(at)
             pending += generated(node)

@@ -29,9 +29,9 @@ from generators.nodes import (
     ObjectNode,
     StructSequenceNode,
 )
+from harness.targets import dynamo_made_values
 from harness.targets import dynamo_shapes as shapes
 from harness.targets.dynamo_made_iterators import PLAIN as PLAIN_OF_ITERATORS
-from oracles.makers import MAKERS
 from oracles.making import FACTORIES, PLAIN, Classes, Thing, code_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ CLASSES = Classes(
     structs={2: torch.return_types.max, 4: torch.return_types.linalg_lstsq},
     managers={**PLAIN.managers, "mode": torch.inference_mode},
     module=torch.nn.Module,
-    makers={**MAKERS, **PLAIN_OF_ITERATORS},
+    makers={**PLAIN.makers, **PLAIN_OF_ITERATORS, **dynamo_made_values.CLASSES},
 )
 """The classes that torch has trackers of its own for."""
 

@@ -148,14 +148,15 @@ class DynamoTrackers(Trackers):
     def marks(self) -> dict[Any, None]:
         marked = super().marks()
         for at in self.case.options.temporaries:
-            # a new bound method is loaded from the attribute of its object
-            if isinstance(self.case.nodes[at], BoundMethodNode) and self.trackers[at].source is not None:
+            # a new bound method is loaded from the attribute of its object, a library's function from there
+            node = self.case.nodes[at]
+            if isinstance(node, BoundMethodNode | MadeNode) and self.trackers[at].source is not None:
                 marked[self.trackers[at].source] = None
         return marked
 
     def collections_source(self) -> Any:
         """The module `collections`, as the frame or an inlined function names it."""
-        if self.case.options.inlined:
+        if self.case.options.inlined or collections.__name__ in dict(self.case.globals):
             return self.target.translator.import_source(collections.__name__)
         return source.GlobalSource(collections.__name__)
 
