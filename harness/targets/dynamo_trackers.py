@@ -55,6 +55,7 @@ from generators.nodes import (
     TupleNode,
     WeakRefNode,
 )
+from harness.targets import dynamo_here as here
 from harness.targets import dynamo_made
 from harness.targets import dynamo_objects as objects
 from harness.targets import dynamo_shapes as shapes
@@ -108,7 +109,13 @@ class DynamoTrackers(Trackers):
 
     def pairs(self, items: Pairs) -> dict[Any, Any]:
         """Key tracker -> value tracker."""
-        return {self.trackers[key]: self.trackers[value] for key, value in items}
+        return dict(
+            zip(
+                here.keys(self.trackers[key] for key, _ in items),
+                self.many(value for _, value in items),
+                strict=True,
+            )
+        )
 
     def graph_output(self, output: Output, form: str, where: Any) -> Any:
         """A new tracker of an output with the source `where`, or None."""
@@ -143,7 +150,9 @@ class DynamoTrackers(Trackers):
             "key": None if effect.key is None else self.trackers[effect.key],
             "value": value,
         }
-        tracker.call_method(self.target.translator, method, [given[name] for name in arguments], {})
+        if isinstance(tracker, variables.SetVariable | variables.ConstDictVariable) and arguments:
+            here.keys([given[arguments[0]]])
+        here.call_method(self.target.translator, tracker, method, [given[name] for name in arguments])
 
     def marks(self) -> dict[Any, None]:
         marked = super().marks()
@@ -187,9 +196,14 @@ def _dict(made: DynamoTrackers, at: int, node: DictNode, where: Any) -> Any:
     )
 
 
+def _set(made: DynamoTrackers, at: int, node: SetNode, where: Any) -> Any:
+    elements = here.keys(made.many(node.items))
+    return variables.SetVariable(elements, source=where, mutation_type=shapes.value_mutation(where))
+
+
 def _frozenset(made: DynamoTrackers, at: int, node: FrozensetNode, where: Any) -> Any:
     mutation = base.ValueMutationNew() if where is None else None
-    return variables.FrozensetVariable(made.many(node.items), source=where, mutation_type=mutation)
+    return variables.FrozensetVariable(here.keys(made.many(node.items)), source=where, mutation_type=mutation)
 
 
 def _range(made: DynamoTrackers, at: int, node: RangeNode, where: Any) -> Any:
@@ -331,7 +345,7 @@ _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     ListNode: _changeable(variables.ListVariable),
     TupleNode: _sequence(variables.TupleVariable),
     DictNode: _dict,
-    SetNode: _changeable(variables.SetVariable),
+    SetNode: _set,
     FrozensetNode: _frozenset,
     SliceNode: _sequence(variables.SliceVariable),
     RangeNode: _range,
