@@ -46,6 +46,7 @@ from generators.source_kinds import (
     NamedSource,
     SliceItem,
     Source,
+    TupleIteratorItem,
     TypeOf,
     WeakRefCall,
     may_claim,
@@ -83,6 +84,7 @@ __all__ = [
     "Options",
     "SliceItem",
     "Source",
+    "TupleIteratorItem",
     "TypeOf",
     "WeakRefCall",
     "sources_in",
@@ -114,17 +116,20 @@ OPERATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "set_item": (("list", "deque"), ("index", "value")),
     "delete_item": (("list", "deque"), ("index",)),
     "reverse": (("list", "deque"), ()),
-    "clear": (("list", "dict", "ordered_dict", "defaultdict", "set", "deque"), ()),
+    "clear": (("list", "dict", "ordered_dict", "defaultdict", "set", "deque", "made"), ()),
     "set_key": (("dict", "ordered_dict", "defaultdict"), ("key", "value")),
     "delete_key": (("dict", "ordered_dict", "defaultdict"), ("key",)),
     "move_to_end": (("ordered_dict",), ("key",)),
-    "add": (("set",), ("value",)),
-    "discard": (("set",), ("value",)),
+    "add": (("set", "made"), ("value",)),
+    "discard": (("set", "made"), ("value",)),
+    "advance": (("iterator", "made"), ()),
+    "drain": (("iterator", "made"), ()),
     "set_attribute": (("object",), ("name", "value")),
     "delete_attribute": (("object",), ("name",)),
 }
 """Operation -> the kinds of nodes it changes, and the fields it takes beside `on`. `discard` wants an element
-that is there, so that it says something; `move_to_end` moves to the last place."""
+that is there, so that it says something; `move_to_end` moves to the last place; `advance` takes the next
+item, `drain` all that is left. Of what a maker makes, MAKERS says what changes it."""
 
 
 @dataclass(frozen=True, slots=True)

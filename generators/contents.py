@@ -7,24 +7,50 @@ Python would refuse (no such index, no such key) is named.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from generators.case import OPERATIONS, Case, Effect
 from generators.keys import node_identity
+from generators.makers import MAKERS
 from generators.nodes import (
     DefaultDictNode,
     DequeNode,
     DictNode,
+    IteratorNode,
     ListNode,
+    MadeNode,
     Node,
     ObjectNode,
     OrderedDictNode,
+    RangeNode,
     SetNode,
 )
 
-Contents: TypeAlias = "list[int] | dict[Any, tuple[int, int]] | dict[Any, int]"
-"""Items of a list or deque; identity of a key -> (key node, value node) of a dict; name -> node of an object;
-identity of an element -> node of a set."""
+
+@dataclass
+class Left:
+    """What an iterator over no nodes has left: so many items, None: it never ends."""
+
+    count: int | None
+
+    def take(self) -> None:
+        """One item less; raises IndexError where there is none."""
+        if self.count == 0:
+            raise IndexError
+        if self.count is not None:
+            self.count -= 1
+
+    def clear(self) -> None:
+        """Nothing is left; raises IndexError where it never ends."""
+        if self.count is None:
+            raise IndexError
+        self.count = 0
+
+
+Contents: TypeAlias = "list[int] | dict[Any, tuple[int, int]] | dict[Any, int] | Left"
+"""Items of a list or deque, or that an iterator has left; identity of a key -> (key node, value node) of a
+dict; name -> node of an object; identity of an element -> node of a set."""
 
 
 class ImpossibleEffectError(ValueError):
@@ -47,7 +73,21 @@ def before(case: Case, node: Node) -> Contents | None:
             return {node_identity(case.nodes, element): element for element in items}
         case ObjectNode(attributes):
             return dict(attributes)
+        case IteratorNode(items, position):
+            return list(items[position:])
+        case MadeNode(name, arguments) if MAKERS[name].changes:
+            return _of_made(case, name, arguments)
     return None
+
+
+def _of_made(case: Case, name: str, arguments: tuple[int, ...]) -> Contents:
+    if name == "ordered_set":
+        held: dict[Any, int] = {}
+        for element in arguments:
+            held.setdefault(node_identity(case.nodes, element), element)
+        return held
+    over = case.nodes[case.same_object(arguments[0]) or 0]
+    return Left(len(range(over.start, over.stop, over.step)) if isinstance(over, RangeNode) else None)
 
 
 def left(case: Case) -> dict[int, Contents]:
@@ -60,7 +100,8 @@ def after(case: Case) -> dict[int, Contents]:
     changed: dict[int, Contents] = {}
     for at, effect in enumerate(case.effects):
         node = case.nodes[effect.on]
-        if node.kind not in OPERATIONS[effect.operation][0]:
+        made = isinstance(node, MadeNode) and effect.operation not in MAKERS[node.name].changes
+        if made or node.kind not in OPERATIONS[effect.operation][0]:
             raise ImpossibleEffectError(at, f"{effect.operation} does not change a {node.kind}")
         if effect.on not in changed:
             held = before(case, node)
@@ -116,6 +157,13 @@ def _move_to_end(case: Case, held: Any, effect: Effect) -> None:
     held[identity] = held.pop(identity)
 
 
+def _advance(case: Case, held: Any, effect: Effect) -> None:
+    if isinstance(held, Left):
+        held.take()
+    else:
+        del held[0]
+
+
 def _add(case: Case, held: Any, effect: Effect) -> None:
     # a set keeps the element that it has
     held.setdefault(node_identity(case.nodes, effect.value or 0), effect.value)
@@ -130,6 +178,8 @@ _REFUSED = {
     "move_to_end": "the {} has no such key then",
     "discard": "the {} has no such element then",
     "delete_attribute": "the {} has no such attribute then",
+    "advance": "the {} has nothing left then",
+    "drain": "the {} never ends",
 }
 _APPLY: dict[str, Callable[[Case, Any, Effect], None]] = {
     "append": _append,
@@ -139,7 +189,8 @@ _APPLY: dict[str, Callable[[Case, Any, Effect], None]] = {
     "set_item": lambda case, held, effect: held.__setitem__(effect.index, effect.value),
     "delete_item": _delete,
     "reverse": lambda case, held, effect: held.reverse(),
-    "clear": lambda case, held, effect: held.clear(),
+    **dict.fromkeys(("clear", "drain"), lambda case, held, effect: held.clear()),
+    "advance": _advance,
     "set_key": _set_key,
     "delete_key": lambda case, held, effect: held.__delitem__(node_identity(case.nodes, effect.key or 0)),
     "move_to_end": _move_to_end,
@@ -152,6 +203,8 @@ _APPLY: dict[str, Callable[[Case, Any, Effect], None]] = {
 
 def members(contents: Contents) -> list[int]:
     """The nodes held, in order; of a dict's entry the key and then the value."""
+    if isinstance(contents, Left):
+        return []
     if isinstance(contents, list):
         return contents
     found: list[int] = []

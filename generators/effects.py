@@ -12,11 +12,13 @@ from typing import Any
 from generators import limits, sources
 from generators.builder import Builder
 from generators.case import Effect, Options
-from generators.contents import Contents, after, before
+from generators.contents import Contents, Left, after, before
 from generators.draw import Weighted
 from generators.keys import equals_itself
+from generators.made import element
+from generators.makers import MAKERS
 from generators.members import key
-from generators.nodes import DequeNode
+from generators.nodes import DequeNode, MadeNode
 
 
 def draw_effects(builder: Builder) -> list[Effect]:
@@ -28,12 +30,12 @@ def draw_effects(builder: Builder) -> list[Effect]:
     limited = draw.chance(limits.CHANGE_LIMITED)
     another = None
     new = draw.chance(limits.CHANGE_ANOTHER)
-    if new or not any(builder.nodes[at].kind in _DRAW for at in builder.existing):
+    if new or not any(_can_change(builder, at) for at in builder.existing):
         another = sources.draw_changeable(builder, limits.DEPTH.high - 2)
     changeable = [
         at
         for at in builder.existing
-        if builder.nodes[at].kind in _DRAW and (limited or not _is_limited(builder, at))
+        if _can_change(builder, at) and (limited or not _is_limited(builder, at))
     ]
     on = changeable[-1] if changeable else 0
     for _ in range(limits.EFFECTS.high):
@@ -47,8 +49,25 @@ def draw_effects(builder: Builder) -> list[Effect]:
             effects.append(effect)
     if not effects and another in changeable:
         # what was drawn to be changed is: nothing else may name it
-        effects.append(Effect("clear", another))
+        moves = "advance" in _allowed(builder, another)
+        if not moves:
+            effects.append(Effect("clear", another))
+        elif _held(builder, effects, another) not in ([], Left(0)):
+            effects.append(Effect("advance", another))
     return effects
+
+
+def _can_change(builder: Builder, at: int) -> bool:
+    node = builder.nodes[at]
+    return bool(_allowed(builder, at)) if isinstance(node, MadeNode) else node.kind in _DRAW
+
+
+def _allowed(builder: Builder, at: int) -> tuple[str, ...]:
+    """The effects that an iterator or what a maker made allows."""
+    node = builder.nodes[at]
+    if isinstance(node, MadeNode):
+        return MAKERS[node.name].changes
+    return ("advance", "drain") if node.kind == "iterator" else ()
 
 
 def _is_limited(builder: Builder, at: int) -> bool:
@@ -121,6 +140,24 @@ def _dict_effect(builder: Builder, on: int, held: dict[Any, tuple[int, int]]) ->
     return Effect(operation, on, key=index, value=value)
 
 
+def _iterator_effect(builder: Builder, on: int, held: Any) -> Effect | None:
+    by_item = builder.draw.chance(limits.ADVANCE_BY_ITEM)
+    if not by_item and "drain" in _allowed(builder, on):
+        return Effect("drain", on)
+    return None if held in ([], Left(0)) else Effect("advance", on)
+
+
+def _made_effect(builder: Builder, on: int, held: Any) -> Effect | None:
+    if "advance" in _allowed(builder, on):
+        return _iterator_effect(builder, on, held)
+    operation = builder.draw.weighted(_ON_SET)
+    if operation == "clear":
+        return Effect("clear", on)
+    if operation == "discard":
+        return Effect("discard", on, value=builder.draw.choice(list(held.values()))) if held else None
+    return Effect("add", on, value=element(builder))
+
+
 def _object_effect(builder: Builder, on: int, held: dict[str, int]) -> Effect | None:
     draw = builder.draw
     if held and draw.chance(limits.DELETE_ATTRIBUTE):
@@ -153,4 +190,6 @@ _DRAW: dict[str, _Family] = {
     "defaultdict": _dict_effect,
     "set": _set_effect,
     "object": _object_effect,
+    "iterator": _iterator_effect,
+    "made": _made_effect,
 }

@@ -17,6 +17,7 @@ from generators.nodes import (
     ALIASED,
     FACTORIES,
     FIELDS,
+    FUNCTION_NAMES,
     GRAPH_OUTPUTS,
     LIBRARY_CLASSES,
     LIBRARY_MODULES,
@@ -56,6 +57,7 @@ from generators.nodes import (
     children,
     proxy_form,
 )
+from generators.roles import is_of_constants
 
 Problem = tuple[str, str]
 """A field of the node (or the empty text) and what is wrong there."""
@@ -147,6 +149,12 @@ def _function(case: Case, node: FunctionNode) -> Iterator[Problem]:
         if len(getattr(node, field)) > limits.FILE_PARAMETERS.high:
             yield field, f"more than {limits.FILE_PARAMETERS.high} entries ({limits.FILE_PARAMETERS.reason})"
 
+    for name, value in node.attributes:
+        named = case.nodes[value]
+        is_text = isinstance(named, ConstantNode) and type(named.value) is str
+        if name in FUNCTION_NAMES[:3] and (node.source is not None or not is_text):
+            yield f"attributes.{name}", "is set on new functions, and a constant string"
+
 
 def _partial(case: Case, node: PartialNode) -> Iterator[Problem]:
     if not isinstance(case.nodes[node.function], FunctionNode):
@@ -214,6 +222,8 @@ def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
         return
     if node.source is not None and maker.existing == "never":
         yield "source", f"{node.name!r} makes no values that exist beforehand"
+    if node.source is None and not maker.new:
+        yield "source", f"{node.name!r} makes only values that exist beforehand"
     if len(node.arguments) < len(maker.takes):
         yield "arguments", f"{len(node.arguments)} entries; {node.name!r} takes {len(maker.takes)}"
     for at, argument in enumerate(node.arguments):
@@ -223,6 +233,9 @@ def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
             return
         if not role.accepts(case.nodes[case.same_object(argument) or 0]):
             yield f"arguments[{at}]", f"node {argument} is not {role.told}, which {node.name!r} takes there"
+        elif node.source is not None and maker.constant and not is_of_constants(case.nodes, argument):
+            # Dynamo knows no other such value
+            yield f"arguments[{at}]", f"of an existing {node.name!r} node {argument} has to be of constants"
 
 
 def _module(case: Case, node: ModuleNode) -> Iterator[Problem]:

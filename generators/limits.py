@@ -55,6 +55,27 @@ SYMBOLIC_OUTPUTS = {
 }
 LOCAL_NAMES = ("a", "b", "c", "d")
 GLOBAL_NAMES = ("g", "h", "k")
+HOSTILE_LOCALS = ("tmp_0", "tmp_1", "k", "v", "dict_class", "___stack0", "__compiled_fn_0", "é", "ℵ0")
+HOSTILE_CELLS = ("tmp_2", "dict_from", "___module_collections_1_c0", "ü")
+HOSTILE_FREE = ("tmp_3", "dict_to", "__import_builtins", "ж")
+HOSTILE_GLOBALS = (
+    *(
+        "frozenset",
+        "range",
+        "type",
+        "list",
+        "dict",
+        "set",
+        "tuple",
+        "iter",
+        "super",
+        "slice",
+        "len",
+        "getattr",
+    ),
+    *("collections", "torch", "functools", "builtins", "types", "utils", "tmp_0", "ñ"),
+)
+"""Names that generated code uses for itself, or that hide a builtin or a module from it."""
 CELL_NAMES = ("m", "n")
 FREE_NAMES = ("p", "q")
 ATTRIBUTE_NAMES = ("x", "y", "z")
@@ -106,9 +127,13 @@ CELL_OF_NONE = 6
 CLOSE_OVER_ITSELF = 25
 SET_ON_FUNCTION = 28
 WITH_DOC = 40
+OWN_NAME = 18
 REUSE_FUNCTION = 40
 REUSE_HOLDER = 85
 REUSE_ARGUMENT = 50
+SYMBOLIC_SIZE = 40
+NO_PREDICATE = 40
+ADVANCE_BY_ITEM = 92
 TWO_METHODS = 30
 MADE_BY_FUNCTION = 80
 RETURNED_CONTEXT_MANAGER = 5
@@ -116,6 +141,7 @@ MODULE_BY_KEY = 60
 SUBMODULE = 35
 ALIAS = 22
 OVERRIDE = 7
+HOSTILE_NAME = 9
 INLINED = 8
 EXPORT = 12
 UNWRAP = 70
@@ -138,6 +164,7 @@ SLICE_BOUND = Limit(-2, 2, "within a short list, at its ends and beyond")
 TUPLE_KEY = 8
 FROZENSET_KEY = 4
 OBJECT_KEY = 8
+NAMED_KEY = 6
 KNOWN_KEY = 45
 DELETE_ATTRIBUTE = 22
 ANY_EFFECT = 42
@@ -161,3 +188,5 @@ REPORTED = 4
 # Names that belong to the frame the emitted code runs in.
 RESERVED_PREFIXES = ("graph_out", "__")
 RESERVED_REASON = "generated code keeps its graph outputs and its installed globals under such names"
+RESERVED_LOCALS = ("graph_out",)
+"""Of locals: the harness passes the graph outputs so; installed globals are no locals."""

@@ -9,27 +9,48 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping
 
-from generators import callables, limits, trackers
+from generators import callables, graph_outputs, limits, trackers
 from generators.builder import Builder
+from generators.constants import scalar
 from generators.draw import Weighted
 from generators.makers import MAKERS
+from generators.makers_callables import CALLABLE, FORMAT, SIMPLE, SLOT, SLOTS, TEXTS, WHOLE_SYMBOL
+from generators.makers_exceptions import ERROR_NAME, ERROR_NAMES, EXCEPTION
+from generators.makers_odd import ODD_NAME, ODD_NAMES
+from generators.makers_values import NAMES
 from generators.members import more
-from generators.nodes import ConstantNode, MadeNode, ObjectNode, TensorNode
+from generators.nodes import (
+    LIBRARY_CLASSES,
+    ConstantNode,
+    LibraryNode,
+    ListNode,
+    MadeNode,
+    SymbolicNode,
+    TensorNode,
+)
 from generators.roles import (
     ANY,
     DICT,
+    ELEMENT,
     FLAG,
     FUNCTION,
+    HOLDER,
     INT,
+    ITERABLE,
     LIST,
+    NUMBER,
     OBJECT,
+    PREDICATE,
+    RANGE,
     SEQUENCE,
     SET,
+    SIZE,
     TENSOR,
     TEXT,
     TUPLE,
     Maker,
     Role,
+    is_of_constants,
 )
 
 Drawn = Callable[[Builder, int], "int | None"]
@@ -44,6 +65,11 @@ def draw_made(builder: Builder, depth: int) -> int:
 def draw_existing(builder: Builder, source: int, depth: int) -> int:
     """A value of any maker that may exist beforehand, at the source: all that it is made of exists too."""
     return made(builder, source, depth, _EXISTING)
+
+
+def draw_changeable(builder: Builder, source: int, depth: int) -> int:
+    """As `draw_existing`, a value that effects can change."""
+    return made(builder, source, depth, _CHANGEABLE)
 
 
 def made(builder: Builder, source: int | None, depth: int, names: Weighted[str]) -> int:
@@ -61,23 +87,41 @@ def _arguments(builder: Builder, maker: Maker, depth: int, *, existing: bool) ->
         roles += [maker.rest for _ in itertools.islice(more(builder), limits.FEW.high)]
     found: list[int] = []
     for role in roles:
-        argument = _argument(builder, role, depth, existing=existing)
+        argument = _argument(builder, role, depth, existing=existing, constant=existing and maker.constant)
         if argument is None:
             return None
         found.append(argument)
     return tuple(found)
 
 
-def _argument(builder: Builder, role: Role, depth: int, *, existing: bool) -> int | None:
+def _argument(builder: Builder, role: Role, depth: int, *, existing: bool, constant: bool) -> int | None:
     reuse = builder.draw.chance(limits.REUSE_ARGUMENT)
     if existing or reuse:
         there = [*builder.existing] if existing else [*builder.opened, *builder.shareable]
         found = [at for at in there if role.accepts(builder.nodes[at])]
+        if role == ITERABLE:
+            found = [at for at in found if not isinstance(builder.nodes[at], ListNode)]
+        if constant:
+            found = [at for at in found if is_of_constants(builder.nodes, at)]
         if found:
             return builder.draw.choice(found)
         if existing:
-            return _CONSTANTS[role](builder) if role in _CONSTANTS else None
+            return _there(builder, role, depth)
     return _DRAWN[role](builder, depth)
+
+
+def _there(builder: Builder, role: Role, depth: int) -> int | None:
+    """An argument that exists beforehand, or a constant, where nothing that exists so far will do."""
+    # what makers make stands in existing values, and these in what makers make
+    from generators import sources
+
+    if role in _CONSTANTS:
+        return _CONSTANTS[role](builder)
+    if role is ANY:
+        return builder.add(ConstantNode(scalar(builder.draw)))
+    if role is OBJECT:
+        return sources.draw_object(builder, depth)
+    return sources.draw_list(builder, depth) if role is LIST else None
 
 
 def _constant(values: tuple[object, ...]) -> Callable[[Builder], int]:
@@ -88,6 +132,16 @@ _CONSTANTS: Mapping[Role, Callable[[Builder], int]] = {
     INT: _constant((0, 1, 2, -1, 7)),
     FLAG: _constant((True, False)),
     TEXT: _constant(("", "a", "{} and {}")),
+    NUMBER: _constant((0, 1, -3, 2, 1.5, -0.0, 10**20)),
+    SIZE: _constant((0, 1, 2, 7)),
+    ELEMENT: _constant((0, 8, 1, True, 1.0, 16, 2, -0.0)),
+    PREDICATE: _constant((None,)),
+    **{role: _constant(names) for role, names in NAMES.items()},
+    ERROR_NAME: _constant(ERROR_NAMES),
+    SLOT: _constant(SLOTS),
+    ODD_NAME: _constant(ODD_NAMES),
+    FORMAT: _constant(TEXTS),
+    SIMPLE: _constant((0, -1, 255, "", "é")),
 }
 
 
@@ -96,17 +150,79 @@ def _sequence(builder: Builder, depth: int) -> int:
 
 
 def _dict(builder: Builder, depth: int) -> int:
-    return builder.draw.choice((trackers.draw_dict, trackers.draw_ordered_dict))(builder, depth + 1)
+    return builder.draw.weighted(_DICTS)(builder, depth + 1)
+
+
+_DICTS: Weighted[Callable[[Builder, int], int]] = Weighted(
+    [(70, trackers.draw_dict), (15, trackers.draw_ordered_dict), (15, trackers.draw_default_dict)]
+)
+
+
+def element(builder: Builder) -> int:
+    """A constant that an ordered set can hold."""
+    return _CONSTANTS[ELEMENT](builder)
+
+
+def _iterable(builder: Builder, depth: int) -> int:
+    """Lists are rare: a compiler that copies what is iterated over gets those wrong each time."""
+    return builder.draw.weighted(_ITERABLES)(builder, depth + 1)
+
+
+_ITERABLES: Weighted[Callable[[Builder, int], int]] = Weighted(
+    [
+        (30, trackers.draw_tuple),
+        (20, trackers.draw_range),
+        (40, lambda builder, depth: trackers.draw_iterator(builder, depth, "tuple")),
+        (4, trackers.draw_list),
+    ]
+)
+
+
+def _size(builder: Builder, depth: int) -> int:
+    if not builder.draw.chance(limits.SYMBOLIC_SIZE):
+        return _CONSTANTS[SIZE](builder)
+    found = [at for at in builder.shareable if SIZE.accepts(builder.nodes[at])]
+    return (
+        builder.draw.choice(found) if found else builder.add(SymbolicNode(limits.SYMBOLIC_OUTPUTS["int"].low))
+    )
+
+
+def _predicate(builder: Builder, depth: int) -> int:
+    none = builder.draw.chance(limits.NO_PREDICATE)
+    return _CONSTANTS[PREDICATE](builder) if none else callables.draw_function(builder, depth + 1)
+
+
+def _holder(builder: Builder, depth: int) -> int:
+    """An existing object, or a new function where there is none."""
+    found = _object(builder, depth)
+    return callables.draw_function(builder, depth + 1) if found is None else found
 
 
 def _object(builder: Builder, depth: int) -> int | None:
-    found = [at for at in builder.existing if isinstance(builder.nodes[at], ObjectNode)]
-    return builder.draw.choice(found) if found else None
+    return _there(builder, OBJECT, depth)
 
 
 def _tensor(builder: Builder, depth: int) -> int:
     found = [at for at in builder.shareable if isinstance(builder.nodes[at], TensorNode)]
     return found[0] if found else builder.add(TensorNode(0))
+
+
+def _callable(builder: Builder, depth: int) -> int | None:
+    kind = builder.draw.choice(("function", "class", "partial", "made", "made"))
+    if kind == "function":
+        return callables.draw_function(builder, depth + 1)
+    if kind == "partial":
+        return callables.draw_partial(builder, depth + 1)
+    if kind == "class":
+        return builder.add(LibraryNode(builder.draw.choice(LIBRARY_CLASSES)))
+    return _made_by(builder, depth + 1, ("builtin", "imported", "slot_method", "partial_of"))
+
+
+def _made_by(builder: Builder, depth: int, names: tuple[str, ...]) -> int | None:
+    """What one of these makers makes."""
+    name = builder.draw.choice(names)
+    arguments = _arguments(builder, MAKERS[name], depth, existing=False)
+    return None if arguments is None else builder.add(MadeNode(name, arguments))
 
 
 _DRAWN: Mapping[Role, Drawn] = {
@@ -119,11 +235,20 @@ _DRAWN: Mapping[Role, Drawn] = {
     FUNCTION: lambda builder, depth: callables.draw_function(builder, depth + 1),
     OBJECT: _object,
     TENSOR: _tensor,
+    ITERABLE: _iterable,
+    RANGE: lambda builder, depth: trackers.draw_range(builder, depth + 1),
+    HOLDER: _holder,
+    CALLABLE: _callable,
+    WHOLE_SYMBOL: lambda builder, depth: builder.add(SymbolicNode(graph_outputs.output(builder, "int"))),
+    EXCEPTION: lambda builder, depth: _made_by(builder, depth + 1, ("error", "user_error")),
     **{role: lambda builder, depth, draw=draw: draw(builder) for role, draw in _CONSTANTS.items()},  # type: ignore[misc]
+    SIZE: _size,
+    PREDICATE: _predicate,
 }
 """How an argument of each role is drawn anew."""
 
-_NEW: Weighted[str] = Weighted([(maker.weight, name) for name, maker in MAKERS.items()])
+_NEW: Weighted[str] = Weighted([(maker.weight, name) for name, maker in MAKERS.items() if maker.new])
 _EXISTING: Weighted[str] = Weighted(
     [(maker.weight, name) for name, maker in MAKERS.items() if maker.existing != "never"]
 )
+_CHANGEABLE: Weighted[str] = Weighted([(40, "count"), (40, "range_iterator"), (20, "ordered_set")])

@@ -425,6 +425,9 @@ ALIASED = frozenset(
 FACTORIES = ("none", "list", "dict", "int", "thing")
 """The names of default factories; the last is the class of `object` nodes."""
 
+FUNCTION_NAMES = ("__name__", "__qualname__", "__module__", "__wrapped__")
+"""What else may be set on a new function, among its attributes: its names, all strings, and what it wraps."""
+
 STRUCT_SIZES = (2, 4)
 """The numbers of fields of which every target has a class of struct sequences."""
 

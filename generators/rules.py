@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import keyword
+import unicodedata
 from collections.abc import Callable, Hashable, Iterator
 from typing import TypeAlias
 
@@ -26,16 +27,20 @@ from generators.case import (
     DictItemByKey,
     DictKey,
     Effect,
+    GlobalName,
     Item,
     NamedSource,
     Options,
+    TupleIteratorItem,
     sources_in,
 )
 from generators.contents import ImpossibleEffectError, after
 from generators.graph import depths, unfolded
 from generators.keys import equals_itself, hashable, node_identity
 from generators.kinds import kind_problems
+from generators.makers import is_made_aside
 from generators.nodes import (
+    FUNCTION_NAMES,
     GRAPH_OUTPUTS,
     LINKS,
     LOGGED,
@@ -44,6 +49,7 @@ from generators.nodes import (
     DefaultDictNode,
     DictNode,
     FrozensetNode,
+    FunctionNode,
     ModuleNode,
     ObjectNode,
     OrderedDictNode,
@@ -128,7 +134,7 @@ def _indices(case: Case) -> Iterator[Problem]:
                 yield f"sources[{at}].{field}", told
         if isinstance(source, DictItem) and not 0 <= source.key < len(case.nodes):
             yield f"sources[{at}].key", f"there is no node {source.key}"
-        if isinstance(source, Item | DictKey | ClosureCell) and source.index not in limits.FILE_ITEM_INDEX:
+        if isinstance(source, NUMBERED) and source.index not in limits.FILE_ITEM_INDEX:
             yield f"sources[{at}].index", f"{source.index} is not in 0 to {limits.FILE_ITEM_INDEX.high}"
     for at, pair in enumerate(case.options.overrides):
         for index in pair:
@@ -150,25 +156,38 @@ def _indices(case: Case) -> Iterator[Problem]:
 
 
 def _names(case: Case) -> Iterator[Problem]:
+    reserved: dict[str, tuple[str, ...]] = {}
     places = [(f"{field}.{name}", name) for _, field, name, _ in case.bindings()]
+    reserved.update(
+        (f"{field}.{name}", limits.RESERVED_LOCALS)
+        for _, field, name, _ in case.bindings()
+        if field != "globals"
+    )
     for at, source in enumerate(case.sources):
         if isinstance(source, (*NamedSource, Attribute)):
             places.append((f"sources[{at}].name", source.name))
+        if isinstance(source, NamedSource) and not isinstance(source, GlobalName):
+            reserved[f"sources[{at}].name"] = limits.RESERVED_LOCALS
         elif isinstance(source, Default) and isinstance(source.place, str):
             places.append((f"sources[{at}].place", source.place))
     for at, node in enumerate(case.nodes):
         for field, shape in LINKS[type(node)]:
             if shape == "named":
                 places += [(f"nodes[{at}].{field}.{name}", name) for name, _ in getattr(node, field)]
+        if isinstance(node, FunctionNode):
+            told = {f"nodes[{at}].attributes.{name}": () for name in FUNCTION_NAMES}
+            reserved.update(told)
     for at, effect in enumerate(case.effects):
         if effect.name is not None:
             places.append((f"effects[{at}].name", effect.name))
     for where, name in places:
-        if not (name.isidentifier() and name.isascii()) or keyword.iskeyword(name):
+        # Python folds identifiers of one meaning into one, which a file must not have twice
+        plain = unicodedata.normalize("NFKC", name) == name
+        if not (name.isidentifier() and plain) or keyword.iskeyword(name):
             yield where, f"{name!r} is not a plain identifier"
         elif len(name) not in limits.FILE_NAME:
             yield where, f"a name has at most {limits.FILE_NAME.high} characters"
-        elif name.startswith(limits.RESERVED_PREFIXES):
+        elif name.startswith(reserved.get(where, limits.RESERVED_PREFIXES)):
             yield where, f"{name!r} is reserved: {limits.RESERVED_REASON}"
     for where, names in (
         ("globals", [name for name, _ in case.globals]),
@@ -266,6 +285,7 @@ _DEAD = {
     "cell_contents": "source {base} leads to no cell with something in it",
     "type": "no node of this source is the class of an object or named tuple at source {base}",
     "weakref_call": "source {base} leads to no weak reference",
+    "tuple_iterator_item": "source {base} leads to no iterator over a tuple with an item {index} left",
 }
 """Kind of source -> why it leads nowhere."""
 
@@ -317,13 +337,17 @@ def _looked_up(effect: Effect) -> list[int]:
     return [index for index in (effect.key, value) if index is not None]
 
 
+NUMBERED = (Item, DictKey, ClosureCell, TupleIteratorItem)
+"""Sources with a position."""
+
 HASHED = frozenset({"add", "discard"})
 """Effects whose value is an element."""
 
 
 def _effects(case: Case) -> Iterator[Problem]:
     can_be_key = hashable(case.nodes)
-    if not case.options.value_from_source and (case.effects or any(map(is_stored_later, case.nodes))):
+    apart = any(is_stored_later(node) or is_made_aside(node) for node in case.nodes)
+    if not case.options.value_from_source and (case.effects or apart):
         # what is stored is stored after the scope in which it is off, so that a value both returned and
         # stored would have two meanings
         yield (

@@ -18,6 +18,7 @@ from generators.nodes import (
     DequeNode,
     DictNode,
     FunctionNode,
+    IteratorNode,
     LibraryNode,
     ListNode,
     ModuleNode,
@@ -176,15 +177,25 @@ class WeakRefCall:
     base: int
 
 
+@dataclass(frozen=True, slots=True)
+class TupleIteratorItem:
+    """The item that the iterator over a tuple at `base` gives after `index` others; it is not moved."""
+
+    kind: ClassVar[str] = "tuple_iterator_item"
+    base: int
+    index: int
+
+
 SLICE_FIELDS = ("start", "stop", "step")
 
 Source: TypeAlias = (
     "LocalName | GlobalName | CellName | FreeName | Import | Attribute | Item | SliceItem | DictItem"
     " | DictKey | DictItemByKey | Default | ClosureCell | CellContents | TypeOf | WeakRefCall"
+    " | TupleIteratorItem"
 )
 Link: TypeAlias = (
     "Attribute | Item | SliceItem | DictItem | DictKey | DictItemByKey | Default | ClosureCell | CellContents"
-    " | TypeOf | WeakRefCall"
+    " | TypeOf | WeakRefCall | TupleIteratorItem"
 )
 """A source that leads on from another, its `base`."""
 
@@ -194,7 +205,7 @@ NamedSource = (LocalName, GlobalName, CellName, FreeName)
 SOURCE_LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
     **dict.fromkeys((*NamedSource, Import), ()),
     **dict.fromkeys((Attribute, Item, SliceItem, DictKey, Default, ClosureCell), (("base", "source"),)),
-    **dict.fromkeys((CellContents, TypeOf, WeakRefCall), (("base", "source"),)),
+    **dict.fromkeys((CellContents, TypeOf, WeakRefCall, TupleIteratorItem), (("base", "source"),)),
     DictItem: (("base", "source"), ("key", "node")),
     DictItemByKey: (("base", "source"), ("by", "source")),
 }
@@ -205,7 +216,7 @@ SOURCE_KINDS: dict[str, type[Any]] = {
     kind.kind: kind
     for kind in (
         *(LocalName, GlobalName, Attribute, Item, DictItem, CellName, FreeName, Import, SliceItem, DictKey),
-        *(DictItemByKey, Default, ClosureCell, CellContents, TypeOf, WeakRefCall),
+        *(DictItemByKey, Default, ClosureCell, CellContents, TypeOf, WeakRefCall, TupleIteratorItem),
     )
 }
 
@@ -252,6 +263,8 @@ def members(node: Node) -> dict[object, int]:
             return _numbered(Default.kind, defaults) | named | _numbered(ClosureCell.kind, closure)
         case CellNode(contents) if contents is not None:
             return {(CellContents.kind, None): contents}
+        case IteratorNode(items, position):
+            return _numbered(TupleIteratorItem.kind, items[position:])
         case WeakRefNode(of):
             return {(WeakRefCall.kind, None): of}
     return {}
@@ -261,7 +274,7 @@ _KEYS: dict[type[Any], Callable[[Any, list[int | None]], object]] = {
     Attribute: lambda link, targets: link.name,
     DictItem: lambda link, targets: link.key,
     Default: lambda link, targets: link.place,
-    **dict.fromkeys((Item, DictKey, ClosureCell), lambda link, targets: link.index),
+    **dict.fromkeys((Item, DictKey, ClosureCell, TupleIteratorItem), lambda link, targets: link.index),
     **dict.fromkeys((CellContents, WeakRefCall), lambda link, targets: None),
     DictItemByKey: lambda link, targets: targets[link.by],
 }

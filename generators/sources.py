@@ -30,6 +30,7 @@ from generators.case import (
     LocalName,
     SliceItem,
     Source,
+    TupleIteratorItem,
     TypeOf,
     WeakRefCall,
 )
@@ -37,6 +38,7 @@ from generators.constants import scalar
 from generators.draw import Weighted
 from generators.graph_outputs import graph_output
 from generators.keys import node_identity
+from generators.made import draw_changeable as draw_changeable_made
 from generators.made import draw_existing
 from generators.members import more, plain_key
 from generators.nodes import (
@@ -93,6 +95,16 @@ def draw_changeable(builder: Builder, depth: int) -> int:
     return _bind(builder, depth, builder.draw.weighted(_CHANGEABLE))
 
 
+def draw_object(builder: Builder, depth: int) -> int | None:
+    """An existing object, one that is there or a new one; None: no name is free."""
+    return _some(builder, depth, (ObjectNode,), (_object,))
+
+
+def draw_list(builder: Builder, depth: int) -> int | None:
+    """An existing list, one that is there or a new one; None: no name is free."""
+    return _some(builder, depth, (ListNode,), (_list,))
+
+
 def draw_class(builder: Builder, depth: int) -> int:
     """A class that the frame names: it is no existing value, and a constant."""
     return builder.add(LibraryNode(builder.draw.choice(LIBRARY_CLASSES)))
@@ -102,6 +114,10 @@ def _bind(builder: Builder, depth: int, value: _Family) -> int:
     """A new node bound to a name of its own, or one that exists already where all names are taken."""
     kind = builder.draw.weighted(_BINDINGS)
     names, bound = _NAMES[kind], _bound_names(builder)[kind]
+    hostile = builder.draw.chance(limits.HOSTILE_NAME)
+    if hostile and builder.hostile:
+        at = builder.draw.integer(0, len(_HOSTILE[kind]) - 1)
+        names = (*_HOSTILE[kind][at:], *names)
     free = [name for name in names if name not in bound]
     if not free:
         return builder.draw.choice(builder.existing or builder.opened_existing or [_import(builder, depth)])
@@ -124,6 +140,12 @@ _NAMES: dict[Any, tuple[str, ...]] = {
     GlobalName: limits.GLOBAL_NAMES,
     CellName: limits.CELL_NAMES,
     FreeName: limits.FREE_NAMES,
+}
+_HOSTILE: dict[Any, tuple[str, ...]] = {
+    LocalName: limits.HOSTILE_LOCALS,
+    GlobalName: limits.HOSTILE_GLOBALS,
+    CellName: limits.HOSTILE_CELLS,
+    FreeName: limits.HOSTILE_FREE,
 }
 _BINDINGS: Weighted[Any] = Weighted([(46, LocalName), (30, GlobalName), (12, CellName), (12, FreeName)])
 
@@ -398,9 +420,10 @@ def _partial(builder: Builder, source: int, depth: int) -> int:
 
 
 def _iterator(builder: Builder, source: int, depth: int) -> int:
-    items = tuple([_part(builder, depth) for _ in more(builder)])
-    position = 1 if items and builder.draw.chance(limits.TAKE_ITEM) else 0
-    return builder.add(IteratorNode(items, position, "tuple", source))
+    """An iterator over a tuple, of which an item may be taken already: no source leads to that."""
+    taken = (_part(builder, depth),) if builder.draw.chance(limits.TAKE_ITEM) else ()
+    left = [_child(builder, TupleIteratorItem(source, at), depth) for at in more(builder)]
+    return builder.add(IteratorNode((*taken, *left), len(taken), "tuple", source))
 
 
 def _struct_sequence(builder: Builder, source: int, depth: int) -> int:
@@ -443,6 +466,8 @@ _CHANGEABLE: Weighted[_Family] = Weighted(
         (9, _unlimited_deque),
         (9, _ordered_dict),
         (8, _default_dict),
+        (9, _iterator),
+        (14, draw_changeable_made),
     ]
 )
 _KINDS: Weighted[_Family] = Weighted(
@@ -462,7 +487,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (5, _deque),
         (8, _function),
         (2, _partial),
-        (2, _iterator),
+        (4, _iterator),
         (2, _default_dict),
         (2, _struct_sequence),
         (3, _bound_method),

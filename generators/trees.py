@@ -10,7 +10,7 @@ from generators.builder import Builder
 from generators.case import Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
 from generators.forms import is_sparse
-from generators.makers import MAKERS
+from generators.makers import MAKERS, is_made_aside
 from generators.nodes import (
     LINKS,
     LOGGED,
@@ -27,7 +27,7 @@ from generators.nodes import (
 
 def tree_case(draw: Draw) -> Case:
     """A well-formed case of kind `tree`."""
-    builder = Builder(draw, families.draw_node)
+    builder = Builder(draw, families.draw_node, hostile=True)
     roots = [_root(builder)]
     while len(roots) < limits.ROOTS.high and draw.chance(limits.MORE_ROOTS):
         if draw.chance(limits.REPEAT_ROOT):
@@ -64,7 +64,7 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     # so asking for it is worth little.
     rebuildable = all(node.source is None or not _loaded_only(node) for node in builder.nodes)
     rebuild = draw.chance(limits.REBUILD_FROM_CONTENTS if rebuildable else limits.MARK_OTHER // 2)
-    if changes or any(map(is_stored_later, builder.nodes)):
+    if changes or any(is_stored_later(node) or is_made_aside(node) for node in builder.nodes):
         rebuild = False
     inlined = draw.chance(limits.INLINED)
     export = draw.chance(limits.EXPORT) or any(map(is_sparse, builder.nodes))

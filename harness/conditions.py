@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
-from generators.case import Case
+from generators.case import Case, TupleIteratorItem
 from generators.contents import after, before, members
 from generators.nodes import (
     BoundMethodNode,
     CellNode,
+    DefaultDictNode,
     FunctionNode,
     IteratorNode,
+    ListNode,
+    MadeNode,
     NamedTupleNode,
+    Node,
+    OrderedDictNode,
     SliceNode,
     StructSequenceNode,
     TupleNode,
     WeakRefNode,
     children,
 )
+from generators.roles import ITERATING
 from oracles.run import Finding
 
 
@@ -96,12 +103,87 @@ def finding_is_in_a_slice_of_more_than_constants(case: Case, finding: Finding) -
 
 
 def finding_is_a_list_iterator_over_a_tuple(case: Case, finding: Finding) -> bool:
-    """A new iterator over a list is one over a tuple."""
+    """A new iterator over a list is one over a tuple; it may be one that a maker made of a list."""
     if finding.node is None:
         return False
     node = case.nodes[finding.node]
     is_list = isinstance(node, IteratorNode) and node.over == "list" and node.source is None
+    if isinstance(node, MadeNode) and node.source is None and node.name in ITERATING:
+        is_list = any(isinstance(case.nodes[at], ListNode) for at in node.arguments)
     return is_list and finding.message.endswith("is a tuple_iterator, not a list_iterator")
+
+
+def _made(case: Case, at: int | None, *names: str) -> MadeNode | None:
+    """The node, if it is what one of these makers makes."""
+    node = None if at is None else case.nodes[at]
+    return node if isinstance(node, MadeNode) and node.name in names else None
+
+
+_NOT_TRACKED = re.compile(r" is a tuple_iterator, not a (enumerate|chain|list_reverseiterator)$")
+
+
+def finding_is_an_iterator_without_a_tracker(case: Case, finding: Finding) -> bool:
+    """An enumerate, a chain or a reversed list is an iterator over a tuple."""
+    made = _made(case, finding.node, "enumerate", "chain", "reversed")
+    return made is not None and _NOT_TRACKED.search(finding.message) is not None
+
+
+def finding_is_a_reversed_range(case: Case, finding: Finding) -> bool:
+    """The finding is at a new iterator over a range backwards."""
+    return _made(case, finding.node, "reversed_range") is not None
+
+
+_PART = re.compile(r"\.<part \d+> is ")
+
+
+def finding_is_an_element_of_an_ordered_set(case: Case, finding: Finding) -> bool:
+    """The finding is that one element stands in the place of another in an ordered set that is rebuilt."""
+    made = _made(case, finding.node, "ordered_set")
+    rebuilt = made is not None and (made.source is None or not case.options.value_from_source)
+    return rebuilt and _PART.search(finding.message) is not None
+
+
+def finding_is_a_changed_ordered_set(case: Case, finding: Finding) -> bool:
+    """The finding is at an existing ordered set that effects change."""
+    changed = any(effect.on == finding.node for effect in case.effects)
+    return changed and _made(case, finding.node, "ordered_set") is not None
+
+
+def finding_is_the_dict_of_a_new_function(case: Case, finding: Finding) -> bool:
+    """The finding is at the `__dict__` of a new function: asked for as a value, or as what the function has
+    where that was asked for as well."""
+    of_new = [
+        at
+        for at in range(len(case.nodes))
+        if (made := _made(case, at, "attributes")) and case.nodes[made.arguments[0]].source is None
+    ]
+    has = ".__dict__ is not the object at " in finding.message
+    return bool(of_new) and (finding.node in of_new or (finding.node is None and has))
+
+
+def finding_is_a_viewed_new_dict(case: Case, finding: Finding) -> bool:
+    """The finding is at a new ordered dict or defaultdict that a view or a proxy shows, or at that view."""
+    shown: set[int | None] = set()
+    for at in range(len(case.nodes)):
+        made = _made(case, at, "keys", "values", "items", "mapping_proxy")
+        held = None if made is None else case.nodes[made.arguments[0]]
+        if made is not None and isinstance(held, OrderedDictNode | DefaultDictNode) and held.source is None:
+            shown |= {at, made.arguments[0]}
+    return finding.node in shown
+
+
+def finding_is_a_drained_iterator(case: Case, finding: Finding) -> bool:
+    """The finding is at an existing iterator of which an effect takes all that is left."""
+    return any(effect.operation == "drain" and effect.on == finding.node for effect in case.effects)
+
+
+def item_of_an_iterator_that_moved(case: Case, finding: Finding) -> bool:
+    """Some source leads through an item of an existing iterator over a tuple that an effect advances."""
+    leads_to = case.source_targets()
+    moved = {effect.on for effect in case.effects if effect.operation == "advance"}
+    return any(
+        isinstance(source, TupleIteratorItem) and leads_to[source.base] in moved for source in case.sources
+    )
 
 
 def finding_is_an_empty_cell(case: Case, finding: Finding) -> bool:
@@ -138,11 +220,19 @@ def finding_is_in_a_dict_whose_keys_only_moved(case: Case, finding: Finding) -> 
 
 
 def existing_named_tuple(case: Case, finding: Finding) -> bool:
-    """There is an existing named tuple or struct sequence."""
+    """There is an existing named tuple, struct sequence, or tuple of a user's class."""
     return any(
-        isinstance(node, NamedTupleNode | StructSequenceNode) and node.source is not None
+        node.source is not None
+        and (
+            isinstance(node, NamedTupleNode | StructSequenceNode)
+            or (isinstance(node, MadeNode) and node.name in _TUPLES)
+        )
         for node in case.nodes
     )
+
+
+_TUPLES = frozenset({"pair", "fields", "pair_noted"})
+"""The makers of tuples of users' classes."""
 
 
 def two_methods_of_one_object_and_name(case: Case, finding: Finding) -> bool:
@@ -151,9 +241,20 @@ def two_methods_of_one_object_and_name(case: Case, finding: Finding) -> bool:
     if finding.node is None:
         return False
     node = case.nodes[finding.node]
-    if not isinstance(node, BoundMethodNode) or node.source is not None or case.nodes[node.of].source is None:
-        return False
-    return sum(other == node for other in case.nodes) > 1
+    bound = _bound(case, node)
+    return bound is not None and sum(_bound(case, other) == bound for other in case.nodes) > 1
+
+
+def _bound(case: Case, node: Node) -> tuple[int, str] | None:
+    """The existing object and the name of a method that is bound anew at a node, if one is."""
+    if isinstance(node, BoundMethodNode):
+        bound: tuple[int, Any] = (node.of, node.name)
+    elif isinstance(node, MadeNode) and node.name == "slot_method":
+        of, name = node.arguments
+        bound = (of, getattr(case.nodes[name], "value", ""))
+    else:
+        return None
+    return None if node.source is not None or case.nodes[bound[0]].source is None else bound
 
 
 CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
@@ -164,6 +265,14 @@ CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
         attribute_is_set_after_it_was_deleted,
         finding_is_in_a_slice_of_more_than_constants,
         finding_is_a_list_iterator_over_a_tuple,
+        finding_is_an_iterator_without_a_tracker,
+        finding_is_a_reversed_range,
+        finding_is_an_element_of_an_ordered_set,
+        finding_is_a_changed_ordered_set,
+        finding_is_the_dict_of_a_new_function,
+        finding_is_a_viewed_new_dict,
+        finding_is_a_drained_iterator,
+        item_of_an_iterator_that_moved,
         finding_is_an_empty_cell,
         finding_is_a_weak_reference,
         new_function_over_an_empty_cell,

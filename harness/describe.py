@@ -30,7 +30,7 @@ from generators.nodes import NumberNode, TensorNode
 from oracles.accesses import Access, due, seen, spell
 from oracles.execution import arrived, wanted_of_script
 from oracles.graph_values import memory_of
-from oracles.makers import PARTS
+from oracles.makers import PARTS, parts_of
 from oracles.making import NAMED_TUPLES, Converted, Thing
 from oracles.members import ATOM_BITS, left_of
 from oracles.noting import plain_type
@@ -295,6 +295,19 @@ def _left_told(value: Any) -> str:
     return f"{type(value).__name__} with {len(left_of(value))} left"
 
 
+def _made_parts(value: Any) -> list[Any]:
+    parts = parts_of(type(value))
+    return [] if parts is None else parts(value)
+
+
+def _made_told(value: Any) -> str:
+    return f"{type(value).__name__} of {len(_made_parts(value))}"
+
+
+def _made_members(value: Any) -> list[tuple[str, Any]]:
+    return _several(".<part {}>", _made_parts(value))
+
+
 _ITERATORS: tuple[type[Any], ...] = (type(iter([])), type(iter(())))
 _TOLD: dict[type[Any], _Told] = {
     **dict.fromkeys(
@@ -311,7 +324,7 @@ _TOLD: dict[type[Any], _Told] = {
     CellType: lambda value: "empty cell" if _is_empty(value) else "cell",
     weakref.ReferenceType: lambda value: "weak reference",
     ModuleType: lambda value: f"module {value.__name__}",
-    **dict.fromkeys(PARTS, lambda value: f"{type(value).__name__} of {len(PARTS[type(value)](value))}"),
+    **dict.fromkeys(PARTS, _made_told),
     functools.partial: lambda value: f"partial of {len(value.args) + len(value.keywords)}",
     Converted: lambda value: f"{value.dtype} tensor of {atom_text(value.value)}",
 }
@@ -325,7 +338,7 @@ _MEMBERS: dict[type[Any], _Members] = {
     MethodType: lambda value: [(".__self__", value.__self__)],
     CellType: lambda value: [] if _is_empty(value) else [(".cell_contents", value.cell_contents)],
     functools.partial: _partial_parts,
-    **dict.fromkeys(PARTS, lambda value: _several(".<part {}>", PARTS[type(value)](value))),
+    **dict.fromkeys(PARTS, _made_members),
 }
 
 
@@ -336,6 +349,8 @@ def _told_of_unknown(value: Any) -> _Told | None:
         return lambda value: f"Thing of {len(vars(value))}"
     if is_context_manager(value):
         return lambda value: type(value).__name__
+    if parts_of(type(value)) is not None:
+        return _made_told
     return _sized if plain_type(value) in NAMED_TUPLES or is_struct_sequence(value) else None
 
 
@@ -344,6 +359,8 @@ def _members_of_unknown(value: Any) -> _Members | None:
         return lambda value: _named(".{}", vars(value))
     if plain_type(value) in NAMED_TUPLES:
         return lambda value: _named(".{}", value._asdict())
+    if parts_of(type(value)) is not None:
+        return _made_members
     if is_struct_sequence(value):
         return lambda value: _several("[{}]", value)
     if is_context_manager(value):
@@ -406,4 +423,5 @@ _LINK = {
     "cell_contents": ".cell_contents",
     "type": ".__class__",
     "weakref_call": "()",
+    "tuple_iterator_item": ".<remaining {index}>",
 }

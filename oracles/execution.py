@@ -15,16 +15,23 @@ from typing import Any, NamedTuple
 
 from generators.case import SLICE_FIELDS, Case
 from generators.contents import Contents, before, left
+from generators.makers import MAKERS
 from generators.nodes import (
     LINKS,
     ContextManagerNode,
     GeneratorNode,
     IteratorNode,
+    ListNode,
     MadeNode,
+    Node,
     RangeNode,
     SliceNode,
+    TupleNode,
 )
+from generators.roles import ITERATING
 from oracles import scripts
+from oracles.makers import implied
+from oracles.members import ATOM_BITS
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
 from oracles.world import ABSENT, pairs, unpromised
@@ -83,7 +90,7 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
         )
     except CannotCompareError as error:
         return inconclusive(f"values cannot compare {error.type_name}")
-    return PASSED if difference is None else failed(_finding(run.case, difference))
+    return PASSED if difference is None else failed(_finding(run, difference))
 
 
 FRAME_CELLS: Step = ("cells", 0)
@@ -103,12 +110,19 @@ def _wanted(run: Run) -> Wanted:
     if run.case.kind == "script":
         return wanted_of_script(run)
     expected = run.twin.originals()
+    several = [expected[at] for at in unpromised(run.case)]
     places: list[Step] = [("root", at) for at in range(len(run.case.roots))]
     values = run.twin.asked_for()
     if run.case.options.resumed:
         places.insert(0, FRAME_CELLS)
         values.insert(0, run.twin.frame_cells())
-    return Wanted(places, values, [expected[at] for at in unpromised(run.case)])
+    return Wanted(places, values, [*several, *_implied(several, expected)])
+
+
+def _implied(several: list[Any], originals: list[Any]) -> Iterator[Any]:
+    """Of values that may be made more than once what their makers made on their way, and no node names."""
+    named = set(map(id, originals))
+    return (part for value in several for part in implied(value) if id(part) not in named)
 
 
 def wanted_of_script(run: Run) -> Wanted:
@@ -118,7 +132,8 @@ def wanted_of_script(run: Run) -> Wanted:
     placed: list[tuple[Step, Any]] = [(("slot", at), value) for at, value in enumerate(left.stack)]
     placed += [(("variable", at), left.variables[at]) for at in sorted(left.variables)]
     placed += [(("inner cell", name), left.cells[name]) for name in left.cells if name not in run.world.free]
-    return Wanted([place for place, _ in placed], [value for _, value in placed], left.unpromised)
+    several = [*left.unpromised, *_implied(left.unpromised, run.twin.objects)]
+    return Wanted([place for place, _ in placed], [value for _, value in placed], several)
 
 
 def held_by(run: Run) -> Iterator[Any]:
@@ -148,8 +163,14 @@ def held_by(run: Run) -> Iterator[Any]:
             pending += (value.start, value.stop, value.step)
 
 
-WHOLE = (RangeNode, ContextManagerNode, MadeNode)
+WHOLE = (RangeNode, ContextManagerNode)
 """Kinds that are told as a whole: what is inside is no node, or another place there."""
+
+
+def _is_whole(node: Node) -> bool:
+    """Is the value of the node told as a whole?"""
+    return not MAKERS[node.name].apart if isinstance(node, MadeNode) else isinstance(node, WHOLE)
+
 
 SEQUENCES = frozenset({list, tuple, collections.deque})
 MAPPINGS = frozenset({dict, collections.OrderedDict, collections.defaultdict})
@@ -187,8 +208,9 @@ def _contents(cell: CellType) -> Any:
     return ABSENT if cell == CellType() else cell.cell_contents
 
 
-def _finding(case: Case, difference: Difference) -> Finding:
-    node = node_at(case, difference.path)
+def _finding(run: Run, difference: Difference) -> Finding:
+    case = run.case
+    node = _inside(run, difference, node_at(case, difference.path))
     return Finding(
         oracle="values",
         invariant=difference.kind,
@@ -197,6 +219,28 @@ def _finding(case: Case, difference: Difference) -> Finding:
         path=path_text(difference.path),
         node=node,
     )
+
+
+def _inside(run: Run, difference: Difference, node: int | None) -> int | None:
+    """The node of what differs, where the path ends at a value that a maker made: by who it should be."""
+    if node is None or not isinstance(run.case.nodes[node], MadeNode):
+        return node
+    if type(difference.expected) in ATOM_BITS:
+        return node
+    expected = difference.expected
+    same = (
+        at for at, value in enumerate(run.twin.originals()) if value is expected or _dict(value) is expected
+    )
+    return next(same, node)
+
+
+def _dict(value: Any) -> dict[str, Any] | None:
+    """The attributes of a value, whatever its class says of them."""
+    try:
+        held: dict[str, Any] = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return held
 
 
 _PLACES = {
@@ -222,10 +266,20 @@ def node_at(case: Case, path: Path) -> int | None:
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
     for step in path[1:]:
-        if index is None or step[0] == "element" or isinstance(case.nodes[index], WHOLE):
+        if index is None or step[0] == "element" or _is_whole(case.nodes[index]):
             return index
-        index = _held(case, changed, index).get(step)
+        inside = _held(case, changed, index).get(step)
+        if step is path[-1] and inside is not None and _is_iterated(case, index, inside):
+            return index  # the iterator over it, which the maker made
+        index = inside
     return index
+
+
+def _is_iterated(case: Case, maker: int, argument: int) -> bool:
+    node = case.nodes[maker]
+    iterated = isinstance(node, MadeNode) and node.name in ITERATING and node.name != "repeat"
+    over = case.nodes[case.same_object(argument) or 0]
+    return iterated and isinstance(over, ListNode | TupleNode | RangeNode)
 
 
 def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, int]:
@@ -240,11 +294,14 @@ def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, in
             found = {("attribute", name): child for name, child in zip(SLICE_FIELDS, node.items, strict=True)}
         if isinstance(node, IteratorNode):
             _steps(found, "remaining", "nodes", node.items[node.position :])
+        if isinstance(node, TupleNode):
+            _steps(found, "remaining", "nodes", node.items)  # of an iterator over it
         if isinstance(node, GeneratorNode):
             found = {("remaining", at): child for at, child in enumerate(node.items)}
     elif isinstance(held, list):
         _steps(found, "item", "nodes", held)
-    else:
+        _steps(found, "remaining", "nodes", held)
+    elif isinstance(held, dict):
         entries: list[tuple[Any, Any]] = list(held.items())
         for at, (name, member) in enumerate(entries):
             if isinstance(member, tuple):
@@ -277,6 +334,7 @@ _STEPS: dict[tuple[str, str], str] = {
     ("partial", "function"): "function",
     ("partial", "arguments"): "argument",
     ("partial", "keywords"): "keyword",
+    ("made", "arguments"): "part",
 }
 """Kind and field -> the step that `oracles.members` takes there; `item` where nothing is said."""
 

@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from oracles import makers_callables as callables
+from oracles import makers_exceptions as exceptions
 from oracles import makers_iterators as iterators
+from oracles import makers_odd as odd
+from oracles import makers_values as values
 
 
 def make(name: str, *arguments: Any) -> Any:
@@ -17,8 +21,36 @@ def make(name: str, *arguments: Any) -> Any:
     return MAKERS[name](*arguments)
 
 
-MAKERS: dict[str, Callable[..., Any]] = {**iterators.MAKERS}
+MAKERS: dict[str, Callable[..., Any]] = {
+    **iterators.MAKERS,
+    **values.MAKERS,
+    **exceptions.MAKERS,
+    **callables.MAKERS,
+    **odd.MAKERS,
+}
 """Name -> the maker; a compiler that has something of its own in its place says so (`Classes.makers`)."""
 
-PARTS: dict[type, Callable[[Any], list[Any]]] = {**iterators.PARTS}
+PARTS: dict[type, Callable[[Any], list[Any]]] = {
+    **iterators.PARTS,
+    **exceptions.PARTS,
+    **callables.PARTS,
+    **odd.PARTS,
+}
 """Type -> what a value of it is made of: two values are equal if all parts are."""
+
+PARTS_BY_NAME: dict[str, Callable[[Any], list[Any]]] = {**iterators.PARTS_BY_NAME}
+"""Full name of a compiler's own type -> the same."""
+
+CONSTANT: frozenset[str] = frozenset(iterators.CONSTANT)
+"""Names of types of tuples that have no identity where all in them has none: each use is a `LOAD_CONST`."""
+
+
+def parts_of(kind: type) -> Callable[[Any], list[Any]] | None:
+    """What a value of the type is made of; None: the type is no maker's."""
+    return PARTS.get(kind) or PARTS_BY_NAME.get(f"{kind.__module__}.{kind.__qualname__}")
+
+
+def implied(value: Any) -> list[Any]:
+    """What the maker of the value made itself on its way, where it did: the iterators over its arguments."""
+    parts = parts_of(type(value))
+    return [] if parts is None else [part for part in parts(value) if hasattr(type(part), "__next__")]

@@ -245,7 +245,8 @@ def _function(node: FunctionNode, values: list[Any], module: dict[str, Any]) -> 
         function.__annotations__ = {name: values[index] for name, index in node.annotations}
     if node.doc is not None:
         function.__doc__ = values[node.doc]
-    vars(function).update((name, values[index]) for name, index in node.attributes)
+    for name, index in node.attributes:
+        setattr(function, name, values[index])
     return function
 
 

@@ -25,12 +25,13 @@ Identity, the stated function of source, mutation type and options:
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable, Iterator
 from types import CellType
 from typing import Any
 
 from generators.case import Case, Effect, SliceItem
-from generators.contents import left, members
+from generators.contents import after, left, members
 from generators.forms import symbolic_value
 from generators.graph import in_cycles
 from generators.makers import MAKERS
@@ -62,6 +63,7 @@ from generators.nodes import (
     SymbolicNode,
     TensorNode,
     WeakRefNode,
+    children,
     generated,
     is_stored_later,
 )
@@ -223,6 +225,10 @@ def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
     for node, mine, theirs in zip(world.case.nodes, world.objects, twin.objects, strict=True):
         if mine is not ABSENT and not isinstance(node, ConstantNode) and type(mine) not in ATOM_BITS:
             yield mine, theirs
+        if isinstance(node, MadeNode) and node.name == "attributes":
+            (holder,) = node.arguments
+            if world.objects[holder] is not ABSENT:
+                yield vars(world.objects[holder]), vars(twin.objects[holder])
     yield from ((cell, twin.free[name]) for name, cell in world.free.items())
     if world.case.kind == "script":
         yield from ((tool, tool) for tool in tools.shared())
@@ -314,6 +320,10 @@ def _carry_out(effect: Effect, values: list[Any]) -> None:
             target.add(value)
         case "discard":
             target.remove(value)
+        case "advance":
+            next(target)
+        case "drain":
+            collections.deque(target, maxlen=0)
         case "set_attribute":
             setattr(target, str(effect.name), value)
         case "delete_attribute":
@@ -330,6 +340,8 @@ def may_be_refused(case: Case) -> bool:
       ordered dict or function that is a root or stands in a container that is rebuilt itself.
     - Where it names the object that a `@contextmanager` function returns.
     - Where it names what a maker makes of which MAKERS says so.
+    - Where an iterator over a list that is changed is stored in that list: to a codegen that keeps what is
+      iterated over it holds itself.
     - Where a new value that cannot be made empty and filled later (a tuple, say) holds itself: who begins
       with it comes back to it before it is there.
 
@@ -343,6 +355,8 @@ def may_be_refused(case: Case) -> bool:
         return True
     if any(type(case.nodes[at]) not in FILLED for at in _cycles_to_build(case)):
         return True
+    if _iterates_over_its_holder(case):
+        return True
     if case.options.value_from_source:
         return False
     pending = list(case.roots)
@@ -354,9 +368,27 @@ def may_be_refused(case: Case) -> bool:
             return True
         if isinstance(node, LibraryNode) and node.name in LIBRARY_MODULES:
             return True
+        if isinstance(node, MadeNode) and MAKERS[node.name].imported:
+            return True
         if at not in seen and not comes_back_as_itself(case, node):
             seen.add(at)
             pending += generated(node)
+    return False
+
+
+def _iterates_over_its_holder(case: Case) -> bool:
+    held = after(case)
+    for at, contents in held.items():
+        seen: set[int] = set()
+        pending = list(members(contents)) if isinstance(case.nodes[at], ListNode) else []
+        while pending:
+            inner = pending.pop()
+            node = case.nodes[inner]
+            if isinstance(node, MadeNode) and node.source is None and at in node.arguments:
+                return True
+            if inner not in seen:
+                seen.add(inner)
+                pending += members(held[inner]) if inner in held else children(node)
     return False
 
 

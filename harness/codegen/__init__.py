@@ -55,6 +55,7 @@ from harness.codegen.sources import (
     ImportSource,
     LocalSource,
     Source,
+    TupleIteratorGetItemSource,
     TypeSource,
     WeakRefCallSource,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "TensorVariable",
     "TensorWithTFOverrideVariable",
     "Translator",
+    "TupleIteratorGetItemSource",
     "TupleIteratorVariable",
     "TupleVariable",
     "TypeSource",

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from harness.codegen import helpers
 from harness.codegen.containers import DequeVariable, SetVariable
 from harness.codegen.errors import SideEffectError
 from harness.codegen.functions import CELL_CONTENTS, CellVariable, push_new_cell
 from harness.codegen.graph_outputs import TensorWithTFOverrideVariable
-from harness.codegen.objects import DefaultDictVariable
+from harness.codegen.iterators import ListIteratorVariable
+from harness.codegen.objects import DefaultDictVariable, FunctionCallVariable
 from harness.codegen.variables import (
     AttributeMutationExisting,
     ConstantVariable,
@@ -70,6 +72,7 @@ _PUSH_CONTENTS: Final[Mapping[type, Callable[[PyCodegen, VariableTracker], list[
         DefaultDictVariable: _refill("update"),
         SetVariable: _refill("update"),
         DequeVariable: _refill("extend"),
+        FunctionCallVariable: _refill("update"),
     }
 )
 """How the contents of each kind of tracker are written. Its methods are those of the type itself."""
@@ -117,7 +120,29 @@ class _Attribute:
         return [create("DELETE_DEREF", argval=local_cell)]
 
 
-_Change: TypeAlias = "_Contents | _Attribute"
+@dataclass(frozen=True)
+class _Advance:
+    """The iterator has given so many items more, or (None) all that it had."""
+
+    var: VariableTracker
+    count: int | None
+
+    @property
+    def place(self) -> tuple[VariableTracker, str | None]:
+        return self.var, None
+
+    def push(self, cg: PyCodegen) -> list[Any]:
+        builders = cg.host.builders
+        module, name = ("builtins", "next") if self.count is not None else (helpers.__name__, "drain")
+        times = 1 if self.count is None else self.count
+        for _ in range(times):
+            cg.add_push_null(lambda: cg.load_import_from(module, name))
+            cg(self.var.source)
+        call = [*builders.create_call_function(1, False), builders.create_instruction("POP_TOP")]
+        return call * times
+
+
+_Change: TypeAlias = "_Contents | _Attribute | _Advance"
 
 
 def _needed(changes: Sequence[tuple[int, _Change]]) -> Iterator[tuple[int, _Change]]:
@@ -127,6 +152,10 @@ def _needed(changes: Sequence[tuple[int, _Change]]) -> Iterator[tuple[int, _Chan
     first set since it was deleted: so that change keeps its number, and the deletion before it is made.
     """
     first_at, first = changes[0]
+    if isinstance(first, _Advance):
+        counts = [change.count for _, change in changes if isinstance(change, _Advance)]
+        yield first_at, _Advance(first.var, None if None in counts else sum(filter(None, counts)))
+        return
     deletions = [
         i for i, (_, change) in enumerate(changes) if isinstance(change, _Attribute) and change.value is None
     ]
@@ -185,6 +214,17 @@ class SideEffects:
                 remedy="record lists, dicts, sets and deques with a source and ValueMutationExisting",
             )
         self._log.append(_Contents(var))
+
+    def advance(self, var: VariableTracker, *, whole: bool = False) -> None:
+        """An existing iterator gave its next item, or all that it had."""
+        known = isinstance(var, ListIteratorVariable | FunctionCallVariable)
+        if not known or var.source is None or type(var.mutation_type) is not ValueMutationExisting:
+            raise SideEffectError(
+                f"{var!r} cannot be advanced",
+                where="advance",
+                remedy="record iterators with a source and ValueMutationExisting",
+            )
+        self._log.append(_Advance(var, None if whole else 1))
 
     def store_attr(self, obj: VariableTracker, name: str, value: VariableTracker) -> None:
         """An attribute of an existing object was set, or the `cell_contents` of any cell."""

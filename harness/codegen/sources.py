@@ -259,3 +259,20 @@ class WeakRefCallSource(ChainedSource):
     def reconstruct(self, codegen: PyCodegen) -> None:
         codegen.add_push_null(lambda: codegen(self.base))
         codegen.call_function(0, push_null=False)
+
+
+@dataclass(frozen=True, eq=False)
+class TupleIteratorGetItemSource(ChainedSource):
+    """The item that an iterator over a tuple gives after `index` others."""
+
+    index: int
+
+    def _make_key(self) -> Hashable:
+        return self.base, self.index
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        _call(
+            *(codegen, helpers.__name__, "tuple_iterator_getitem"),
+            lambda: codegen(self.base),
+            lambda: codegen.append_output(codegen.create_load_const(self.index)),
+        )

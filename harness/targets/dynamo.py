@@ -154,6 +154,7 @@ class DynamoTarget:
     def emit(self, case: Case, world: World, *, record: bool = False, watch: Watch | None = None) -> Emission:
         """See `Target.emit`."""
         self._put_back(case, world)
+        hidden = {name: self.namespace[name] for name in world.globals if name in self.namespace}
         self.namespace.update(world.globals)
         if case.options.logged:
             self.namespace[LOGGING] = world.log
@@ -185,6 +186,7 @@ class DynamoTarget:
         finally:
             for name in world.globals:
                 self.namespace.pop(name, None)
+            self.namespace.update(hidden)
 
     def _put_back(self, case: Case, world: World) -> None:
         """Everything that generating for one case could leave to the next."""
@@ -205,6 +207,10 @@ class DynamoTarget:
         if not case.options.inlined:
             # the frame made its values itself, and so names what it made them with
             output.code_options["co_names"] = NAMED_BY_THE_FRAME
+        # what it loads of its globals it names too
+        output.code_options["co_names"] += tuple(
+            name for name, _ in case.globals if name not in output.code_options["co_names"]
+        )
         self.translator.export = case.options.export
         output.unique_var_id = itertools.count()
         output.side_effects = SideEffects(output)

@@ -19,13 +19,12 @@ from torch._dynamo.variables.builder import SourcelessBuilder
 from harness.targets.dynamo_here import (
     ANNOTATIONS_APART,
     HashableTracker,
+    absent,
     accepted,
     accepts,
-    lacks,
     one_of,
     there,
 )
-from oracles.run import Refused
 
 if TYPE_CHECKING:
     from harness.targets.dynamo_trackers import DynamoTrackers
@@ -171,7 +170,7 @@ def default_dict(made: DynamoTrackers, at: int, factory: Any, pairs: dict[Any, A
 def _new_default_dict(made: DynamoTrackers, at: int, factory: Any) -> Any:
     """A new defaultdict with nothing in it, noted among the side effects where it is an object."""
     if not (isinstance(factory, variables.ConstantVariable) or _supported_factory(factory)):
-        raise Refused.as_absent(lacks("a new defaultdict whose factory is a class").absent)
+        raise absent("a new defaultdict whose factory is a class")
     if DEFAULT_DICTS == PLAIN:
         mutation = base.ValueMutationNew()
         return DefaultDict({}, collections.defaultdict, factory, mutation_type=mutation)
@@ -208,6 +207,14 @@ def function(made: DynamoTrackers, *, annotations: dict[Any, Any], **parts: Any)
         told = variables.ConstDictVariable(annotations, mutation_type=base.ValueMutationNew())
         tracker.get_dict_vt(made.target.translator).setitem("__annotations__", told)
     return tracker
+
+
+def set_on_function(made: DynamoTrackers, function: Any, name: str, value: Any) -> None:
+    """An attribute of a new function, set as an assignment to it sets it."""
+    if ANNOTATIONS_APART:
+        made.side_effects.store_attr(function, name, value)
+    else:
+        function.get_dict_vt(made.target.translator).setitem(name, value)
 
 
 def method_of_an_object(function: Any, holder: Any, where: Any) -> Any:

@@ -25,6 +25,7 @@ from generators.case import (
     Item,
     LocalName,
     SliceItem,
+    TupleIteratorItem,
     TypeOf,
     WeakRefCall,
 )
@@ -58,5 +59,8 @@ SOURCES: dict[type[Any], Callable[[Trackers, Any], Any]] = {
     CellContents: lambda made, entry: here.cell_contents_source(made.sources[entry.base], "free"),
     TypeOf: lambda made, entry: source.TypeSource(made.sources[entry.base]),
     WeakRefCall: lambda made, entry: source.WeakRefCallSource(made.sources[entry.base]),
+    TupleIteratorItem: lambda made, entry: source.TupleIteratorGetItemSource(
+        made.sources[entry.base], entry.index
+    ),
 }
 """Kind of source -> torch's, given those before it."""

@@ -55,6 +55,7 @@ from generators.nodes import (
     TupleNode,
     WeakRefNode,
 )
+from harness.targets import dynamo_here as here
 from harness.targets import dynamo_made
 from harness.targets import dynamo_objects as objects
 from harness.targets import dynamo_shapes as shapes
@@ -108,7 +109,13 @@ class DynamoTrackers(Trackers):
 
     def pairs(self, items: Pairs) -> dict[Any, Any]:
         """Key tracker -> value tracker."""
-        return {self.trackers[key]: self.trackers[value] for key, value in items}
+        return dict(
+            zip(
+                here.keys(self.trackers[key] for key, _ in items),
+                self.many(value for _, value in items),
+                strict=True,
+            )
+        )
 
     def graph_output(self, output: Output, form: str, where: Any) -> Any:
         """A new tracker of an output with the source `where`, or None."""
@@ -134,25 +141,31 @@ class DynamoTrackers(Trackers):
             stored = variables.DeletedVariable() if value is None else value
             self.side_effects.store_attr(tracker, effect.name, stored)
             return
+        if effect.operation in dynamo_made.TAKE:
+            dynamo_made.TAKE[effect.operation](self.target.translator, tracker)
+            return
         method, arguments = _METHODS[effect.operation]
         given = {
             "index": variables.ConstantVariable.create(effect.index),
             "key": None if effect.key is None else self.trackers[effect.key],
             "value": value,
         }
-        tracker.call_method(self.target.translator, method, [given[name] for name in arguments], {})
+        if isinstance(tracker, variables.SetVariable | variables.ConstDictVariable) and arguments:
+            here.keys([given[arguments[0]]])
+        here.call_method(self.target.translator, tracker, method, [given[name] for name in arguments])
 
     def marks(self) -> dict[Any, None]:
         marked = super().marks()
         for at in self.case.options.temporaries:
-            # a new bound method is loaded from the attribute of its object
-            if isinstance(self.case.nodes[at], BoundMethodNode) and self.trackers[at].source is not None:
+            # a new bound method is loaded from the attribute of its object, a library's function from there
+            node = self.case.nodes[at]
+            if isinstance(node, BoundMethodNode | MadeNode) and self.trackers[at].source is not None:
                 marked[self.trackers[at].source] = None
         return marked
 
     def collections_source(self) -> Any:
         """The module `collections`, as the frame or an inlined function names it."""
-        if self.case.options.inlined:
+        if self.case.options.inlined or collections.__name__ in dict(self.case.globals):
             return self.target.translator.import_source(collections.__name__)
         return source.GlobalSource(collections.__name__)
 
@@ -183,9 +196,14 @@ def _dict(made: DynamoTrackers, at: int, node: DictNode, where: Any) -> Any:
     )
 
 
+def _set(made: DynamoTrackers, at: int, node: SetNode, where: Any) -> Any:
+    elements = here.keys(made.many(node.items))
+    return variables.SetVariable(elements, source=where, mutation_type=shapes.value_mutation(where))
+
+
 def _frozenset(made: DynamoTrackers, at: int, node: FrozensetNode, where: Any) -> Any:
     mutation = base.ValueMutationNew() if where is None else None
-    return variables.FrozensetVariable(made.many(node.items), source=where, mutation_type=mutation)
+    return variables.FrozensetVariable(here.keys(made.many(node.items)), source=where, mutation_type=mutation)
 
 
 def _range(made: DynamoTrackers, at: int, node: RangeNode, where: Any) -> Any:
@@ -245,10 +263,12 @@ def _function(made: DynamoTrackers, at: int, node: FunctionNode, where: Any) -> 
         annotations=annotated,
         closure=closure,
     )
+    given: dict[str, Any] = {}
     if node.doc is not None:
-        made.side_effects.store_attr(function, "__doc__", made.trackers[node.doc])
-    for name, index in node.attributes:
-        made.side_effects.store_attr(function, name, made.trackers[index])
+        given["__doc__"] = made.trackers[node.doc]
+    given.update(made.named(node.attributes))
+    for name, value in given.items():
+        shapes.set_on_function(made, function, name, value)
     return function
 
 
@@ -325,7 +345,7 @@ _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     ListNode: _changeable(variables.ListVariable),
     TupleNode: _sequence(variables.TupleVariable),
     DictNode: _dict,
-    SetNode: _changeable(variables.SetVariable),
+    SetNode: _set,
     FrozensetNode: _frozenset,
     SliceNode: _sequence(variables.SliceVariable),
     RangeNode: _range,

@@ -34,6 +34,7 @@ from generators.case import (
     LocalName,
     SliceItem,
     Source,
+    TupleIteratorItem,
     TypeOf,
     WeakRefCall,
 )
@@ -73,6 +74,7 @@ from generators.nodes import (
     TupleNode,
     WeakRefNode,
 )
+from generators.roles import ITERABLE, Role
 from harness.codegen.instructions import create_build_tuple
 from harness.contracts import Watch, constructor
 from harness.targets import own_calls
@@ -254,7 +256,9 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
     recorded: set[int] = set()
     for effect in case.effects if case.options.replay else ():
         tracker = build.plain[effect.on]
-        if effect.name is not None and effect.value is not None:
+        if effect.operation in ("advance", "drain"):
+            effects.advance(tracker, whole=effect.operation == "drain")
+        elif effect.name is not None and effect.value is not None:
             effects.store_attr(tracker, effect.name, build.trackers[effect.value])
         elif effect.name is not None:
             effects.delete_attr(tracker, effect.name)
@@ -263,6 +267,8 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
             held = build.many(members(final[effect.on]))
             if isinstance(case.nodes[effect.on], DictNode | OrderedDictNode | DefaultDictNode):
                 tracker.items = list(zip(held[::2], held[1::2], strict=True))
+            elif isinstance(tracker, codegen.FunctionCallVariable):
+                tracker.arguments = held
             else:
                 tracker.items = held
             effects.mutation(tracker)
@@ -289,6 +295,9 @@ _SOURCES: dict[type[Any], Callable[[_Trackers, Any], codegen.Source]] = {
     CellContents: lambda made, entry: codegen.CellContentsSource(made.sources[entry.base]),
     TypeOf: lambda made, entry: codegen.TypeSource(made.sources[entry.base]),
     WeakRefCall: lambda made, entry: codegen.WeakRefCallSource(made.sources[entry.base]),
+    TupleIteratorItem: lambda made, entry: codegen.TupleIteratorGetItemSource(
+        made.sources[entry.base], entry.index
+    ),
 }
 """Kind of source -> the codegen's, given those before it."""
 
@@ -448,15 +457,26 @@ def _made_by_maker(made: _Trackers, node: MadeNode, where: Any) -> codegen.Varia
     existing = MAKERS[node.name].existing
     if where is not None and existing == "loaded":
         return _object(object, where)
-    changes = None if existing == "rebuilt" else _changes(where)
+    # a case with effects loads values from their source
+    changes = None if existing == "rebuilt" and not made.case.effects else _changes(where)
     return codegen.FunctionCallVariable(
         makers.__name__,
         makers.make.__name__,
         (node.name,),
-        made.many(node.arguments),
+        [_taken(made, at, MAKERS[node.name].role(place)) for place, at in enumerate(node.arguments)],
         source=where,
         mutation_type=changes,
     )
+
+
+def _taken(made: _Trackers, at: int, role: Role | None) -> codegen.VariableTracker:
+    """The tracker of an argument. What a maker iterates over is kept as the iterator, as a tracer keeps it: a
+    new tuple of constants would be a constant, and existing ones in it lose their identity."""
+    node = made.case.nodes[at]
+    if role == ITERABLE and isinstance(node, TupleNode) and node.source is None:
+        return codegen.TupleIteratorVariable(made.many(node.items), mutation_type=codegen.ValueMutationNew())
+    tracker: codegen.VariableTracker = made.trackers[at]
+    return tracker
 
 
 def _object(kind: type, where: Any) -> codegen.VariableTracker:
