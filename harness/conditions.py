@@ -26,6 +26,7 @@ from generators.nodes import (
     WeakRefNode,
     children,
 )
+from harness import conditions_names
 from oracles.run import Finding
 
 
@@ -192,5 +193,6 @@ CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
         finding_is_in_a_dict_whose_keys_only_moved,
         existing_named_tuple,
         two_methods_of_one_object_and_name,
+        *conditions_names.CONDITIONS,
     )
 }
