@@ -30,6 +30,7 @@ from generators.nodes import (
     children,
 )
 from generators.roles import ITERATING
+from harness import conditions_names
 from oracles.run import Finding
 
 
@@ -279,5 +280,6 @@ CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
         finding_is_in_a_dict_whose_keys_only_moved,
         existing_named_tuple,
         two_methods_of_one_object_and_name,
+        *conditions_names.CONDITIONS,
     )
 }
