@@ -196,6 +196,6 @@ _DRAWN: Mapping[Role, Drawn] = {
 
 _NEW: Weighted[str] = Weighted([(maker.weight, name) for name, maker in MAKERS.items()])
 _EXISTING: Weighted[str] = Weighted(
-    [(maker.weight, name) for name, maker in MAKERS.items() if maker.existing != "never"]
+    [(maker.weight * maker.known, name) for name, maker in MAKERS.items() if maker.existing != "never"]
 )
 _CHANGEABLE: Weighted[str] = Weighted([(40, "count"), (40, "range_iterator"), (20, "ordered_set")])

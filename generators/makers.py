@@ -8,7 +8,9 @@ listed here; `oracles/makers.py` says what each is in plain Python, each target 
 from __future__ import annotations
 
 from generators.makers_iterators import COLLECTED, ITERATORS, VIEWS
-from generators.roles import Maker
+from generators.roles import ITERATING, Maker
+
+__all__ = ["ITERATING", "MAKERS"]
 
 MAKERS: dict[str, Maker] = {**ITERATORS, **VIEWS, **COLLECTED}
 """Name -> what it takes; a name means the same in every version of the schema."""

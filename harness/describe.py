@@ -297,7 +297,7 @@ def _made_told(value: Any) -> str:
     return f"{type(value).__name__} of {len(_made_parts(value))}"
 
 
-def _made_members(value: Any) -> Iterator[tuple[str, Any]]:
+def _made_members(value: Any) -> list[tuple[str, Any]]:
     return _several(".<part {}>", _made_parts(value))
 
 

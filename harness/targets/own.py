@@ -453,7 +453,8 @@ def _taken(made: _Trackers, at: int, role: Role | None) -> codegen.VariableTrack
     node = made.case.nodes[at]
     if role == ITERABLE and isinstance(node, TupleNode) and node.source is None:
         return codegen.TupleIteratorVariable(made.many(node.items), mutation_type=codegen.ValueMutationNew())
-    return made.trackers[at]
+    tracker: codegen.VariableTracker = made.trackers[at]
+    return tracker
 
 
 def _object(kind: type, where: Any) -> codegen.VariableTracker:
