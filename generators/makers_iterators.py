@@ -40,7 +40,7 @@ be is the same maker over iterators that stand there.) A compiler that tracks wh
 not the iterator, gets the last three wrong each time: they are rare."""
 
 VIEWS: dict[str, Maker] = {
-    "keys": Maker((DICT,), existing="rebuilt", constant=True, weight=12, apart=True, known=5),
+    "keys": Maker((DICT,), existing="rebuilt", constant=True, weight=12, apart=True),
     "values": Maker((DICT,), existing="loaded", apart=True),
     "items": Maker((DICT,), existing="loaded", apart=True),
     "mapping_proxy": Maker((DICT,), existing="always", constant=True, apart=True),

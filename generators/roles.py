@@ -115,7 +115,7 @@ class Maker:
 
     `existing`: see there. `refused`: a codegen may refuse a new one, with the reason in this text.
     `constant`: of an existing one the arguments, or the keys of a dict among them, are constants: of others
-    a compiler knows nothing. `changes`: the effects that an existing one allows. `known`: how much more often an existing one is drawn. `apart`: the parts of its
+    a compiler knows nothing. `changes`: the effects that an existing one allows. `apart`: the parts of its
     value are its arguments, or iterators over them."""
 
     takes: tuple[Role, ...] = ()
@@ -125,7 +125,6 @@ class Maker:
     refused: str = ""
     constant: bool = False
     changes: tuple[str, ...] = ()
-    known: int = 1
     apart: bool = False
 
     def role(self, position: int) -> Role | None:

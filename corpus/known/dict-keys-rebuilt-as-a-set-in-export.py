@@ -1,7 +1,7 @@
 """The keys of a dict that a global holds come back as a set where existing values are rebuilt, as in export.
 
-`torch._dynamo.export` then says that a set is no output that it supports; here is what its tracer alone gives.
-Exits 1 when it differs from eager. Needs torch only.
+`torch._dynamo.export` then says that a set is no output that it supports; here is what its tracer alone
+gives. Exits 1 when it differs from eager. Needs torch only.
 """
 
 import sys
