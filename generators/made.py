@@ -68,8 +68,18 @@ def draw_existing(builder: Builder, source: int, depth: int) -> int:
 
 
 def draw_changeable(builder: Builder, source: int, depth: int) -> int:
-    """As `draw_existing`, a value that effects can change."""
+    """As `draw_existing`, a value that effects can change, made of constants alone."""
     return made(builder, source, depth, _CHANGEABLE)
+
+
+def draw_range_iterator(builder: Builder, source: int, depth: int) -> int:
+    """As `draw_existing`, an iterator over a range."""
+    return made(builder, source, depth, _RANGE)
+
+
+def draw_keys(builder: Builder, source: int, depth: int) -> int:
+    """As `draw_existing`, the keys of a dict."""
+    return made(builder, source, depth, _KEYS)
 
 
 def made(builder: Builder, source: int | None, depth: int, names: Weighted[str]) -> int:
@@ -251,4 +261,6 @@ _NEW: Weighted[str] = Weighted([(maker.weight, name) for name, maker in MAKERS.i
 _EXISTING: Weighted[str] = Weighted(
     [(maker.weight, name) for name, maker in MAKERS.items() if maker.existing != "never"]
 )
-_CHANGEABLE: Weighted[str] = Weighted([(40, "count"), (40, "range_iterator"), (20, "ordered_set")])
+_CHANGEABLE: Weighted[str] = Weighted([(70, "count"), (30, "ordered_set")])
+_RANGE: Weighted[str] = Weighted([(1, "range_iterator")])
+_KEYS: Weighted[str] = Weighted([(1, "keys")])

@@ -13,7 +13,9 @@ from generators.makers_iterators import COLLECTED, ITERATORS, VIEWS
 from generators.makers_odd import ODD
 from generators.makers_values import VALUES
 from generators.nodes import MadeNode, Node
-from generators.roles import Maker
+from generators.roles import ITERATING, Maker
+
+__all__ = ["ITERATING", "MAKERS", "is_made_aside"]
 
 MAKERS: dict[str, Maker] = {
     **ITERATORS,

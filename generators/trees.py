@@ -63,7 +63,8 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     # An existing object of a user's class cannot be rebuilt from its contents: every codegen refuses that,
     # so asking for it is worth little.
     rebuildable = all(node.source is None or not _loaded_only(node) for node in builder.nodes)
-    rebuild = draw.chance(limits.REBUILD_FROM_CONTENTS if rebuildable else limits.MARK_OTHER // 2)
+    often = limits.REBUILD_MADE if any(map(_made_anew, builder.nodes)) else limits.REBUILD_FROM_CONTENTS
+    rebuild = draw.chance(often if rebuildable else limits.MARK_OTHER // 2)
     if changes or any(is_stored_later(node) or is_made_aside(node) for node in builder.nodes):
         rebuild = False
     inlined = draw.chance(limits.INLINED)
@@ -107,6 +108,11 @@ LOADED_ONLY = frozenset(
     }
 )
 """Kinds that, where they exist, no codegen can rebuild."""
+
+
+def _made_anew(node: Node) -> bool:
+    """Does what a maker makes exist beforehand, where a codegen may rebuild it?"""
+    return isinstance(node, MadeNode) and node.source is not None and MAKERS[node.name].existing == "rebuilt"
 
 
 def _loaded_only(node: Node) -> bool:

@@ -14,8 +14,8 @@ from types import CellType, CodeType
 from typing import Any, NamedTuple
 
 from generators.case import SLICE_FIELDS, Case
-from generators.contents import Contents, before, left
-from generators.makers import MAKERS
+from generators.contents import Contents, Left, before, left
+from generators.makers import ITERATING, MAKERS
 from generators.nodes import (
     LINKS,
     ContextManagerNode,
@@ -28,7 +28,6 @@ from generators.nodes import (
     SliceNode,
     TupleNode,
 )
-from generators.roles import ITERATING
 from oracles import scripts
 from oracles.makers import implied
 from oracles.members import ATOM_BITS
@@ -298,6 +297,8 @@ def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, in
             _steps(found, "remaining", "nodes", node.items)  # of an iterator over it
         if isinstance(node, GeneratorNode):
             found = {("remaining", at): child for at, child in enumerate(node.items)}
+    elif isinstance(held, Left):
+        pass
     elif isinstance(held, list):
         _steps(found, "item", "nodes", held)
         _steps(found, "remaining", "nodes", held)
