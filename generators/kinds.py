@@ -208,6 +208,10 @@ def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
         return
     if node.source is not None and maker.existing == "never":
         yield "source", f"{node.name!r} makes no values that exist beforehand"
+    if node.source is None and maker.stands == "beforehand":
+        yield "source", f"what {node.name!r} makes is there beforehand only, at a source"
+    if maker.stands == "on the stack" and not _is_on_the_stack(case, node):
+        yield "name", f"what {node.name!r} makes stands on the stack alone: it is a root and nothing else"
     if len(node.arguments) < len(maker.takes):
         yield "arguments", f"{len(node.arguments)} entries; {node.name!r} takes {len(maker.takes)}"
     for at, argument in enumerate(node.arguments):
@@ -217,6 +221,14 @@ def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
             return
         if not role.accepts(case.nodes[case.same_object(argument) or 0]):
             yield f"arguments[{at}]", f"node {argument} is not {role.told}, which {node.name!r} takes there"
+
+
+def _is_on_the_stack(case: Case, node: MadeNode) -> bool:
+    """Is the node a root, and does nothing else name it?"""
+    named: set[int | None] = {child for other in case.nodes for child in children(other)}
+    named |= {at for effect in case.effects for at in (effect.value, effect.key)}
+    places = [at for at, other in enumerate(case.nodes) if other is node]
+    return all(at in case.roots and at not in named for at in places)
 
 
 def _module(case: Case, node: ModuleNode) -> Iterator[Problem]:

@@ -11,10 +11,20 @@ from collections.abc import Callable, Mapping
 
 from generators import callables, limits, trackers
 from generators.builder import Builder
+from generators.case import GlobalName
 from generators.draw import Weighted
 from generators.makers import MAKERS
+from generators.makers_contexts import DECORATED, DECORATING, DECORATOR, ENTERED, MANAGER
 from generators.members import more
-from generators.nodes import ConstantNode, MadeNode, ObjectNode, TensorNode
+from generators.nodes import (
+    BoundMethodNode,
+    ConstantNode,
+    FunctionNode,
+    MadeNode,
+    Node,
+    ObjectNode,
+    TensorNode,
+)
 from generators.roles import (
     ANY,
     DICT,
@@ -53,6 +63,16 @@ def made(builder: Builder, source: int | None, depth: int, names: Weighted[str])
     if arguments is None:
         return builder.add(ConstantNode(None, source))
     return builder.add(MadeNode(name, arguments, source))
+
+
+def draw_entered(builder: Builder) -> int | None:
+    """What stands on the stack for the exit of a manager: no other node names it."""
+    return _new(builder, "entered", 0)
+
+
+def _new(builder: Builder, name: str, depth: int) -> int | None:
+    arguments = _arguments(builder, MAKERS[name], depth, existing=False)
+    return None if arguments is None else builder.add(MadeNode(name, arguments))
 
 
 def _arguments(builder: Builder, maker: Maker, depth: int, *, existing: bool) -> tuple[int, ...] | None:
@@ -109,6 +129,39 @@ def _tensor(builder: Builder, depth: int) -> int:
     return found[0] if found else builder.add(TensorNode(0))
 
 
+def _of_one(names: tuple[str, ...]) -> Drawn:
+    """A value of one of the makers, each as likely."""
+
+    def draw(builder: Builder, depth: int) -> int | None:
+        return _new(builder, builder.draw.choice(names), depth)
+
+    return draw
+
+
+def _globally(builder: Builder, node: Callable[[int], Node]) -> int | None:
+    """A node that is bound to a global name of its own; None where all names are taken."""
+    free = [name for name in limits.GLOBAL_NAMES if name not in builder.globals]
+    if not free:
+        return None
+    builder.globals[free[0]] = builder.add(node(builder.add_source(GlobalName(free[0]))))
+    return builder.globals[free[0]]
+
+
+def _to_decorate(builder: Builder, depth: int) -> int | None:
+    """What is decorated: in this order of simplicity."""
+    kind = builder.draw.integer(0, 3)
+    if kind == 0:
+        return callables.draw_function(builder, depth + 1)
+    if kind == 1:
+        return _globally(builder, lambda source: FunctionNode(source=source))
+    if kind == 2:
+        return _globally(builder, lambda source: MadeNode("skipped_function", (), source))
+    holder = _object(builder, depth)
+    if holder is None:
+        holder = _globally(builder, lambda source: ObjectNode((), source))
+    return None if holder is None else builder.add(BoundMethodNode(holder, "method"))
+
+
 _DRAWN: Mapping[Role, Drawn] = {
     ANY: lambda builder, depth: builder.node(depth + 1),
     LIST: lambda builder, depth: trackers.draw_list(builder, depth + 1),
@@ -119,11 +172,16 @@ _DRAWN: Mapping[Role, Drawn] = {
     FUNCTION: lambda builder, depth: callables.draw_function(builder, depth + 1),
     OBJECT: _object,
     TENSOR: _tensor,
+    DECORATOR: _of_one(DECORATING),
+    MANAGER: _of_one(ENTERED),
+    DECORATED: _to_decorate,
     **{role: lambda builder, depth, draw=draw: draw(builder) for role, draw in _CONSTANTS.items()},  # type: ignore[misc]
 }
 """How an argument of each role is drawn anew."""
 
-_NEW: Weighted[str] = Weighted([(maker.weight, name) for name, maker in MAKERS.items()])
+_NEW: Weighted[str] = Weighted(
+    [(maker.weight, name) for name, maker in MAKERS.items() if maker.stands == "anywhere"]
+)
 _EXISTING: Weighted[str] = Weighted(
     [(maker.weight, name) for name, maker in MAKERS.items() if maker.existing != "never"]
 )

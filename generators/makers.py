@@ -7,8 +7,18 @@ listed here; `oracles/makers.py` says what each is in plain Python, each target 
 
 from __future__ import annotations
 
+from generators.makers_contexts import CONTEXTS, WITH_CONTEXTS
 from generators.makers_iterators import ITERATORS, VIEWS
+from generators.makers_torch import HELD, OBJECTS, ONE_OF_EACH
 from generators.roles import Maker
 
-MAKERS: dict[str, Maker] = {**ITERATORS, **VIEWS}
+MAKERS: dict[str, Maker] = {
+    **ITERATORS,
+    **VIEWS,
+    **CONTEXTS,
+    **WITH_CONTEXTS,
+    **OBJECTS,
+    **ONE_OF_EACH,
+    **HELD,
+}
 """Name -> what it takes; a name means the same in every version of the schema."""

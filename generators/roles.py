@@ -27,6 +27,11 @@ Existing = Literal["never", "always", "loaded", "rebuilt"]
 changes must not be lost; it is `loaded`, or refused where it may not be; it is `rebuilt` where it may be."""
 
 
+Stands = Literal["anywhere", "beforehand", "on the stack"]
+"""Where a value may be: `anywhere`; only `beforehand`, at a source, since no frame can make it; only `on the
+stack` of a frame that is left in its middle, which is where a root is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """What an argument may be: a node that `accepts` says yes to; `told` completes "is …"."""
@@ -61,13 +66,14 @@ TEXT = _constant("a constant string", str)
 class Maker:
     """`takes`: the roles of its arguments; `rest`: that of any number more. `weight`: how often it is drawn.
 
-    `existing`: see there. `refused`: a codegen may refuse a new one, with the reason in this text."""
+    `existing`, `stands`: see there. `refused`: a codegen may refuse a new one, with the reason in this text."""
 
     takes: tuple[Role, ...] = ()
     rest: Role | None = None
     existing: Existing = "never"
     weight: int = 10
     refused: str = ""
+    stands: Stands = "anywhere"
 
     def role(self, position: int) -> Role | None:
         """The role of the argument at a position; None: there is none."""

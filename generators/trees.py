@@ -9,6 +9,7 @@ from generators import effects, families, limits, trackers
 from generators.builder import Builder
 from generators.case import Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
+from generators.made import draw_entered
 from generators.makers import MAKERS
 from generators.nodes import (
     LINKS,
@@ -36,6 +37,10 @@ def tree_case(draw: Draw) -> Case:
         # so that what is shared, or on a cycle, is met elsewhere first
         roots.insert(0, draw.choice(builder.shareable))
     changes = effects.draw_effects(builder)
+    entered = draw_entered(builder) if draw.chance(limits.ENTERED) else None
+    if entered is not None:
+        # the frame is left inside a `with`, whose exit lies below all else on its stack
+        roots.insert(0, entered)
     options = _options(builder, roots, changes)
     return builder.case(roots, changes, options)
 

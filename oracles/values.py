@@ -23,12 +23,14 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from oracles.graph_values import memory_of
+from oracles.makers import parts_of
 from oracles.making import NAMED_TUPLES, Thing
 from oracles.members import (
     ATOM_BITS,
     MEMBERS,
     Members,
     attributes,
+    made_parts,
     named_tuple,
     opaque,
     over_memory,
@@ -254,6 +256,8 @@ class _Walk:
             return named_tuple
         if is_struct_sequence(expected):
             return struct_sequence
+        if parts_of(type(expected)) is not None:
+            return made_parts
         if is_context_manager(expected):
             return attributes
         if memory_of(expected) is not None:

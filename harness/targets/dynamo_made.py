@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from generators.makers import MAKERS
 from generators.nodes import MadeNode
+from harness.targets import dynamo_made_contexts as contexts
 from harness.targets import dynamo_made_iterators as iterators
+from harness.targets import dynamo_made_torch as of_torch
 from harness.targets.dynamo_objects import existing_object
 from harness.targets.dynamo_tracing import Made
 
@@ -19,10 +21,11 @@ if TYPE_CHECKING:
 
 def tracker(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
     """The tracker of what a maker makes."""
-    if where is not None and MAKERS[node.name].existing == "loaded":
+    loaded = MAKERS[node.name].existing == "loaded" and node.name not in of_torch.OF_THEIR_CLASS
+    if where is not None and loaded:
         return existing_object(made, at, where)
     return MADE[node.name](made, at, node, where)
 
 
-MADE: dict[str, Made] = {**iterators.MADE}
+MADE: dict[str, Made] = {**iterators.MADE, **contexts.MADE, **of_torch.MADE}
 """Name of a maker -> its tracker."""

@@ -31,6 +31,7 @@ from generators.nodes import (
     ObjectNode,
     StructSequenceNode,
 )
+from harness.targets import dynamo_contexts, dynamo_things
 from oracles.making import FACTORIES, PLAIN, Classes, Thing, code_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 CLASSES = Classes(
     structs={2: torch.return_types.max, 4: torch.return_types.linalg_lstsq},
+    makers={**PLAIN.makers, **dynamo_contexts.MAKERS, **dynamo_things.MAKERS},
     managers={**PLAIN.managers, "mode": torch.inference_mode},
     module=torch.nn.Module,
 )
