@@ -32,7 +32,7 @@ CONTEXTS: dict[str, Maker] = {
 """Managers made with constants (the last but two: with anything). One that is known to come back as something
 else is drawn rarely."""
 
-DECORATING = ("grad_mode", "autocast", "error_on_graph_break")
+DECORATING = ("grad_mode", "autocast")
 """Makers of managers that decorate functions, beside the manager with a mode of `MANAGERS`."""
 
 ENTERED = (

@@ -25,6 +25,7 @@ from generators.nodes import (
     SliceNode,
 )
 from oracles import scripts
+from oracles.makers import INNER, LEADS
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
 from oracles.world import ABSENT, pairs, unpromised
@@ -98,12 +99,20 @@ class Wanted(NamedTuple):
 def _wanted(run: Run) -> Wanted:
     if run.case.kind == "script":
         return wanted_of_script(run)
-    expected = run.twin.originals()
     return Wanted(
         [("root", at) for at in range(len(run.case.roots))],
         run.twin.asked_for(),
-        [expected[at] for at in unpromised(run.case)],
+        [*_unpromised(run)],
     )
+
+
+def _unpromised(run: Run) -> Iterator[Any]:
+    expected = run.twin.originals()
+    for at in unpromised(run.case):
+        yield expected[at]
+        node = run.case.nodes[at]
+        if isinstance(node, MadeNode) and node.name in INNER:
+            yield from INNER[node.name](expected[at])
 
 
 def wanted_of_script(run: Run) -> Wanted:
@@ -143,7 +152,7 @@ def held_by(run: Run) -> Iterator[Any]:
             pending += (value.start, value.stop, value.step)
 
 
-WHOLE = (RangeNode, ContextManagerNode, MadeNode)
+WHOLE = (RangeNode, ContextManagerNode)
 """Kinds that are told as a whole: what is inside is no node, or another place there."""
 
 SEQUENCES = frozenset({list, tuple, collections.deque})
@@ -204,10 +213,18 @@ def node_at(case: Case, path: Path) -> int | None:
     changed = after(case)
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
-    for step in path[1:]:
-        if index is None or step[0] == "element" or isinstance(case.nodes[index], WHOLE):
+    steps = path[1:]
+    while steps and index is not None:
+        node = case.nodes[index]
+        if isinstance(node, MadeNode):
+            lead = next((lead for lead in LEADS.get(node.name, ()) if steps[: len(lead)] == lead), None)
+            if lead is None:
+                return index
+            index, steps = node.arguments[LEADS[node.name][lead]], steps[len(lead) :]
+            continue
+        if steps[0][0] == "element" or isinstance(node, WHOLE):
             return index
-        index = _held(case, changed, index).get(step)
+        index, steps = _held(case, changed, index).get(steps[0]), steps[1:]
     return index
 
 

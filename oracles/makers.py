@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from oracles import makers_contexts as contexts
 from oracles import makers_iterators as iterators
 from oracles import makers_torch as of_torch
+
+
+Step: TypeAlias = "tuple[str, int | str]"
+"""As in `values.py`."""
 
 
 def make(name: str, *arguments: Any) -> Any:
@@ -29,6 +33,14 @@ found out about it has to be an atom: nothing keeps it alive while its identity 
 
 PARTS_BY_NAME: dict[str, Callable[[Any], list[Any]]] = {**contexts.PARTS_BY_NAME, **of_torch.PARTS_BY_NAME}
 """The same for classes that are not to be imported here, by `module.name`."""
+
+
+LEADS: dict[str, dict[tuple[Step, ...], int]] = {**iterators.LEADS, **contexts.LEADS}
+"""Name of a maker -> the steps that lead, in a value, to what it was made of: to the argument at a position."""
+
+INNER: dict[str, Callable[[Any], list[Any]]] = {**contexts.INNER}
+"""Name of a maker -> the objects that a value has made for itself and that others can tell apart: where it may
+be made twice, so may they."""
 
 
 @functools.cache

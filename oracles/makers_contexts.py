@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from types import MethodType
 from typing import Any
 
 
@@ -86,7 +87,30 @@ PARTS: dict[type, Callable[[Any], list[Any]]] = {
     contextlib._GeneratorContextManager: _of_generator,
 }
 
+LEADS: dict[str, dict[tuple[tuple[str, int | str], ...], int]] = {
+    "user_manager": {(("attribute", "given"),): 0},
+    "null_of": {(("attribute", "enter_result"),): 0},
+    "decorated": {
+        (("part", 0),): 0,
+        (("part", 1),): 1,
+        (("cell", 0), ("contents", 0), ("self", 0)): 0,
+        (("cell", 0), ("contents", 0)): 0,
+        (("cell", 1), ("contents", 0)): 1,
+        (("attribute", "__wrapped__"),): 1,
+    },
+}
+
+
+def _of_function(value: Any) -> list[Any]:
+    """The cells of a function and the methods in them."""
+    cells = list(getattr(value, "__closure__", None) or ())
+    return [*cells, *(cell.cell_contents for cell in cells if type(cell.cell_contents) is MethodType)]
+
+
+INNER: dict[str, Callable[[Any], list[Any]]] = {"decorated": _of_function}
+
 PARTS_BY_NAME: dict[str, Callable[[Any], list[Any]]] = {
+    "abc.ABCMeta": lambda value: [id(value)],  # a class, which nothing copies
     "warnings.catch_warnings": lambda value: [value._record, value._module.__name__, value._entered],
     "torch.autograd.grad_mode.set_grad_enabled": lambda value: [value.mode],
     "torch.autograd.grad_mode.no_grad": lambda value: [],
@@ -95,5 +119,8 @@ PARTS_BY_NAME: dict[str, Callable[[Any], list[Any]]] = {
     ],
     "torch._C.DisableTorchFunction": lambda value: [],
     "torch._C.DisableTorchFunctionSubclass": lambda value: [],
+    "torch._dynamo.decorators.ErrorOnGraphBreakDecoratorContextManager": lambda value: [
+        value.error_on_graph_break
+    ],
     "torch._dynamo.decorators.DynamoConfigPatchProxy": lambda value: [repr(value.changes)],
 }

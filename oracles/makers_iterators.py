@@ -28,6 +28,10 @@ def viewed(value: Any) -> list[Any]:
     return gc.get_referents(value)
 
 
+LEADS: dict[str, dict[tuple[tuple[str, int | str], ...], int]] = {
+    name: {(("part", 0),): 0} for name in ("keys", "values", "items")
+}
+
 _HELD: tuple[dict[Any, Any], ...] = ({}, OrderedDict())
 
 PARTS: dict[type, Callable[[Any], list[Any]]] = {

@@ -56,9 +56,9 @@ def _removed_handle(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -
 
 
 def _function_mode(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
-    mutation = base.AttributeMutationExisting()
     value = made.world.objects[at]
-    return torch_function.TorchFunctionModeVariable(value, source=where, mutation_type=mutation)
+    tracker = torch_function.TorchFunctionModeVariable(value, source=where)
+    return made.side_effects.track_object_existing(value, tracker)
 
 
 def _hooks(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
