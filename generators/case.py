@@ -139,7 +139,8 @@ class Options:
     frame's own code does not name the builtins that made them. `export`: the graph is exported, and so a
     symbolic float is given back as the graph has it. `profile`: one of PROFILES. `lazy`: nodes with a source
     whose trackers are made only when something of them is asked for; `realized`: that has happened to all of
-    them already.
+    them already. `called`: the last root, a function, is called with nothing once all is restored, as the
+    instruction at which the frame is left calls it: the NULL of the call is on the stack beside it.
     """
 
     passes: int = 2
@@ -151,6 +152,7 @@ class Options:
     profile: str = "later"
     lazy: tuple[int, ...] = ()
     realized: bool = False
+    called: bool = False
 
 
 PROFILES = ("later", "base")

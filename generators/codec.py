@@ -120,7 +120,7 @@ def to_data(case: Case) -> dict[str, Any]:
             "export": case.options.export,
             **({"profile": case.options.profile} if call else {}),
             **({"lazy": list(case.options.lazy)} if case.options.lazy else {}),
-            **({"realized": True} if case.options.realized else {}),
+            **({name: True for name in ("realized", "called") if getattr(case.options, name)}),
         },
     }
 
@@ -191,7 +191,7 @@ def from_data(data: Any) -> Case:
     if fields["kind"] not in KINDS:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
     always = ("passes", "value_from_source", "temporaries")
-    later = ("overrides", "inlined", "export", "profile", "lazy", "realized")
+    later = ("overrides", "inlined", "export", "profile", "lazy", "realized", "called")
     options = _fields(fields["options"], "options", (*always, *later), optional=later)
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),
@@ -215,6 +215,7 @@ def from_data(data: Any) -> Case:
             profile=_name(options.get("profile", Options().profile), "options.profile"),
             lazy=_indices(options.get("lazy", []), "options.lazy"),
             realized=_flag(options.get("realized", False), "options.realized"),
+            called=_flag(options.get("called", False), "options.called"),
         ),
     )
 

@@ -6,7 +6,7 @@ Claim: what is said here of a kind is what Python itself, or Dynamo's trackers, 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from generators import limits
@@ -39,6 +39,7 @@ from generators.nodes import (
     MadeNode,
     ModuleNode,
     NamedTupleNode,
+    Node,
     ObjectNode,
     PartialNode,
     RangeNode,
@@ -221,6 +222,15 @@ def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
             return
         if not role.accepts(case.nodes[case.same_object(argument) or 0]):
             yield f"arguments[{at}]", f"node {argument} is not {role.told}, which {node.name!r} takes there"
+
+
+def can_be_called(nodes: Sequence[Node], at: int) -> bool:
+    """Is the node a function that gives back something when it is called with nothing?"""
+    node = nodes[at]
+    if not isinstance(node, FunctionNode):
+        return False
+    cells = [nodes[cell] for cell in node.closure]
+    return all(not isinstance(cell, CellNode) or cell.contents is not None for cell in cells)
 
 
 def _is_on_the_stack(case: Case, node: MadeNode) -> bool:

@@ -70,6 +70,21 @@ def draw_entered(builder: Builder) -> int | None:
     return _new(builder, "entered", 0)
 
 
+def draw_looked_into(builder: Builder) -> int | None:
+    """A value that no frame makes and a compiler looks into, bound to a global; None: no name is free."""
+    name = builder.draw.choice(LOOKED_INTO)
+    arguments: list[int] = []
+    if name == "sdpa_params":
+        tensor = _globally(builder, lambda source: TensorNode(0, source))
+        if tensor is None:
+            return None
+        arguments.append(tensor)
+    elif name == "hooks" and builder.draw.chance(limits.WITH_HOOKS):
+        function = _globally(builder, lambda source: FunctionNode(source=source))
+        arguments += [] if function is None else [function]
+    return _globally(builder, lambda source: MadeNode(name, tuple(arguments), source))
+
+
 def _new(builder: Builder, name: str, depth: int) -> int | None:
     arguments = _arguments(builder, MAKERS[name], depth, existing=False)
     return None if arguments is None else builder.add(MadeNode(name, arguments))
@@ -178,6 +193,11 @@ _DRAWN: Mapping[Role, Drawn] = {
     **{role: lambda builder, depth, draw=draw: draw(builder) for role, draw in _CONSTANTS.items()},  # type: ignore[misc]
 }
 """How an argument of each role is drawn anew."""
+
+LOOKED_INTO = tuple(
+    name for name, maker in MAKERS.items() if maker.stands == "beforehand" and maker.existing != "loaded"
+)
+"""Makers of what exists beforehand alone, and may have to be rebuilt."""
 
 _NEW: Weighted[str] = Weighted(
     [(maker.weight, name) for name, maker in MAKERS.items() if maker.stands == "anywhere"]

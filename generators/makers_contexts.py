@@ -21,7 +21,9 @@ CONTEXTS: dict[str, Maker] = {
     "record_function": Maker((TEXT,)),
     "sdpa_kernel": Maker(existing="loaded"),
     "sdpa_kernel_in_order": Maker(existing="loaded", weight=1),
-    "annotate": Maker((TEXT,), existing="loaded", weight=1),
+    "annotate": Maker(
+        (TEXT,), existing="loaded", weight=1, refused="an annotation of a graph does not leave the frame"
+    ),
     "patched_config": Maker((FLAG,), existing="rebuilt"),
     "error_on_graph_break": Maker((FLAG,), existing="rebuilt"),
     "cudagraphs": Maker((FLAG, FLAG), existing="rebuilt"),

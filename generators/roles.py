@@ -66,7 +66,8 @@ TEXT = _constant("a constant string", str)
 class Maker:
     """`takes`: the roles of its arguments; `rest`: that of any number more. `weight`: how often it is drawn.
 
-    `existing`, `stands`: see there. `refused`: a codegen may refuse a new one, with the reason in this text."""
+    `existing`, `stands`: see there. `refused`: a codegen may refuse a new one, for the reason in this text.
+    """
 
     takes: tuple[Role, ...] = ()
     rest: Role | None = None

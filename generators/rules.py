@@ -34,7 +34,7 @@ from generators.case import (
 from generators.contents import ImpossibleEffectError, after
 from generators.graph import depths, unfolded
 from generators.keys import equals_itself, hashable, node_identity
-from generators.kinds import kind_problems
+from generators.kinds import can_be_called, kind_problems
 from generators.nodes import (
     GRAPH_OUTPUTS,
     LINKS,
@@ -369,6 +369,9 @@ def _options(case: Case) -> Iterator[Problem]:
     if case.options.lazy and not case.options.value_from_source:
         # a compiler that rebuilds what it could load looks at all of it first
         yield "options.value_from_source", "has to be true where a tracker is lazy"
+    if case.options.called and (case.kind != "tree" or not can_be_called(case.nodes, case.roots[-1])):
+        told = "only the last root of a tree is called, and only a function none of whose cells is empty"
+        yield "options.called", told
     replaced = [source for source, _ in case.options.overrides]
     if len(set(replaced)) != len(replaced):
         yield "options.overrides", "a source is overridden twice"

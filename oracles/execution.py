@@ -17,7 +17,9 @@ from generators.case import SLICE_FIELDS, Case
 from generators.contents import Contents, after, before
 from generators.nodes import (
     LINKS,
+    CellNode,
     ContextManagerNode,
+    FunctionNode,
     GeneratorNode,
     IteratorNode,
     MadeNode,
@@ -214,6 +216,8 @@ def node_at(case: Case, path: Path) -> int | None:
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
     steps = path[1:]
+    if case.options.called and kind == "root" and first == len(case.roots) - 1 and steps:
+        index, steps = given_back(case, case.roots[-1]).get(steps[0]), steps[1:]
     while steps and index is not None:
         node = case.nodes[index]
         if isinstance(node, MadeNode):
@@ -226,6 +230,16 @@ def node_at(case: Case, path: Path) -> int | None:
             return index
         index, steps = _held(case, changed, index).get(steps[0]), steps[1:]
     return index
+
+
+def given_back(case: Case, at: int) -> dict[Step, int]:
+    """The nodes in the tuple that the function at a node gives when it is called with nothing."""
+    node = case.nodes[at]
+    assert isinstance(node, FunctionNode)
+    given = [*node.defaults, *(index for _, index in node.keyword_defaults)]
+    cells = [case.nodes[cell] for cell in node.closure]
+    given += [cell.contents for cell in cells if isinstance(cell, CellNode) and cell.contents is not None]
+    return {("item", place): index for place, index in enumerate(given)}
 
 
 def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, int]:

@@ -6,14 +6,12 @@ such values stands here too.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from oracles import makers_contexts as contexts
 from oracles import makers_iterators as iterators
 from oracles import makers_torch as of_torch
-
 
 Step: TypeAlias = "tuple[str, int | str]"
 """As in `values.py`."""
@@ -28,22 +26,21 @@ MAKERS: dict[str, Callable[..., Any]] = {**iterators.MAKERS, **contexts.MAKERS, 
 """Name -> the maker; a compiler that has something of its own in its place says so (`Classes.makers`)."""
 
 PARTS: dict[type, Callable[[Any], list[Any]]] = {**iterators.PARTS, **contexts.PARTS, **of_torch.PARTS}
-"""Type -> what a value of it is made of: two values are equal if all parts are. What is no part of a value but
-found out about it has to be an atom: nothing keeps it alive while its identity is looked at."""
+"""Type -> what a value of it is made of: two values are equal if all parts are. What is no part of a value
+but found out about it has to be an atom: nothing keeps it alive while its identity is looked at."""
 
 PARTS_BY_NAME: dict[str, Callable[[Any], list[Any]]] = {**contexts.PARTS_BY_NAME, **of_torch.PARTS_BY_NAME}
 """The same for classes that are not to be imported here, by `module.name`."""
 
 
 LEADS: dict[str, dict[tuple[Step, ...], int]] = {**iterators.LEADS, **contexts.LEADS}
-"""Name of a maker -> the steps that lead, in a value, to what it was made of: to the argument at a position."""
+"""Name of a maker -> the steps that lead, in a value, to what it was made of: to the argument at a place."""
 
 INNER: dict[str, Callable[[Any], list[Any]]] = {**contexts.INNER}
-"""Name of a maker -> the objects that a value has made for itself and that others can tell apart: where it may
-be made twice, so may they."""
+"""Name of a maker -> the objects that a value has made for itself and that others can tell apart: where it
+may be made twice, so may they."""
 
 
-@functools.cache
-def parts_of(kind: type) -> Callable[[Any], list[Any]] | None:
+def parts_of(kind: type[Any]) -> Callable[[Any], list[Any]] | None:
     """What values of the class are made of, or None where no maker makes them."""
     return PARTS.get(kind) or PARTS_BY_NAME.get(f"{kind.__module__}.{kind.__qualname__}")

@@ -55,7 +55,14 @@ class UserManager:
 _CLASSES: dict[str, type[Any]] = {
     name: type(name, (Manager,), {})
     for name in (
-        *("grad_mode", "no_grad", "autocast", "catch_warnings", "recorded_warnings", "disable_torch_function"),
+        *(
+            "grad_mode",
+            "no_grad",
+            "autocast",
+            "catch_warnings",
+            "recorded_warnings",
+            "disable_torch_function",
+        ),
         *("disable_torch_function_subclass", "saved_tensors_hooks", "record_function", "sdpa_kernel"),
         *("sdpa_kernel_in_order", "annotate", "patched_config", "error_on_graph_break", "cudagraphs"),
         "user_mode",

@@ -24,10 +24,8 @@ def _hooks(*functions: Any) -> dict[int, Any]:
     return collections.OrderedDict(enumerate(functions))
 
 
-_CLASSES: dict[str, type[Any]] = {
-    name: type(name, (Standing,), {"__slots__": ()})
-    for name in (*("stream", "event", "storage", "interpreter", "removed_handle", "function_mode"), "sdpa_params")
-}
+_NAMES = ("stream", "event", "storage", "interpreter", "removed_handle", "function_mode", "sdpa_params")
+_CLASSES: dict[str, type[Any]] = {name: type(name, (Standing,), {"__slots__": ()}) for name in _NAMES}
 
 MAKERS: dict[str, Callable[..., Any]] = {
     **_CLASSES,

@@ -267,7 +267,8 @@ def weight(case: Case) -> tuple[int, ...]:
         + (options.inlined != default.inlined)
         + (options.export != default.export)
         + (options.profile != default.profile)
-        + (options.realized != default.realized),
+        + (options.realized != default.realized)
+        + (options.called != default.called),
     )
 
 

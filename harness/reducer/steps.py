@@ -319,6 +319,7 @@ def _fewer_options(case: Case) -> Iterator[Case]:
         {"profile": Options().profile},
         {"lazy": ()},
         {"realized": False},
+        {"called": False},
         *({"lazy": tuple(_without(options.lazy, at))} for at in range(len(options.lazy))),
         *({"temporaries": tuple(_without(marks, at))} for at in range(len(marks))),
     ]

@@ -140,6 +140,8 @@ def _print_tree(console: Console, case: Case) -> None:
         f"override {source_text(case, one)} -> {source_text(case, other)}" for one, other in options.overrides
     ]
     told += [name for name in ("inlined", "export") if getattr(options, name)]
+    if options.called:
+        told.append("the last root is called")
     if options.lazy:
         state = "realized" if options.realized else "lazy"
         told.append(f"{state} trackers for " + ", ".join(f"node {at}" for at in options.lazy))

@@ -8,13 +8,12 @@ from __future__ import annotations
 import collections
 from typing import TYPE_CHECKING, Any
 
-import torch
+from torch._dynamo import graph_bytecode_inputs as inputs
 from torch._dynamo import variables
 from torch._dynamo.variables import base, torch_function
 from torch._dynamo.variables.misc import DebuggingVariable
 from torch._dynamo.variables.sdpa import SDPAParamsVariable
 from torch._dynamo.variables.streams import EventVariable, StreamVariable
-from torch._dynamo.variables.tensor import DataPtrVariable, UntypedStorageVariable
 from torch._dynamo.variables.torch import DispatchKeySetVariable, FuncTorchInterpreterVariable
 
 from generators.nodes import MadeNode
@@ -37,15 +36,22 @@ def _holding_value(kind: Any) -> Made:
     return lambda made, at, node, where: kind(_value(made, at, node), source=where)
 
 
-def _called(kind: Any, tracker: Any) -> Made:
-    """What tracing a call of the class gives; an existing object is one that the graph knows by a number."""
+def _numbered(kind: Any, construct: Any) -> Made:
+    """An object that the graph knows by a number, and that code ahead of the graph makes or loads.
+
+    As tracing a call of its class gives it, but for the proxy, which would grow the graph, and which only
+    uses in the graph ask for.
+    """
 
     def make(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
+        value = _value(made, at, node)
         if where is not None:
+            number = inputs.register_user_object(value, where)
             mutation = base.AttributeMutationExisting()
-            return tracker(None, made.world.objects[at], 0, source=where, mutation_type=mutation)
-        device = {"device": variables.ConstantVariable.create("cpu")}
-        return variables.UserDefinedClassVariable(kind).call_function(made.target.translator, [], device)
+            return kind(None, value, number, source=where, mutation_type=mutation)
+        named = {variables.ConstantVariable.create("device"): variables.ConstantVariable.create("cpu")}
+        written = construct(variables.TupleVariable([]), variables.ConstDictVariable(named))
+        return kind(None, value, inputs.register_graph_created_object(value, written))
 
     return make
 
@@ -77,8 +83,8 @@ def _sdpa_params(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> A
 
 
 MADE: dict[str, Made] = {
-    "stream": _called(torch.Stream, StreamVariable),
-    "event": _called(torch.Event, EventVariable),
+    "stream": _numbered(StreamVariable, StreamVariable.make_construct_in_graph_stream_fn),
+    "event": _numbered(EventVariable, EventVariable.make_construct_in_graph_event_fn),
     "storage": method("untyped_storage"),
     "data_ptr": method("data_ptr"),
     "dispatch_keys": _holding_value(DispatchKeySetVariable),

@@ -73,7 +73,7 @@ from generators.nodes import (
     TupleNode,
     WeakRefNode,
 )
-from harness.codegen.instructions import create_build_tuple
+from harness.codegen.instructions import create_build_tuple, create_call_function
 from harness.contracts import Watch, constructor
 from harness.targets import own_calls
 from harness.targets.base import (
@@ -138,6 +138,8 @@ class OwnTarget:
         try:
             build = _Trackers(case)
             end = [create_build_tuple(len(case.roots))]
+            if case.options.called:
+                end = [*create_call_function(0, push_null=False), *end]
             if case.kind == "script":
                 generated = self._scripted(translator, build, build.module_root(world), record, watch)
                 end = [create_build_tuple(emit_script(generated, case, build, OwnOdd()))]
@@ -293,6 +295,9 @@ class _Trackers(Trackers):
 
     def lazy(self, at: int, tracker: Any, where: Any) -> codegen.VariableTracker:
         return codegen.LazyVariableTracker(lambda: tracker, source=where)
+
+    def null(self) -> codegen.VariableTracker:
+        return codegen.NullVariable()
 
     def fill(self, tracker: Any, node: Node) -> None:
         if isinstance(node, CellNode):
