@@ -96,7 +96,6 @@ PARTS: dict[type, Callable[[Any], list[Any]]] = {
 
 LEADS: dict[str, dict[tuple[tuple[str, int | str], ...], int]] = {
     "user_manager": {(("attribute", "given"),): 0},
-    "null_of": {(("attribute", "enter_result"),): 0},
     "decorated": {
         (("part", 0),): 0,
         (("part", 1),): 1,
