@@ -12,8 +12,8 @@ cause covers a finding only where all of its predicate holds.
 
 A version `2.13` covers `2.13.1` too. `kinds` all have to be in the case; of an option that is a list or
 tuple in the case it is only asked whether there is anything in it. `conditions`, names of
-`harness/conditions.py`, and `makers`, one of which has made the value at fault, may be asked for beside `kinds`
-and `options`.
+`harness/conditions.py`, and `makers`, one of which has made the value at fault, may be asked for beside
+`kinds` and `options`.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ class Predicate:
 
     `bucket`: (part of the bucket, the texts it may be). `kinds`: node and source kinds that the case must
     have. `options`: (option, its value), where a collection's value is whether it is not empty.
-    `conditions`: names of `harness/conditions.py` that must hold of the case. `makers`: the value at the place
-    of the finding is what one of them makes; where the finding has no place, there is such a value. Where this
-    is empty, any value will do.
+    `conditions`: names of `harness/conditions.py` that must hold of the case. `makers`: the value at the
+    place of the finding is what one of them makes; where the finding has no place, there is such a value.
+    Where this is empty, any value will do.
     """
 
     bucket: tuple[tuple[str, tuple[str, ...]], ...]

@@ -1,7 +1,7 @@
 """The empty dict of hooks of a module comes back from a compiled function as another dict.
 
-Eager: the module's own OrderedDict, and what is put there is called. Compiled: a new plain dict, so a hook that
-is put there is never called. Exits 1 when they differ. Needs torch only.
+Eager: the module's own OrderedDict, and what is put there is called. Compiled: a new plain dict, so a hook
+that is put there is never called. Exits 1 when they differ. Needs torch only.
 """
 
 import sys

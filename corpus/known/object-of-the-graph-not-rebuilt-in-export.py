@@ -1,7 +1,7 @@
 """`torch._dynamo.export` of a function that gives back an existing event fails on an assertion.
 
-Eager: the event. Exported: AssertionError inside of Dynamo, where any other value that no exported graph gives
-back is a UserError that says so. The same holds for a stream and for the parameters of
+Eager: the event. Exported: AssertionError inside of Dynamo, where any other value that no exported graph
+gives back is a UserError that says so. The same holds for a stream and for the parameters of
 scaled_dot_product_attention. Exits 1 when it fails so. Needs torch only.
 """
 
@@ -28,7 +28,7 @@ for name, value in VALUES.items():
     except AssertionError as error:
         told = f"AssertionError: {str(error).splitlines()[0]}"
         failed.append(name)
-    except Exception as error:
+    except torch._dynamo.exc.TorchDynamoException as error:
         told = type(error).__name__
     print(f"{name}: {told}")
 sys.exit(bool(failed))
