@@ -235,7 +235,8 @@ def _inside(run: Run, difference: Difference, node: int | None) -> int | None:
     """The node of what differs, where the path ends at a value that a maker made: by who it should be."""
     if node is None or not isinstance(run.case.nodes[node], MadeNode):
         return node
-    if type(difference.expected) in ATOM_BITS:
+    # of a length the parts are shown, and an empty tuple is one object with every other
+    if type(difference.expected) in ATOM_BITS or difference.kind == "length":
         return node
     expected = difference.expected
     same = (
