@@ -24,9 +24,11 @@ from generators.nodes import (
     ListNode,
     MadeNode,
     Node,
+    ObjectNode,
     RangeNode,
     SliceNode,
     TupleNode,
+    children,
 )
 from oracles import scripts
 from oracles.makers import implied
@@ -224,6 +226,9 @@ def node_at(case: Case, path: Path) -> int | None:
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
     for step in path[1:]:
+        if index is not None and step[0] == "value" and _is_of_an_object(case, index):
+            index = _attribute_at(case, changed, index, int(step[1]))
+            continue
         if index is None or step[0] == "element" or _is_whole(case.nodes[index]):
             return index
         inside = _held(case, changed, index).get(step)
@@ -231,6 +236,19 @@ def node_at(case: Case, path: Path) -> int | None:
             return index  # the iterator over it, which the maker made
         index = inside
     return index
+
+
+def _is_of_an_object(case: Case, index: int) -> bool:
+    """Is the node the `__dict__` of an existing object? Its values are the object's attributes, in order."""
+    node = case.nodes[index]
+    attributes = isinstance(node, MadeNode) and node.name == "attributes"
+    return attributes and isinstance(case.nodes[children(node)[0]], ObjectNode)
+
+
+def _attribute_at(case: Case, changed: dict[int, Contents], index: int, at: int) -> int | None:
+    holder = children(case.nodes[index])[0]
+    held = list(_held(case, changed, holder).values())
+    return held[at] if at < len(held) else None
 
 
 def _is_iterated(case: Case, maker: int, argument: int) -> bool:
