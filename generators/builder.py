@@ -20,8 +20,10 @@ class Builder:
     it while it is open.
     """
 
-    def __init__(self, draw: Draw, family: Callable[[Builder, int], int]) -> None:
+    def __init__(self, draw: Draw, family: Callable[[Builder, int], int], *, hostile: bool = False) -> None:
         self.draw = draw
+        self.hostile = hostile
+        """May names be those that generated code uses itself?"""
         self._family = family
         self.nodes: list[Node] = []
         self.sources: list[Source] = []

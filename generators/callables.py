@@ -14,6 +14,7 @@ from generators import limits
 from generators.builder import Builder
 from generators.members import children, more
 from generators.nodes import (
+    FUNCTION_NAMES,
     METHODS,
     BoundMethodNode,
     CellNode,
@@ -45,9 +46,23 @@ def draw_function(builder: Builder, depth: int) -> int:
 
 def _with_what_is_set(builder: Builder, depth: int, node: FunctionNode) -> FunctionNode:
     annotations = _named(builder, depth)
-    attributes = _named(builder, depth)
+    attributes = (*_named(builder, depth), *_own_names(builder))
     doc = builder.node(depth + 1) if builder.draw.chance(limits.WITH_DOC) else None
     return dataclasses.replace(node, annotations=annotations, attributes=attributes, doc=doc)
+
+
+def _own_names(builder: Builder) -> tuple[tuple[str, int], ...]:
+    """Names that the function is given after it was made, and what it says that it wraps."""
+    names: list[tuple[str, int]] = []
+    for name in FUNCTION_NAMES:
+        if not builder.draw.chance(limits.OWN_NAME):
+            continue
+        if name != "__wrapped__":
+            text = builder.draw.choice(("", "f", "a.b", "é", "<lambda>"))
+            names.append((name, builder.add(ConstantNode(text))))
+        elif builder.functions:
+            names.append((name, builder.draw.choice(builder.functions)))
+    return tuple(names)
 
 
 def _few(builder: Builder) -> Iterator[int]:

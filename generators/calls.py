@@ -49,7 +49,7 @@ def call_case(draw: Draw) -> Case:
     arguments = [_nested(builder, [])]
     while len(arguments) < limits.ARGUMENTS.high and draw.chance(limits.MORE_ARGUMENTS):
         arguments.append(draw.weighted(_ARGUMENTS)(builder, arguments))
-    options = Options(profile=PROFILES[draw.chance(limits.BASE_PROFILE)])
+    options = Options(profile=draw.weighted(_PROFILES))
     case = dataclasses.replace(builder.case(arguments, [], options), kind="call")
     return dataclasses.replace(case, as_tensor=_conversions(draw, case))
 
@@ -172,6 +172,7 @@ def _number(builder: Builder, source: int) -> Node:
     return ConstantNode(builder.draw.choice((0, 1.0, -1, -0.0, 0.1, 2**63 - 1, -(2**63), 2**53 + 1)), source)
 
 
+_PROFILES: Weighted[str] = Weighted([*zip((55, 35, 10), PROFILES, strict=True)])
 _INNERMOST: Weighted[Callable[[Builder, int], Node]] = Weighted(
     [
         (40, lambda builder, source: TensorNode(output(builder), source)),

@@ -144,7 +144,12 @@ class Options:
     frame's own code does not name the builtins that made them. `export`: the graph is exported, and so a
     symbolic float is given back as the graph has it. `profile`: one of PROFILES. `lazy`: nodes with a source
     whose trackers are made only when something of them is asked for; `realized`: that has happened to all of
-    them already.
+    them already. `replay`: the effects are carried out; else only what is new is finished, as for who wants
+    the graph alone. `resumed`: the frame goes on in a function of its own, so its cells are put first.
+    `logged`: what a logging function is called with before the roots are there: its calls were put off.
+    `reported`: the compiler reports what it replays, which is the default of Dynamo, and slow.
+    `called`: the last root, a function, is called with nothing once all is restored, as the instruction at
+    which the frame is left calls it: the NULL of the call is on the stack beside it.
     """
 
     passes: int = 2
@@ -156,11 +161,17 @@ class Options:
     profile: str = "later"
     lazy: tuple[int, ...] = ()
     realized: bool = False
+    replay: bool = True
+    resumed: bool = False
+    logged: tuple[int, ...] = ()
+    reported: bool = False
+    called: bool = False
 
 
-PROFILES = ("later", "base")
-"""Which releases of Dynamo's class our own codegen behaves like in a call: they cache sources, and clear
-up, differently. A target that has one behaviour only takes no notice."""
+PROFILES = ("later", "base", "unmarked")
+"""How a codegen behaves in a call: as later or as earlier releases of Dynamo's class, which cache sources,
+and clear up, differently; or as the later ones where a profiler's marks are not wanted. A target that has
+one of the first two only takes no notice of which."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -120,7 +120,11 @@ def to_data(case: Case) -> dict[str, Any]:
             "export": case.options.export,
             **({"profile": case.options.profile} if call else {}),
             **({"lazy": list(case.options.lazy)} if case.options.lazy else {}),
-            **({"realized": True} if case.options.realized else {}),
+            **({name: True for name in ("realized", "called") if getattr(case.options, name)}),
+            **({} if case.options.replay else {"replay": False}),
+            **({"reported": True} if case.options.reported else {}),
+            **({"resumed": True} if case.options.resumed else {}),
+            **({"logged": list(case.options.logged)} if case.options.logged else {}),
         },
     }
 
@@ -191,7 +195,10 @@ def from_data(data: Any) -> Case:
     if fields["kind"] not in KINDS:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
     always = ("passes", "value_from_source", "temporaries")
-    later = ("overrides", "inlined", "export", "profile", "lazy", "realized")
+    later = (
+        *("overrides", "inlined", "export", "profile", "lazy", "realized"),
+        *("replay", "resumed", "logged", "reported", "called"),
+    )
     options = _fields(fields["options"], "options", (*always, *later), optional=later)
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),
@@ -215,6 +222,11 @@ def from_data(data: Any) -> Case:
             profile=_name(options.get("profile", Options().profile), "options.profile"),
             lazy=_indices(options.get("lazy", []), "options.lazy"),
             realized=_flag(options.get("realized", False), "options.realized"),
+            replay=_flag(options.get("replay", True), "options.replay"),
+            resumed=_flag(options.get("resumed", False), "options.resumed"),
+            reported=_flag(options.get("reported", False), "options.reported"),
+            logged=_indices(options.get("logged", []), "options.logged"),
+            called=_flag(options.get("called", False), "options.called"),
         ),
     )
 
@@ -473,6 +485,7 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "value": scalar_from_data,
     "output": _index,
     "type": _name,
+    "subclass": _name,
     "unwrap": _flag,
     "start": _integer,
     "stop": _integer,

@@ -90,6 +90,11 @@ def _of_made(case: Case, name: str, arguments: tuple[int, ...]) -> Contents:
     return Left(len(range(over.start, over.stop, over.step)) if isinstance(over, RangeNode) else None)
 
 
+def left(case: Case) -> dict[int, Contents]:
+    """For each node that an effect changes, what the emitted code leaves in it."""
+    return after(case) if case.options.replay else {}
+
+
 def after(case: Case) -> dict[int, Contents]:
     """For each node that an effect changes, what it holds in the end; raises ImpossibleEffectError."""
     changed: dict[int, Contents] = {}

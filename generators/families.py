@@ -46,6 +46,8 @@ FAMILIES: Weighted[Family] = Weighted(
         (4, callables.draw_generator),
         (4, callables.draw_context_manager),
         (18, made.draw_made),
+        (3, graph_outputs.draw_attributed),
+        (2, graph_outputs.draw_sparse),
     ]
 )
 

@@ -6,16 +6,18 @@ Claim: what is said here of a kind is what Python itself, or Dynamo's trackers, 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from generators import limits
 from generators.case import Case, Effect
+from generators.forms import form_of, is_sparse
 from generators.makers import MAKERS
 from generators.nodes import (
     ALIASED,
     FACTORIES,
     FIELDS,
+    FUNCTION_NAMES,
     GRAPH_OUTPUTS,
     LIBRARY_CLASSES,
     LIBRARY_MODULES,
@@ -23,8 +25,10 @@ from generators.nodes import (
     METHODS,
     REFERENCED,
     STRUCT_SIZES,
+    SUBCLASSES,
     SYMBOLIC_TYPES,
     AliasNode,
+    ArrayNode,
     BoundMethodNode,
     CellNode,
     ConstantNode,
@@ -39,13 +43,17 @@ from generators.nodes import (
     MadeNode,
     ModuleNode,
     NamedTupleNode,
+    Node,
+    NumberNode,
     ObjectNode,
     PartialNode,
     RangeNode,
     SetNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
     SymbolicNode,
+    TensorNode,
     WeakRefNode,
     children,
     proxy_form,
@@ -142,6 +150,12 @@ def _function(case: Case, node: FunctionNode) -> Iterator[Problem]:
         if len(getattr(node, field)) > limits.FILE_PARAMETERS.high:
             yield field, f"more than {limits.FILE_PARAMETERS.high} entries ({limits.FILE_PARAMETERS.reason})"
 
+    for name, value in node.attributes:
+        named = case.nodes[value]
+        is_text = isinstance(named, ConstantNode) and type(named.value) is str
+        if name in FUNCTION_NAMES[:3] and (node.source is not None or not is_text):
+            yield f"attributes.{name}", "is set on new functions, and a constant string"
+
 
 def _partial(case: Case, node: PartialNode) -> Iterator[Problem]:
     if not isinstance(case.nodes[node.function], FunctionNode):
@@ -209,6 +223,10 @@ def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
         return
     if node.source is not None and maker.existing == "never":
         yield "source", f"{node.name!r} makes no values that exist beforehand"
+    if node.source is None and maker.stands == "beforehand":
+        yield "source", f"what {node.name!r} makes is there beforehand only, at a source"
+    if maker.stands == "on the stack" and not _is_on_the_stack(case, node):
+        yield "name", f"what {node.name!r} makes stands on the stack alone: it is a root and nothing else"
     if len(node.arguments) < len(maker.takes):
         yield "arguments", f"{len(node.arguments)} entries; {node.name!r} takes {len(maker.takes)}"
     for at, argument in enumerate(node.arguments):
@@ -223,10 +241,54 @@ def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
             yield f"arguments[{at}]", f"of an existing {node.name!r} node {argument} has to be of constants"
 
 
+def can_be_called(nodes: Sequence[Node], at: int) -> bool:
+    """Is the node a function that gives back something when it is called with nothing?"""
+    node = nodes[at]
+    if not isinstance(node, FunctionNode):
+        return False
+    cells = [nodes[cell] for cell in node.closure]
+    return all(not isinstance(cell, CellNode) or cell.contents is not None for cell in cells)
+
+
+def _is_on_the_stack(case: Case, node: MadeNode) -> bool:
+    """Is the node a root, and does nothing else name it?"""
+    named: set[int | None] = {child for other in case.nodes for child in children(other)}
+    named |= {at for effect in case.effects for at in (effect.value, effect.key)}
+    places = [at for at, other in enumerate(case.nodes) if other is node]
+    return all(at in case.roots and at not in named for at in places)
+
+
 def _module(case: Case, node: ModuleNode) -> Iterator[Problem]:
     for name, child in node.attributes:
         if not isinstance(case.nodes[child], ModuleNode):
             yield f"attributes.{name}", f"node {child} is a {case.nodes[child].kind}, not a module"
+
+
+def _tensor(case: Case, node: TensorNode) -> Iterator[Problem]:
+    if is_sparse(node) and not (case.options.export and case.kind == "tree"):
+        # Dynamo traces those nowhere else
+        yield "output", f"proxy {node.output} is a sparse tensor, which only an exported graph has"
+
+
+def _array(case: Case, node: ArrayNode) -> Iterator[Problem]:
+    if not form_of(node.output).is_array:
+        yield "output", f"no array is made of the tensor of proxy {node.output}"
+
+
+def _number(case: Case, node: NumberNode) -> Iterator[Problem]:
+    if not form_of(node.output).is_number:
+        yield "output", f"no number is a tensor like that of proxy {node.output}"
+
+
+def _subclass(case: Case, node: SubclassNode) -> Iterator[Problem]:
+    if not form_of(node.output).is_strided:
+        yield "output", f"proxy {node.output} is a sparse tensor, of which no subclass is made"
+    if node.subclass not in SUBCLASSES:
+        yield "subclass", f"{node.subclass!r} is none of {', '.join(SUBCLASSES)}"
+    if node.attributes and node.source is not None:
+        yield "attributes", "a tensor that exists beforehand has none"
+    if node.attributes and case.kind != "tree":
+        yield "attributes", f"a {case.kind} sets none"
 
 
 def _symbolic(case: Case, node: SymbolicNode) -> Iterator[Problem]:
@@ -277,4 +339,8 @@ _RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
     MadeNode: _made,
     AliasNode: _alias,
     SymbolicNode: _symbolic,
+    TensorNode: _tensor,
+    ArrayNode: _array,
+    NumberNode: _number,
+    SubclassNode: _subclass,
 }

@@ -49,12 +49,33 @@ DEPTH = Limit(0, 5, "depth at which only leaves are drawn")
 NODES = Limit(1, 24, "above this only leaves are drawn, so that a case stays readable unshrunk")
 OUTPUTS = Limit(0, 3, "few graph outputs, so that the same one is asked for twice often")
 SYMBOLIC_OUTPUTS = {
-    "int": Limit(4, 5, "proxies of their own: one that is a tensor is no number"),
-    "float": Limit(6, 9, "among them one that is -0.0"),
-    "bool": Limit(10, 11, "one that is true, one that is not"),
+    "int": Limit(48, 51, "proxies of their own, one known in each way: one that is a tensor is no number"),
+    "float": Limit(52, 57, "among them -0.0, a NaN, an infinity and a subnormal"),
+    "bool": Limit(58, 61, "two that are true, two that are not"),
 }
 LOCAL_NAMES = ("a", "b", "c", "d")
 GLOBAL_NAMES = ("g", "h", "k")
+HOSTILE_LOCALS = ("tmp_0", "tmp_1", "k", "dict_class", "___stack0", "__compiled_fn_0", "é", "ℵ0")
+HOSTILE_CELLS = ("tmp_2", "dict_from", "___module_collections_1_c0", "ü")
+HOSTILE_FREE = ("tmp_3", "dict_to", "__import_builtins", "ж")
+HOSTILE_GLOBALS = (
+    *(
+        "frozenset",
+        "range",
+        "type",
+        "list",
+        "dict",
+        "set",
+        "tuple",
+        "iter",
+        "super",
+        "slice",
+        "len",
+        "getattr",
+    ),
+    *("collections", "torch", "functools", "builtins", "types", "utils", "tmp_0", "ñ"),
+)
+"""Names that generated code uses for itself, or that hide a builtin or a module from it."""
 CELL_NAMES = ("m", "n")
 FREE_NAMES = ("p", "q")
 ATTRIBUTE_NAMES = ("x", "y", "z")
@@ -64,6 +85,7 @@ NESTED = Limit(1, 5, "links from a name to the innermost value that an argument 
 BESIDE = Limit(0, 1, "links in what stands beside the next level: enough to share, and no second chain")
 
 WIDE = Limit(256, 300, "more members than one byte of an argument says")
+MANY_OUTPUTS = Limit(257, 290, "more than one byte of an index, and than a small whole number, says")
 WIDE_VARIETY = Limit(1, 3, "different members of a wide container, repeated in turn")
 DEEP = Limit(6, 40, "levels of a chain of containers, each in the next")
 FEW = Limit(0, 2, "cells, defaults or arguments of one function")
@@ -89,6 +111,8 @@ WITHOUT_SOURCES = 30
 OPEN_CONTAINER = 22
 NAME_OPEN = 24
 WIDE_CONTAINER = 0.15
+MANY_TENSORS = 0.1
+ODD_FORM = 45
 DEEP_CHAIN = 0.5
 RING = 0.9
 INNER_ROOT_FIRST = 15
@@ -103,6 +127,7 @@ CELL_OF_NONE = 6
 CLOSE_OVER_ITSELF = 25
 SET_ON_FUNCTION = 28
 WITH_DOC = 40
+OWN_NAME = 18
 REUSE_FUNCTION = 40
 REUSE_HOLDER = 85
 REUSE_ARGUMENT = 50
@@ -110,12 +135,18 @@ SYMBOLIC_SIZE = 40
 NO_PREDICATE = 40
 ADVANCE_BY_ITEM = 80
 TWO_METHODS = 30
+ENTERED = 1.5
+CALLED = 0.7
+LOOKED_INTO = 2.5
+REBUILD_LOOKED_INTO = 70
+WITH_HOOKS = 85
 MADE_BY_FUNCTION = 80
 RETURNED_CONTEXT_MANAGER = 5
 MODULE_BY_KEY = 60
 SUBMODULE = 35
 ALIAS = 22
 OVERRIDE = 7
+HOSTILE_NAME = 9
 INLINED = 8
 EXPORT = 12
 UNWRAP = 70
@@ -138,6 +169,7 @@ SLICE_BOUND = Limit(-2, 2, "within a short list, at its ends and beyond")
 TUPLE_KEY = 8
 FROZENSET_KEY = 4
 OBJECT_KEY = 8
+NAMED_KEY = 6
 KNOWN_KEY = 45
 DELETE_ATTRIBUTE = 22
 ANY_EFFECT = 42
@@ -153,8 +185,14 @@ MORE_ARGUMENTS = 80
 SECOND_MEMBER = 42
 EARLIER_MEMBER = 25
 AS_TENSOR = 50
-BASE_PROFILE = 35
+LOGGED = 3
+MORE_LOGGED = 50
+RESUMED = 3
+WITHOUT_REPLAY = 3
+REPORTED = 4
 
 # Names that belong to the frame the emitted code runs in.
 RESERVED_PREFIXES = ("graph_out", "__")
 RESERVED_REASON = "generated code keeps its graph outputs and its installed globals under such names"
+RESERVED_LOCALS = ("graph_out",)
+"""Of locals: the harness passes the graph outputs so; installed globals are no locals."""

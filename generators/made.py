@@ -9,12 +9,31 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping
 
-from generators import callables, limits, trackers
+from generators import callables, graph_outputs, limits, trackers
 from generators.builder import Builder
+from generators.case import GlobalName
+from generators.constants import scalar
 from generators.draw import Weighted
 from generators.makers import MAKERS
+from generators.makers_callables import CALLABLE, FORMAT, SIMPLE, SLOT, SLOTS, TEXTS, WHOLE_SYMBOL
+from generators.makers_contexts import DECORATED, DECORATING, DECORATOR, ENTERED, MANAGER
+from generators.makers_exceptions import ERROR_NAME, ERROR_NAMES, EXCEPTION
+from generators.makers_odd import ODD_NAME, ODD_NAMES
+from generators.makers_values import NAMES
 from generators.members import more
-from generators.nodes import ConstantNode, ListNode, MadeNode, ObjectNode, SymbolicNode, TensorNode
+from generators.nodes import (
+    LIBRARY_CLASSES,
+    BoundMethodNode,
+    ConstantNode,
+    FunctionNode,
+    LibraryNode,
+    ListNode,
+    MadeNode,
+    Node,
+    ObjectNode,
+    SymbolicNode,
+    TensorNode,
+)
 from generators.roles import (
     ANY,
     DICT,
@@ -78,6 +97,31 @@ def made(builder: Builder, source: int | None, depth: int, names: Weighted[str])
     return builder.add(MadeNode(name, arguments, source))
 
 
+def draw_entered(builder: Builder) -> int | None:
+    """What stands on the stack for the exit of a manager: no other node names it."""
+    return _new(builder, "entered", 0)
+
+
+def draw_looked_into(builder: Builder) -> int | None:
+    """A value that no frame makes and a compiler looks into, bound to a global; None: no name is free."""
+    name = builder.draw.choice(LOOKED_INTO)
+    arguments: list[int] = []
+    if name == "sdpa_params":
+        tensor = _globally(builder, lambda source: TensorNode(0, source))
+        if tensor is None:
+            return None
+        arguments.append(tensor)
+    elif name == "hooks" and builder.draw.chance(limits.WITH_HOOKS):
+        function = _globally(builder, lambda source: FunctionNode(source=source))
+        arguments += [] if function is None else [function]
+    return _globally(builder, lambda source: MadeNode(name, tuple(arguments), source))
+
+
+def _new(builder: Builder, name: str, depth: int) -> int | None:
+    arguments = _arguments(builder, MAKERS[name], depth, existing=False)
+    return None if arguments is None else builder.add(MadeNode(name, arguments))
+
+
 def _arguments(builder: Builder, maker: Maker, depth: int, *, existing: bool) -> tuple[int, ...] | None:
     roles = list(maker.takes)
     if maker.rest is not None:
@@ -103,8 +147,22 @@ def _argument(builder: Builder, role: Role, depth: int, *, existing: bool, const
         if found:
             return builder.draw.choice(found)
         if existing:
-            return _CONSTANTS[role](builder) if role in _CONSTANTS else None
+            return _there(builder, role, depth)
     return _DRAWN[role](builder, depth)
+
+
+def _there(builder: Builder, role: Role, depth: int) -> int | None:
+    """An argument that exists beforehand, or a constant, where nothing that exists so far will do."""
+    # what makers make stands in existing values, and these in what makers make
+    from generators import sources
+
+    if role in _CONSTANTS:
+        return _CONSTANTS[role](builder)
+    if role is ANY:
+        return builder.add(ConstantNode(scalar(builder.draw)))
+    if role is OBJECT:
+        return sources.draw_object(builder, depth)
+    return sources.draw_list(builder, depth) if role is LIST else None
 
 
 def _constant(values: tuple[object, ...]) -> Callable[[Builder], int]:
@@ -119,6 +177,12 @@ _CONSTANTS: Mapping[Role, Callable[[Builder], int]] = {
     SIZE: _constant((0, 1, 2, 7)),
     ELEMENT: _constant((0, 8, 1, True, 1.0, 16, 2, -0.0)),
     PREDICATE: _constant((None,)),
+    **{role: _constant(names) for role, names in NAMES.items()},
+    ERROR_NAME: _constant(ERROR_NAMES),
+    SLOT: _constant(SLOTS),
+    ODD_NAME: _constant(ODD_NAMES),
+    FORMAT: _constant(TEXTS),
+    SIMPLE: _constant((0, -1, 255, "", "é")),
 }
 
 
@@ -176,13 +240,63 @@ def _holder(builder: Builder, depth: int) -> int:
 
 
 def _object(builder: Builder, depth: int) -> int | None:
-    found = [at for at in builder.existing if isinstance(builder.nodes[at], ObjectNode)]
-    return builder.draw.choice(found) if found else None
+    return _there(builder, OBJECT, depth)
 
 
 def _tensor(builder: Builder, depth: int) -> int:
     found = [at for at in builder.shareable if isinstance(builder.nodes[at], TensorNode)]
     return found[0] if found else builder.add(TensorNode(0))
+
+
+def _callable(builder: Builder, depth: int) -> int | None:
+    kind = builder.draw.choice(("function", "class", "partial", "made", "made"))
+    if kind == "function":
+        return callables.draw_function(builder, depth + 1)
+    if kind == "partial":
+        return callables.draw_partial(builder, depth + 1)
+    if kind == "class":
+        return builder.add(LibraryNode(builder.draw.choice(LIBRARY_CLASSES)))
+    return _made_by(builder, depth + 1, ("builtin", "imported", "slot_method", "partial_of"))
+
+
+def _made_by(builder: Builder, depth: int, names: tuple[str, ...]) -> int | None:
+    """What one of these makers makes."""
+    name = builder.draw.choice(names)
+    arguments = _arguments(builder, MAKERS[name], depth, existing=False)
+    return None if arguments is None else builder.add(MadeNode(name, arguments))
+
+
+def _of_one(names: tuple[str, ...]) -> Drawn:
+    """A value of one of the makers, each as likely."""
+
+    def draw(builder: Builder, depth: int) -> int | None:
+        return _new(builder, builder.draw.choice(names), depth)
+
+    return draw
+
+
+def _globally(builder: Builder, node: Callable[[int], Node]) -> int | None:
+    """A node that is bound to a global name of its own; None where all names are taken."""
+    free = [name for name in limits.GLOBAL_NAMES if name not in builder.globals]
+    if not free:
+        return None
+    builder.globals[free[0]] = builder.add(node(builder.add_source(GlobalName(free[0]))))
+    return builder.globals[free[0]]
+
+
+def _to_decorate(builder: Builder, depth: int) -> int | None:
+    """What is decorated: in this order of simplicity."""
+    kind = builder.draw.integer(0, 3)
+    if kind == 0:
+        return callables.draw_function(builder, depth + 1)
+    if kind == 1:
+        return _globally(builder, lambda source: FunctionNode(source=source))
+    if kind == 2:
+        return _globally(builder, lambda source: MadeNode("skipped_function", (), source))
+    holder = _object(builder, depth)
+    if holder is None:
+        holder = _globally(builder, lambda source: ObjectNode((), source))
+    return None if holder is None else builder.add(BoundMethodNode(holder, "method"))
 
 
 _DRAWN: Mapping[Role, Drawn] = {
@@ -198,13 +312,26 @@ _DRAWN: Mapping[Role, Drawn] = {
     ITERABLE: _iterable,
     RANGE: lambda builder, depth: trackers.draw_range(builder, depth + 1),
     HOLDER: _holder,
+    CALLABLE: _callable,
+    WHOLE_SYMBOL: lambda builder, depth: builder.add(SymbolicNode(graph_outputs.output(builder, "int"))),
+    EXCEPTION: lambda builder, depth: _made_by(builder, depth + 1, ("error", "user_error")),
+    DECORATOR: _of_one(DECORATING),
+    MANAGER: _of_one(ENTERED),
+    DECORATED: _to_decorate,
     **{role: lambda builder, depth, draw=draw: draw(builder) for role, draw in _CONSTANTS.items()},  # type: ignore[misc]
     SIZE: _size,
     PREDICATE: _predicate,
 }
 """How an argument of each role is drawn anew."""
 
-_NEW: Weighted[str] = Weighted([(maker.weight, name) for name, maker in MAKERS.items()])
+LOOKED_INTO = tuple(
+    name for name, maker in MAKERS.items() if maker.stands == "beforehand" and maker.existing != "loaded"
+)
+"""Makers of what exists beforehand alone, and may have to be rebuilt."""
+
+_NEW: Weighted[str] = Weighted(
+    [(maker.weight, name) for name, maker in MAKERS.items() if maker.stands == "anywhere"]
+)
 _EXISTING: Weighted[str] = Weighted(
     [(maker.weight, name) for name, maker in MAKERS.items() if maker.existing != "never"]
 )

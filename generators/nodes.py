@@ -309,11 +309,16 @@ class NumberNode:
 
 @dataclass(frozen=True, slots=True)
 class SubclassNode:
-    """A tensor of the harness's subclass, over the memory of the tensor that is proxy `output`."""
+    """A tensor of the target's class for `subclass` in SUBCLASSES, over the memory of that of proxy `output`.
+
+    `attributes` are what is in its `__dict__`, in order; what exists beforehand has none.
+    """
 
     kind: ClassVar[str] = "tensor_subclass"
     output: int
     source: int | None = None
+    subclass: str = "plain"
+    attributes: Named = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,7 +392,7 @@ LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
     SymbolicNode: (),
     ArrayNode: (),
     NumberNode: (),
-    SubclassNode: (),
+    SubclassNode: (("attributes", "named"),),
     LibraryNode: (),
     WeakRefNode: (("of", "node"),),
     MadeNode: (("arguments", "nodes"),),
@@ -399,6 +404,7 @@ OPTIONAL: dict[type[Any], tuple[str, ...]] = {
     FunctionNode: ("annotations", "attributes", "doc"),
     GeneratorNode: ("function", "context_manager"),
     ModuleNode: ("by_key",),
+    SubclassNode: ("subclass", "attributes"),
 }
 """Kind -> the fields that a file need not have: they say something of few nodes, or came later."""
 
@@ -419,11 +425,18 @@ ALIASED = frozenset(
 FACTORIES = ("none", "list", "dict", "int", "thing")
 """The names of default factories; the last is the class of `object` nodes."""
 
+FUNCTION_NAMES = ("__name__", "__qualname__", "__module__", "__wrapped__")
+"""What else may be set on a new function, among its attributes: its names, all strings, and what it wraps."""
+
 STRUCT_SIZES = (2, 4)
 """The numbers of fields of which every target has a class of struct sequences."""
 
 MANAGERS: dict[str, int] = {"null": 0, "mode": 1}
 """The classes of context managers by name, and how many constants (True or False) each is made with."""
+
+SUBCLASSES = ("plain", "inherited", "namesake", "odd name", "parameter")
+"""The subclasses of tensors: one that overrides `__torch_function__`, one that only inherits it, another of
+the first one's name, one whose name is no identifier, and one of parameters."""
 
 METHODS: dict[type[Any], tuple[str, ...]] = {
     ObjectNode: ("method", "other"),
@@ -454,6 +467,10 @@ TENSORS = (TensorNode, ArrayNode, NumberNode, SubclassNode)
 
 GRAPH_OUTPUTS = (*TENSORS, SymbolicNode)
 """Kinds that have a proxy."""
+
+LOGGED = (ConstantNode, TensorNode, NumberNode, SubclassNode)
+"""Kinds that a logging function may be called with when its calls are put off. An array may be too, but two
+mentions of one are two objects, which returning it shows as well."""
 
 SYMBOLIC_TYPES = ("int", "float", "bool")
 """The types of symbolic numbers."""
@@ -507,8 +524,11 @@ def earlier(node: Node) -> tuple[int, ...]:
 def is_stored_later(node: Node) -> bool:
     """Is what the node holds stored once all roots are there, as an effect is?
 
-    So of new cells, and of new ordered dicts and defaultdicts, which Dynamo tracks as objects of a class.
+    So of new cells, of new ordered dicts and defaultdicts, which Dynamo tracks as objects of a class, and of
+    the attributes of new tensors.
     """
+    if isinstance(node, SubclassNode):
+        return bool(node.attributes)
     return isinstance(node, CellNode | OrderedDictNode | DefaultDictNode) and node.source is None
 
 

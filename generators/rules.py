@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import keyword
+import unicodedata
 from collections.abc import Callable, Hashable, Iterator
 from typing import TypeAlias
 
@@ -26,6 +27,7 @@ from generators.case import (
     DictItemByKey,
     DictKey,
     Effect,
+    GlobalName,
     Item,
     NamedSource,
     Options,
@@ -35,15 +37,19 @@ from generators.case import (
 from generators.contents import ImpossibleEffectError, after
 from generators.graph import depths, unfolded
 from generators.keys import equals_itself, hashable, node_identity
-from generators.kinds import kind_problems
+from generators.kinds import can_be_called, kind_problems
+from generators.makers import is_made_aside
 from generators.nodes import (
+    FUNCTION_NAMES,
     GRAPH_OUTPUTS,
     LINKS,
+    LOGGED,
     AliasNode,
     ConstantNode,
     DefaultDictNode,
     DictNode,
     FrozensetNode,
+    FunctionNode,
     ModuleNode,
     ObjectNode,
     OrderedDictNode,
@@ -138,6 +144,7 @@ def _indices(case: Case) -> Iterator[Problem]:
     places += [(f"{field}.{name}", index) for _, field, name, index in case.bindings()]
     places += [(f"options.temporaries[{at}]", index) for at, index in enumerate(case.options.temporaries)]
     places += [(f"options.lazy[{at}]", index) for at, index in enumerate(case.options.lazy)]
+    places += [(f"options.logged[{at}]", index) for at, index in enumerate(case.options.logged)]
     for at, effect in enumerate(case.effects):
         named = (("on", effect.on), ("key", effect.key), ("value", effect.value))
         places += [(f"effects[{at}].{field}", index) for field, index in named if index is not None]
@@ -149,25 +156,38 @@ def _indices(case: Case) -> Iterator[Problem]:
 
 
 def _names(case: Case) -> Iterator[Problem]:
+    reserved: dict[str, tuple[str, ...]] = {}
     places = [(f"{field}.{name}", name) for _, field, name, _ in case.bindings()]
+    reserved.update(
+        (f"{field}.{name}", limits.RESERVED_LOCALS)
+        for _, field, name, _ in case.bindings()
+        if field != "globals"
+    )
     for at, source in enumerate(case.sources):
         if isinstance(source, (*NamedSource, Attribute)):
             places.append((f"sources[{at}].name", source.name))
+        if isinstance(source, NamedSource) and not isinstance(source, GlobalName):
+            reserved[f"sources[{at}].name"] = limits.RESERVED_LOCALS
         elif isinstance(source, Default) and isinstance(source.place, str):
             places.append((f"sources[{at}].place", source.place))
     for at, node in enumerate(case.nodes):
         for field, shape in LINKS[type(node)]:
             if shape == "named":
                 places += [(f"nodes[{at}].{field}.{name}", name) for name, _ in getattr(node, field)]
+        if isinstance(node, FunctionNode):
+            told = {f"nodes[{at}].attributes.{name}": () for name in FUNCTION_NAMES}
+            reserved.update(told)
     for at, effect in enumerate(case.effects):
         if effect.name is not None:
             places.append((f"effects[{at}].name", effect.name))
     for where, name in places:
-        if not (name.isidentifier() and name.isascii()) or keyword.iskeyword(name):
+        # Python folds identifiers of one meaning into one, which a file must not have twice
+        plain = unicodedata.normalize("NFKC", name) == name
+        if not (name.isidentifier() and plain) or keyword.iskeyword(name):
             yield where, f"{name!r} is not a plain identifier"
         elif len(name) not in limits.FILE_NAME:
             yield where, f"a name has at most {limits.FILE_NAME.high} characters"
-        elif name.startswith(limits.RESERVED_PREFIXES):
+        elif name.startswith(reserved.get(where, limits.RESERVED_PREFIXES)):
             yield where, f"{name!r} is reserved: {limits.RESERVED_REASON}"
     for where, names in (
         ("globals", [name for name, _ in case.globals]),
@@ -326,7 +346,8 @@ HASHED = frozenset({"add", "discard"})
 
 def _effects(case: Case) -> Iterator[Problem]:
     can_be_key = hashable(case.nodes)
-    if not case.options.value_from_source and (case.effects or any(map(is_stored_later, case.nodes))):
+    apart = any(is_stored_later(node) or is_made_aside(node) for node in case.nodes)
+    if not case.options.value_from_source and (case.effects or apart):
         # what is stored is stored after the scope in which it is off, so that a value both returned and
         # stored would have two meanings
         yield (
@@ -374,6 +395,18 @@ def _options(case: Case) -> Iterator[Problem]:
     if case.options.lazy and not case.options.value_from_source:
         # a compiler that rebuilds what it could load looks at all of it first
         yield "options.value_from_source", "has to be true where a tracker is lazy"
+    for at, index in enumerate(case.options.logged):
+        if not isinstance(case.nodes[index], LOGGED):
+            # the compiler puts off no call with anything else
+            yield f"options.logged[{at}]", f"node {index} is a {case.nodes[index].kind}, which is not logged"
+    if case.options.logged and (case.options.export or not case.options.value_from_source):
+        # only exported graphs are rebuilt from contents
+        yield "options.logged", "an exported graph logs nothing"
+    if case.options.resumed and case.options.export:
+        yield "options.resumed", "an exported graph is whole"
+    if case.options.called and (case.kind != "tree" or not can_be_called(case.nodes, case.roots[-1])):
+        told = "only the last root of a tree is called, and only a function none of whose cells is empty"
+        yield "options.called", told
     replaced = [source for source, _ in case.options.overrides]
     if len(set(replaced)) != len(replaced):
         yield "options.overrides", "a source is overridden twice"

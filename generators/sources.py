@@ -95,6 +95,16 @@ def draw_changeable(builder: Builder, depth: int) -> int:
     return _bind(builder, depth, builder.draw.weighted(_CHANGEABLE))
 
 
+def draw_object(builder: Builder, depth: int) -> int | None:
+    """An existing object, one that is there or a new one; None: no name is free."""
+    return _some(builder, depth, (ObjectNode,), (_object,))
+
+
+def draw_list(builder: Builder, depth: int) -> int | None:
+    """An existing list, one that is there or a new one; None: no name is free."""
+    return _some(builder, depth, (ListNode,), (_list,))
+
+
 def draw_class(builder: Builder, depth: int) -> int:
     """A class that the frame names: it is no existing value, and a constant."""
     return builder.add(LibraryNode(builder.draw.choice(LIBRARY_CLASSES)))
@@ -104,6 +114,10 @@ def _bind(builder: Builder, depth: int, value: _Family) -> int:
     """A new node bound to a name of its own, or one that exists already where all names are taken."""
     kind = builder.draw.weighted(_BINDINGS)
     names, bound = _NAMES[kind], _bound_names(builder)[kind]
+    hostile = builder.draw.chance(limits.HOSTILE_NAME)
+    if hostile and builder.hostile:
+        at = builder.draw.integer(0, len(_HOSTILE[kind]) - 1)
+        names = (*_HOSTILE[kind][at:], *names)
     free = [name for name in names if name not in bound]
     if not free:
         return builder.draw.choice(builder.existing or builder.opened_existing or [_import(builder, depth)])
@@ -126,6 +140,12 @@ _NAMES: dict[Any, tuple[str, ...]] = {
     GlobalName: limits.GLOBAL_NAMES,
     CellName: limits.CELL_NAMES,
     FreeName: limits.FREE_NAMES,
+}
+_HOSTILE: dict[Any, tuple[str, ...]] = {
+    LocalName: limits.HOSTILE_LOCALS,
+    GlobalName: limits.HOSTILE_GLOBALS,
+    CellName: limits.HOSTILE_CELLS,
+    FreeName: limits.HOSTILE_FREE,
 }
 _BINDINGS: Weighted[Any] = Weighted([(46, LocalName), (30, GlobalName), (12, CellName), (12, FreeName)])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from generators.case import Case, TupleIteratorItem
 from generators.contents import after, before, members
@@ -21,6 +22,7 @@ from generators.nodes import (
     ListNode,
     MadeNode,
     NamedTupleNode,
+    Node,
     OrderedDictNode,
     SliceNode,
     StructSequenceNode,
@@ -28,6 +30,7 @@ from generators.nodes import (
     WeakRefNode,
     children,
 )
+from harness import conditions_names
 from oracles.run import Finding
 
 
@@ -225,11 +228,19 @@ def finding_is_in_a_dict_whose_keys_only_moved(case: Case, finding: Finding) -> 
 
 
 def existing_named_tuple(case: Case, finding: Finding) -> bool:
-    """There is an existing named tuple or struct sequence."""
+    """There is an existing named tuple, struct sequence, or tuple of a user's class."""
     return any(
-        isinstance(node, NamedTupleNode | StructSequenceNode) and node.source is not None
+        node.source is not None
+        and (
+            isinstance(node, NamedTupleNode | StructSequenceNode)
+            or (isinstance(node, MadeNode) and node.name in _TUPLES)
+        )
         for node in case.nodes
     )
+
+
+_TUPLES = frozenset({"pair", "fields", "pair_noted"})
+"""The makers of tuples of users' classes."""
 
 
 def two_methods_of_one_object_and_name(case: Case, finding: Finding) -> bool:
@@ -238,9 +249,20 @@ def two_methods_of_one_object_and_name(case: Case, finding: Finding) -> bool:
     if finding.node is None:
         return False
     node = case.nodes[finding.node]
-    if not isinstance(node, BoundMethodNode) or node.source is not None or case.nodes[node.of].source is None:
-        return False
-    return sum(other == node for other in case.nodes) > 1
+    bound = _bound(case, node)
+    return bound is not None and sum(_bound(case, other) == bound for other in case.nodes) > 1
+
+
+def _bound(case: Case, node: Node) -> tuple[int, str] | None:
+    """The existing object and the name of a method that is bound anew at a node, if one is."""
+    if isinstance(node, BoundMethodNode):
+        bound: tuple[int, Any] = (node.of, node.name)
+    elif isinstance(node, MadeNode) and node.name == "slot_method":
+        of, name = node.arguments
+        bound = (of, getattr(case.nodes[name], "value", ""))
+    else:
+        return None
+    return None if node.source is not None or case.nodes[bound[0]].source is None else bound
 
 
 CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
@@ -266,5 +288,6 @@ CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
         finding_is_in_a_dict_whose_keys_only_moved,
         existing_named_tuple,
         two_methods_of_one_object_and_name,
+        *conditions_names.CONDITIONS,
     )
 }

@@ -59,10 +59,17 @@ def side_by_side(run: Run, actual: object) -> Iterator[ValueRow]:
     original: dict[str, str] = {}
     reconstructed: dict[str, str] = {}
     values = arrived(run, actual) if type(actual) is tuple else [actual]
+    cells = values[: run.case.options.resumed]
     for at, value in enumerate(expected):
         theirs.walk(f"roots[{at}]", value, original)
-    for at, value in enumerate(values):
+    for at, value in enumerate(values[len(cells) :]):
         mine.walk(f"roots[{at}]", value, reconstructed)
+    if run.case.options.logged:
+        theirs.walk("logged", [tuple(run.twin.originals()[at] for at in run.case.options.logged)], original)
+        mine.walk("logged", run.world.logged, reconstructed)
+    if cells:
+        theirs.walk("cells of the frame", run.twin.frame_cells(), original)
+        mine.walk("cells of the frame", cells[0], reconstructed)
     if run.case.effects:
         theirs.walk_frame(run.twin, original)
         mine.walk_frame(run.world, reconstructed)

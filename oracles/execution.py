@@ -14,11 +14,13 @@ from types import CellType, CodeType
 from typing import Any, NamedTuple
 
 from generators.case import SLICE_FIELDS, Case
-from generators.contents import Contents, Left, after, before
+from generators.contents import Contents, Left, before, left
 from generators.makers import ITERATING, MAKERS
 from generators.nodes import (
     LINKS,
+    CellNode,
     ContextManagerNode,
+    FunctionNode,
     GeneratorNode,
     IteratorNode,
     ListNode,
@@ -31,7 +33,8 @@ from generators.nodes import (
     children,
 )
 from oracles import scripts
-from oracles.makers import implied
+from oracles.makers import INNER, LEADS, implied
+from oracles.members import ATOM_BITS
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
 from oracles.world import ABSENT, pairs, unpromised
@@ -90,7 +93,11 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
         )
     except CannotCompareError as error:
         return inconclusive(f"values cannot compare {error.type_name}")
-    return PASSED if difference is None else failed(_finding(run.case, difference))
+    return PASSED if difference is None else failed(_finding(run, difference))
+
+
+FRAME_CELLS: Step = ("cells", 0)
+"""The place of the cells of a frame that goes on in another function: below the roots."""
 
 
 class Wanted(NamedTuple):
@@ -106,18 +113,28 @@ def _wanted(run: Run) -> Wanted:
     if run.case.kind == "script":
         return wanted_of_script(run)
     expected = run.twin.originals()
-    several = [expected[at] for at in unpromised(run.case)]
-    return Wanted(
-        [("root", at) for at in range(len(run.case.roots))],
-        run.twin.asked_for(),
-        [*several, *_implied(several, expected)],
-    )
+    several = [*_unpromised(run)]
+    places: list[Step] = [("root", at) for at in range(len(run.case.roots))]
+    values = run.twin.asked_for()
+    if run.case.options.resumed:
+        places.insert(0, FRAME_CELLS)
+        values.insert(0, run.twin.frame_cells())
+    return Wanted(places, values, [*several, *_implied(several, expected)])
 
 
 def _implied(several: list[Any], originals: list[Any]) -> Iterator[Any]:
     """Of values that may be made more than once what their makers made on their way, and no node names."""
     named = set(map(id, originals))
     return (part for value in several for part in implied(value) if id(part) not in named)
+
+
+def _unpromised(run: Run) -> Iterator[Any]:
+    expected = run.twin.originals()
+    for at in unpromised(run.case):
+        yield expected[at]
+        node = run.case.nodes[at]
+        if isinstance(node, MadeNode) and node.name in INNER:
+            yield from INNER[node.name](expected[at])
 
 
 def wanted_of_script(run: Run) -> Wanted:
@@ -182,7 +199,12 @@ def arrived(run: Run, actual: tuple[Any, ...]) -> list[Any]:
 
 
 def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple[Step, Any, Any]]:
-    yield from zip(wanted.places, arrived(run, actual), wanted.values, strict=True)
+    found = list(zip(wanted.places, arrived(run, actual), wanted.values, strict=True))
+    # what is in the frame's cells is known by its own name first
+    yield from (each for each in found if each[0] != FRAME_CELLS)
+    if run.case.options.logged:
+        expected = tuple([run.twin.originals()[at] for at in run.case.options.logged])
+        yield ("logged", 0), [tuple(call) for call in run.world.logged], [expected]
     for name, value in run.twin.locals.items():
         yield ("local", name), run.world.locals[name], value
     for name, value in run.twin.cells.items():
@@ -191,14 +213,16 @@ def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple
         yield ("free variable", name), _contents(run.world.free[name]), _contents(cell)
     for name, value in run.twin.globals.items():
         yield ("global", name), run.emission.namespace.get(name, ABSENT), value
+    yield from (each for each in found if each[0] == FRAME_CELLS)
 
 
 def _contents(cell: CellType) -> Any:
     return ABSENT if cell == CellType() else cell.cell_contents
 
 
-def _finding(case: Case, difference: Difference) -> Finding:
-    node = node_at(case, difference.path)
+def _finding(run: Run, difference: Difference) -> Finding:
+    case = run.case
+    node = _inside(run, difference, node_at(case, difference.path))
     return Finding(
         oracle="values",
         invariant=difference.kind,
@@ -209,7 +233,35 @@ def _finding(case: Case, difference: Difference) -> Finding:
     )
 
 
-_PLACES = {"slot": "stack", "variable": "variable", "inner cell": "cell"}
+def _inside(run: Run, difference: Difference, node: int | None) -> int | None:
+    """The node of what differs, where the path ends at a value that a maker made: by who it should be."""
+    if node is None or not isinstance(run.case.nodes[node], MadeNode):
+        return node
+    if type(difference.expected) in ATOM_BITS:
+        return node
+    expected = difference.expected
+    same = (
+        at for at, value in enumerate(run.twin.originals()) if value is expected or _dict(value) is expected
+    )
+    return next(same, node)
+
+
+def _dict(value: Any) -> dict[str, Any] | None:
+    """The attributes of a value, whatever its class says of them."""
+    try:
+        held: dict[str, Any] = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return held
+
+
+_PLACES = {
+    "logged": "logged",
+    "cells": "cells",
+    "slot": "stack",
+    "variable": "variable",
+    "inner cell": "cell",
+}
 """Places of a script, and what a bucket calls them."""
 
 
@@ -222,19 +274,30 @@ def node_at(case: Case, path: Path) -> int | None:
         "cell variable": dict(case.cells),
         "free variable": dict(case.free),
     }
-    changed = after(case)
+    changed = left(case)
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
-    for step in path[1:]:
-        if index is not None and step[0] == "value" and _is_of_an_object(case, index):
-            index = _attribute_at(case, changed, index, int(step[1]))
+    steps = path[1:]
+    if case.options.called and kind == "root" and first == len(case.roots) - 1 and steps:
+        index, steps = given_back(case, case.roots[-1]).get(steps[0]), steps[1:]
+    while steps and index is not None:
+        node = case.nodes[index]
+        if steps[0][0] == "value" and _is_of_an_object(case, index):
+            index, steps = _attribute_at(case, changed, index, int(steps[0][1])), steps[1:]
             continue
-        if index is None or step[0] == "element" or _is_whole(case.nodes[index]):
+        leads = LEADS.get(node.name) if isinstance(node, MadeNode) else None
+        if isinstance(node, MadeNode) and leads is not None:
+            lead = next((lead for lead in leads if steps[: len(lead)] == lead), None)
+            if lead is None:
+                return index
+            index, steps = node.arguments[leads[lead]], steps[len(lead) :]
+            continue
+        if steps[0][0] == "element" or _is_whole(node):
             return index
-        inside = _held(case, changed, index).get(step)
-        if step is path[-1] and inside is not None and _is_iterated(case, index, inside):
+        inside = _held(case, changed, index).get(steps[0])
+        if len(steps) == 1 and inside is not None and _is_iterated(case, index, inside):
             return index  # the iterator over it, which the maker made
-        index = inside
+        index, steps = inside, steps[1:]
     return index
 
 
@@ -258,6 +321,16 @@ def _is_iterated(case: Case, maker: int, argument: int) -> bool:
     return iterated and isinstance(over, ListNode | TupleNode | RangeNode)
 
 
+def given_back(case: Case, at: int) -> dict[Step, int]:
+    """The nodes in the tuple that the function at a node gives when it is called with nothing."""
+    node = case.nodes[at]
+    assert isinstance(node, FunctionNode)
+    given = [*node.defaults, *(index for _, index in node.keyword_defaults)]
+    cells = [case.nodes[cell] for cell in node.closure]
+    given += [cell.contents for cell in cells if isinstance(cell, CellNode) and cell.contents is not None]
+    return {("item", place): index for place, index in enumerate(given)}
+
+
 def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, int]:
     """The nodes that a node holds after the effects, by the step that leads to each."""
     node = case.nodes[case.same_object(index) or 0]
@@ -279,7 +352,7 @@ def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, in
     elif isinstance(held, list):
         _steps(found, "item", "nodes", held)
         _steps(found, "remaining", "nodes", held)
-    else:
+    elif isinstance(held, dict):
         entries: list[tuple[Any, Any]] = list(held.items())
         for at, (name, member) in enumerate(entries):
             if isinstance(member, tuple):
@@ -308,6 +381,7 @@ _STEPS: dict[tuple[str, str], str] = {
     ("function", "doc"): "doc",
     ("bound_method", "of"): "self",
     ("module", "attributes"): "attribute",
+    ("tensor_subclass", "attributes"): "attribute",
     ("partial", "function"): "function",
     ("partial", "arguments"): "argument",
     ("partial", "keywords"): "keyword",

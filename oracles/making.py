@@ -50,6 +50,7 @@ from generators.nodes import (
 )
 from oracles import noting
 from oracles.makers import MAKERS
+from oracles.makers_contexts import Decorated
 
 
 class Thing:
@@ -81,6 +82,9 @@ class Mode:
     def __enter__(self) -> None: ...
 
     def __exit__(self, *error: object) -> None: ...
+
+    def __call__(self, function: Any) -> Decorated:
+        return Decorated(self, function)
 
 
 FACTORIES: dict[str, Callable[[], Any] | None] = {
@@ -245,7 +249,8 @@ def _function(node: FunctionNode, values: list[Any], module: dict[str, Any]) -> 
         function.__annotations__ = {name: values[index] for name, index in node.annotations}
     if node.doc is not None:
         function.__doc__ = values[node.doc]
-    vars(function).update((name, values[index]) for name, index in node.attributes)
+    for name, index in node.attributes:
+        setattr(function, name, values[index])
     return function
 
 

@@ -35,6 +35,7 @@ from oracles.members import (
     opaque,
     over_memory,
     struct_sequence,
+    tuple_of_a_class,
 )
 from oracles.noting import plain_type
 
@@ -69,6 +70,8 @@ _STEP_TEXT: dict[str, str] = {
     "free variable": "free variable {}",
     "global": "global {}",
     "slot": "stack[{}]",
+    "cells": "cells of the frame",
+    "logged": "logged",
     "variable": "variable {}",
     "inner cell": "cell {}",
 }
@@ -187,7 +190,8 @@ class _Walk:
             and self.without_identity(expected)
         ):
             self.visit_constant(actual, expected, path)
-        elif self.identify(actual, expected, path):
+        elif self.identify(actual, expected, path) and actual is not expected:
+            # (what both sides share there is one of in the process)
             members = MEMBERS.get(plain_type(expected)) or self.members_of_unknown(actual, expected, path)
             members(self, actual, expected, path)
 
@@ -265,6 +269,8 @@ class _Walk:
             return over_memory
         if id(expected) in self.partner:
             return opaque
+        if isinstance(expected, tuple):
+            return tuple_of_a_class
         raise CannotCompareError(type(expected).__name__, path)
 
     def same_length(self, actual: Any, expected: Any, path: Path) -> None:

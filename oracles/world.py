@@ -31,7 +31,8 @@ from types import CellType
 from typing import Any
 
 from generators.case import Case, Effect, SliceItem
-from generators.contents import after, members
+from generators.contents import after, left, members
+from generators.forms import symbolic_value
 from generators.graph import in_cycles
 from generators.makers import MAKERS
 from generators.nodes import (
@@ -67,7 +68,7 @@ from generators.nodes import (
     is_stored_later,
 )
 from oracles import tools
-from oracles.graph_values import AsArray, AsSubclass, AsTensor, GraphValue, Output, symbolic_value
+from oracles.graph_values import AsArray, AsSubclass, GraphValue, Output
 from oracles.making import PLAIN, Classes, converted, library, make
 from oracles.members import ATOM_BITS
 from oracles.noting import Note
@@ -93,7 +94,7 @@ class World:
     cell of the emitted function's closure, in a script after those of every script. `graph_value(asked)`:
     what the graph computed for a proxy that is a tensor, and what plain Python makes of it. `classes`: of
     what the compiler has classes of its own for. `notes`: what the code that ran in this world read of its
-    values, in a call; None until it has run to its end.
+    values, in a call; None until it has run to its end. `logged`: what its logging function was called with.
     """
 
     __slots__ = (
@@ -106,6 +107,7 @@ class World:
         "globals",
         "graph_value",
         "locals",
+        "logged",
         "notes",
         "objects",
     )
@@ -117,6 +119,7 @@ class World:
         self._originals: list[Any] | None = None
         self.globals: dict[str, Any] = tools.namespace() if case.kind == "script" else {}
         self.notes: list[Note] | None = None
+        self.logged: list[tuple[Any, ...]] = []
         self.objects: list[Any] = [ABSENT] * len(case.nodes)
         self._symbolic: dict[int, str] = {}
         existing = []
@@ -140,13 +143,22 @@ class World:
 
     def graph_output(self, output: Output) -> object:
         """What the compiled graph returns for an output."""
-        if not isinstance(output, AsTensor) and output in self._symbolic:
+        if isinstance(output, int) and output in self._symbolic:
             return symbolic_value(output, self._symbolic[output])
         return self.graph_value(output)
 
     def parameter(self, name: str) -> Any:
         """The argument for a parameter of the emitted code."""
         return self.cells[name] if name in self.cells else self.locals.get(name)
+
+    def log(self, *arguments: Any) -> None:
+        """The logging function: its calls are put off until the graph has run."""
+        self.logged.append(arguments)
+
+    def frame_cells(self) -> list[tuple[CellType, ...]]:
+        """The cells of the frame in the order of their names, for a function that goes on after it."""
+        cells = {**{name: CellType(value) for name, value in self.cells.items()}, **self.free}
+        return [tuple([cells[name] for name in sorted(cells)])]
 
     def _loaded(self, source: int) -> Any:
         """What plain Python gets by loading a source whose value is made there and then."""
@@ -163,8 +175,9 @@ class World:
         return value.item() if isinstance(node, NumberNode) and node.unwrap else value
 
     def _converted(self, node: ArrayNode | SubclassNode) -> object:
-        convert = AsArray if isinstance(node, ArrayNode) else AsSubclass
-        return self.graph_value(convert(node.output))
+        if isinstance(node, ArrayNode):
+            return self.graph_value(AsArray(node.output))
+        return self.graph_value(AsSubclass(node.output, node.subclass))
 
     def originals(self) -> list[Any]:
         """For each node the value that the emitted code must give where the node is asked for, the effects
@@ -172,15 +185,18 @@ class World:
         """
         if self._originals is None:
             self._originals = self.made_anew(self.case)
-            for effect in self.case.effects:
+            for effect in self.case.effects if self.case.options.replay else ():
                 _carry_out(effect, self._originals)
         return self._originals
 
     def asked_for(self) -> list[Any]:
-        """What the code must give, root by root; of a call the arguments as they arrive in the compiled
-        function: the very objects, or what their conversion to a tensor gives."""
+        """What the code must give, root by root, the last one called if the case says so; of a call the
+        arguments as they arrive in the compiled function: the very objects, or what their conversion to a
+        tensor gives."""
         originals = self.originals()
         values = [originals[index] for index in self.case.roots]
+        if self.case.options.called:
+            values[-1] = values[-1]()
         for at in self.case.as_tensor:
             values[at] = converted(values[at])
         return values
@@ -200,6 +216,10 @@ class World:
             else:
                 anew.append(at)
         make(case, anew, expected, self.globals, anew=True, classes=self.classes)
+        for at, node in enumerate(case.nodes):
+            if isinstance(node, SubclassNode):
+                for name, index in node.attributes:
+                    setattr(expected[at], name, expected[index])
         return expected
 
 
@@ -351,6 +371,8 @@ def may_be_refused(case: Case) -> bool:
             return True
         if isinstance(node, LibraryNode) and node.name in LIBRARY_MODULES:
             return True
+        if isinstance(node, MadeNode) and MAKERS[node.name].imported:
+            return True
         if at not in seen and not comes_back_as_itself(case, node):
             seen.add(at)
             pending += generated(node)
@@ -376,7 +398,7 @@ def _iterates_over_its_holder(case: Case) -> bool:
 def must_be_refused(case: Case) -> bool:
     """Must a codegen refuse this case? It is asked for the object that a `@contextmanager` function returns,
     whose frame cannot leave the compiled one."""
-    asked = [*case.roots, *(member for held in after(case).values() for member in members(held))]
+    asked = [*case.roots, *(member for held in left(case).values() for member in members(held))]
     seen: set[int] = set()
     while asked:
         at = asked.pop()

@@ -19,6 +19,7 @@ from harness.codegen import helpers
 from harness.codegen.containers import DequeVariable, SetVariable
 from harness.codegen.errors import SideEffectError
 from harness.codegen.functions import CELL_CONTENTS, CellVariable, push_new_cell
+from harness.codegen.graph_outputs import TensorWithTFOverrideVariable
 from harness.codegen.iterators import ListIteratorVariable
 from harness.codegen.objects import DefaultDictVariable, FunctionCallVariable
 from harness.codegen.variables import (
@@ -182,21 +183,26 @@ class SideEffects:
 
     def __init__(self) -> None:
         self._cells: dict[CellVariable, None] = {}
+        self._tensors: dict[TensorWithTFOverrideVariable, None] = {}
         self._log: list[_Change] = []
 
-    def track(self, cell: VariableTracker) -> None:
-        """A cell was made in the frame. It is made before all that holds it, and filled with the changes.
+    def track(self, made: VariableTracker) -> None:
+        """A cell, or a tensor of a subclass, was made in the frame. It is made before all that holds it, and
+        filled with the changes.
 
-        So whatever holds it holds the same one, in a single pass too. A cell that is not tracked is made like
-        any other value.
+        So whatever holds it holds the same one, in a single pass too. What is not tracked is made like any
+        other value.
         """
-        if not isinstance(cell, CellVariable) or not _is_new(cell):
+        if isinstance(made, CellVariable) and _is_new(made):
+            self._cells.setdefault(made)
+        elif isinstance(made, TensorWithTFOverrideVariable) and _is_new(made):
+            self._tensors.setdefault(made)
+        else:
             raise SideEffectError(
-                f"{cell!r} is no new cell",
+                f"{made!r} is no new cell, and no new tensor of a subclass",
                 where="track",
-                remedy="track the cells that the frame made; what existed before needs no tracking",
+                remedy="track what the frame made; what existed before needs no tracking",
             )
-        self._cells.setdefault(cell)
 
     def mutation(self, var: VariableTracker) -> None:
         """The contents of an existing list, dict, set or deque changed: its tracker holds the final ones."""
@@ -235,21 +241,26 @@ class SideEffects:
             if _is_new(var):
                 self.track(var)
         else:
-            possible = var.source is not None and isinstance(var.mutation_type, AttributeMutationExisting)
+            existing = var.source is not None and isinstance(var.mutation_type, AttributeMutationExisting)
+            possible = existing or var in self._tensors
         if not possible:
             raise SideEffectError(
                 f"the attribute {change.name!r} of {var!r} cannot be changed",
                 where=where,
-                remedy="record objects with a source and AttributeMutationExisting, and contents of cells",
+                remedy="record objects with a source and AttributeMutationExisting, contents of cells, "
+                "and what is tracked",
             )
         self._log.append(change)
 
     def codegen_save_tempvars(self, cg: PyCodegen) -> None:
-        """Make the new cells, with nothing in them, and keep them in temporaries."""
+        """Make the new cells, with nothing in them, and the new tensors, and keep them in temporaries."""
         for cell in self._cells:
             if cell.local_name is None:
                 push_new_cell(cg)
                 cg.add_cache(cell)
+        for tensor in self._tensors:
+            cg(tensor, allow_cache=False)
+            cg.add_cache(tensor)
 
     def codegen_update_mutated(self, cg: PyCodegen) -> None:
         """Evaluate all that is to be written, then write it. The stack is then as it was before."""
@@ -274,5 +285,5 @@ class SideEffects:
         return [change for _, change in sorted(needed, key=lambda numbered: numbered[0])]
 
 
-def _is_new(cell: CellVariable) -> bool:
-    return cell.source is None and not isinstance(cell.mutation_type, AttributeMutationExisting)
+def _is_new(made: VariableTracker) -> bool:
+    return made.source is None and not isinstance(made.mutation_type, AttributeMutationExisting)

@@ -13,6 +13,7 @@ from typing import Any
 
 from generators.case import OPERATIONS, SOURCE_KINDS, Case, Options
 from generators.nodes import (
+    SUBCLASSES,
     SYMBOLIC_TYPES,
     ArrayNode,
     BoundMethodNode,
@@ -130,7 +131,8 @@ _FIELD_WEIGHT: dict[type[Any], Callable[[Any], int]] = {
     GeneratorNode: lambda node: (node.function is not None) + node.context_manager,
     ContextManagerNode: lambda node: int(node.name != "null"),
     ModuleNode: lambda node: int(node.by_key),
-    **dict.fromkeys((TensorNode, ArrayNode, SubclassNode), lambda node: node.output),
+    **dict.fromkeys((TensorNode, ArrayNode), lambda node: node.output),
+    SubclassNode: lambda node: node.output + SUBCLASSES.index(node.subclass),
     NumberNode: lambda node: node.output + (not node.unwrap),
     SymbolicNode: lambda node: node.output + SYMBOLIC_TYPES.index(node.type),
 }
@@ -198,7 +200,8 @@ _PLAINER_KINDS: dict[type[Any], Callable[[Any], tuple[Node, ...]]] = {
     FunctionNode: _list_of_parts,
     PartialNode: _list_of_parts,
     SymbolicNode: _as_tensor,
-    **dict.fromkeys((NumberNode, ArrayNode, SubclassNode), _as_tensor),
+    **dict.fromkeys((NumberNode, ArrayNode), _as_tensor),
+    SubclassNode: lambda node: () if node.attributes else _as_tensor(node),
 }
 """Kind -> plainer nodes with the same members."""
 
@@ -217,7 +220,11 @@ _PLAINER_FIELDS: dict[type[Any], Callable[[Any], tuple[dict[str, Any], ...]]] = 
     GeneratorNode: lambda node: ({"function": None}, {"context_manager": False}),
     ContextManagerNode: lambda node: ({"name": "null", "arguments": ()},),
     ModuleNode: lambda node: ({"by_key": False},),
-    **dict.fromkeys((TensorNode, ArrayNode, SubclassNode), _plainer_output),
+    **dict.fromkeys((TensorNode, ArrayNode), _plainer_output),
+    SubclassNode: lambda node: (
+        *({"subclass": name} for name in SUBCLASSES[: SUBCLASSES.index(node.subclass)]),
+        *_plainer_output(node),
+    ),
     NumberNode: lambda node: ({"unwrap": True}, *_plainer_output(node)),
     SymbolicNode: lambda node: (
         *({"type": name} for name in SYMBOLIC_TYPES[: SYMBOLIC_TYPES.index(node.type)]),
@@ -265,13 +272,17 @@ def weight(case: Case) -> tuple[int, ...]:
         sum(_OPERATIONS[effect.operation] + (effect.index or 0) for effect in case.effects),
         sum(field_weight(node) for node in nodes),
         sum(step_weight(step) for step in case.steps),
-        len(options.temporaries) + len(options.lazy),
+        len(options.temporaries) + len(options.lazy) + len(options.logged),
         (options.passes != default.passes)
         + (options.value_from_source != default.value_from_source)
         + (options.inlined != default.inlined)
         + (options.export != default.export)
         + (options.profile != default.profile)
-        + (options.realized != default.realized),
+        + (options.realized != default.realized)
+        + (options.replay != default.replay)
+        + (options.resumed != default.resumed)
+        + (options.reported != default.reported)
+        + (options.called != default.called),
     )
 
 

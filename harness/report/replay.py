@@ -12,6 +12,7 @@ from rich.text import Text
 
 from generators.case import SLICE_FIELDS, Case, Effect
 from generators.codec import to_data
+from generators.forms import proxy_text
 from generators.nodes import (
     FIELDS,
     LINKS,
@@ -139,7 +140,12 @@ def _print_tree(console: Console, case: Case) -> None:
     told += [
         f"override {source_text(case, one)} -> {source_text(case, other)}" for one, other in options.overrides
     ]
-    told += [name for name in ("inlined", "export") if getattr(options, name)]
+    told += [name for name in ("inlined", "export", "resumed", "reported") if getattr(options, name)]
+    told += [] if options.replay else ["effects not replayed"]
+    if options.logged:
+        told.append("logs " + ", ".join(f"node {at}" for at in options.logged))
+    if options.called:
+        told.append("the last root is called")
     if options.lazy:
         state = "realized" if options.realized else "lazy"
         told.append(f"{state} trackers for " + ", ".join(f"node {at}" for at in options.lazy))
@@ -244,8 +250,9 @@ def node_text(case: Case, index: int) -> Text:
 
 _DETAIL: dict[type[Any], Callable[[Any], str]] = {
     ConstantNode: lambda node: f" {atom_text(node.value)}",
-    **dict.fromkeys((TensorNode, ArrayNode, SubclassNode), lambda node: f" of proxy {node.output}"),
-    NumberNode: lambda node: f" of proxy {node.output}" + ("" if node.unwrap else ", not unwrapped"),
+    **dict.fromkeys((TensorNode, ArrayNode), lambda node: f" of {proxy_text(node.output)}"),
+    SubclassNode: lambda node: f", {node.subclass}, of {proxy_text(node.output)}",
+    NumberNode: lambda node: f" of {proxy_text(node.output)}" + ("" if node.unwrap else ", not unwrapped"),
     SymbolicNode: lambda node: f" {node.type} of proxy {node.output}",
     RangeNode: lambda node: f" {node.start}:{node.stop}:{node.step}",
     BoundMethodNode: lambda node: f" {node.name}",

@@ -13,16 +13,17 @@ A row of a table that uses such a class needs no more; `needs` is for a row that
 
 from __future__ import annotations
 
+import dis
 import functools
 import importlib
 import importlib.util
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from torch._dynamo import codegen, exc, source, variables
+from torch._dynamo import bytecode_transformation, codegen, exc, source, variables
 
-from harness.targets.scripts import METHODS
+from harness.targets.scripts import BUILDERS, METHODS
 from oracles.run import Refused
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -82,6 +83,11 @@ def lacks(name: str) -> Absent:
     return _LACKING.setdefault(name, Absent(name))
 
 
+def absent(name: str) -> Refused:
+    """The refusal of a case that asks for what `name` says, which is noted as lacking."""
+    return Refused.as_absent(lacks(name).absent)
+
+
 def needs(made: Function, *things: Any) -> Function | Absent:
     """`made` where all of what it relies on (got from `there`) is there, else the first that is lacking."""
     return next((thing for thing in things if isinstance(thing, Absent)), made)
@@ -100,6 +106,11 @@ def accepts(function: Callable[..., Any], name: str) -> bool:
 def accepted(function: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
     """Of these arguments those that the function, or the constructor of the class, has."""
     return {name: value for name, value in arguments.items() if accepts(function, name)}
+
+
+def _asserts(function: Callable[..., Any]) -> bool:
+    """Is there an `assert` in the function?"""
+    return any(each.opname == "LOAD_ASSERTION_ERROR" for each in dis.get_instructions(function))
 
 
 # --- facts ------------------------------------------------------------------------------------------------
@@ -128,6 +139,8 @@ CODEGEN = codegen.__name__
 
 for _name in METHODS:
     there(CODEGEN, f"PyCodegen.{_name}")
+for _name in BUILDERS:
+    there(bytecode_transformation.__name__, _name)
 
 WHOLE_CLOSURES = accepts(codegen.PyCodegen.make_function_with_closure, "push_null")
 """`make_function_with_closure` loads the cells itself; elsewhere it finds them on the stack."""
@@ -146,6 +159,49 @@ def collected_by(translator: Any) -> list[Any]:
         (translator, "_import_source_memo"),
     )
     return [getattr(holder, name) for holder, name in places if hasattr(holder, name)]
+
+
+_is_hashable = there("torch._dynamo.variables.dicts", "is_hashable")
+
+
+def keys(trackers: Iterable[Any]) -> list[Any]:
+    """These trackers as they are, to be keys or elements. Where torch lists what it can hash, what is not
+    listed is absent: no program that has such a key is traced."""
+    several = list(trackers)
+    for tracker in several if _is_hashable else ():
+        if not _is_hashable(tracker):
+            raise absent(f"{type(tracker).__name__} as a key")
+    return several
+
+
+MODULES_NEED_A_SOURCE = _asserts(variables.NNModuleVariable.__init__)
+"""The tracker of a module asks for a source when it is made, and so none knows its path alone."""
+
+
+def call_method(
+    translator: Any, tracker: Any, method: str, arguments: list[Any], named: dict[str, Any] | None = None
+) -> Any:
+    """What tracing a call of a method gives. A graph break there comes before any code generation: where the
+    tracker's class does not name the method at all, it is absent."""
+    try:
+        return tracker.call_method(translator, method, arguments, named or {})
+    except REFUSALS:
+        if _names_method(tracker, method):
+            raise
+        raise absent(f"{type(tracker).__name__}.{method}") from None
+
+
+def _names_method(tracker: Any, method: str) -> bool:
+    return any(
+        method in _texts(vars(kind)["call_method"].__code__.co_consts)
+        for kind in type(tracker).__mro__
+        if "call_method" in vars(kind)
+    )
+
+
+def _texts(constants: Iterable[Any]) -> Iterator[Any]:
+    for constant in constants:
+        yield from _texts(constant) if isinstance(constant, tuple | frozenset) else (constant,)
 
 
 # --- sources ----------------------------------------------------------------------------------------------

@@ -29,9 +29,10 @@ from generators.nodes import (
     ObjectNode,
     StructSequenceNode,
 )
+from harness.targets import dynamo_contexts, dynamo_made_values, dynamo_things
 from harness.targets import dynamo_shapes as shapes
+from harness.targets.dynamo_here import MODULES_NEED_A_SOURCE, absent
 from harness.targets.dynamo_made_iterators import PLAIN as PLAIN_OF_ITERATORS
-from oracles.makers import MAKERS
 from oracles.making import FACTORIES, PLAIN, Classes, Thing, code_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,13 @@ CLASSES = Classes(
     structs={2: torch.return_types.max, 4: torch.return_types.linalg_lstsq},
     managers={**PLAIN.managers, "mode": torch.inference_mode},
     module=torch.nn.Module,
-    makers={**MAKERS, **PLAIN_OF_ITERATORS},
+    makers={
+        **PLAIN.makers,
+        **PLAIN_OF_ITERATORS,
+        **dynamo_made_values.CLASSES,
+        **dynamo_contexts.MAKERS,
+        **dynamo_things.MAKERS,
+    },
 )
 """The classes that torch has trackers of its own for."""
 
@@ -111,4 +118,6 @@ def module(made: DynamoTrackers, at: int, node: ModuleNode, where: Any) -> Any:
     """The tracker of a module, which may know its path alone."""
     value = made.world.objects[at]
     loaded = None if node.by_key else where
+    if loaded is None and MODULES_NEED_A_SOURCE:
+        raise absent("a module without a source")
     return variables.NNModuleVariable(type(value), made.module_key(at), value, source=loaded)

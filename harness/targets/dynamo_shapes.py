@@ -19,13 +19,12 @@ from torch._dynamo.variables.builder import SourcelessBuilder
 from harness.targets.dynamo_here import (
     ANNOTATIONS_APART,
     HashableTracker,
+    absent,
     accepted,
     accepts,
-    lacks,
     one_of,
     there,
 )
-from oracles.run import Refused
 
 if TYPE_CHECKING:
     from harness.targets.dynamo_trackers import DynamoTrackers
@@ -171,7 +170,7 @@ def default_dict(made: DynamoTrackers, at: int, factory: Any, pairs: dict[Any, A
 def _new_default_dict(made: DynamoTrackers, at: int, factory: Any) -> Any:
     """A new defaultdict with nothing in it, noted among the side effects where it is an object."""
     if not (isinstance(factory, variables.ConstantVariable) or _supported_factory(factory)):
-        raise Refused.as_absent(lacks("a new defaultdict whose factory is a class").absent)
+        raise absent("a new defaultdict whose factory is a class")
     if DEFAULT_DICTS == PLAIN:
         mutation = base.ValueMutationNew()
         return DefaultDict({}, collections.defaultdict, factory, mutation_type=mutation)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo import source, variables
 from torch._dynamo.variables import base
 from torch._dynamo.variables.lists import DequeVariable
+from torch._dynamo.variables.misc import NullVariable
 from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 
 from generators.case import Case, Effect, Source
@@ -55,13 +56,14 @@ from generators.nodes import (
     TupleNode,
     WeakRefNode,
 )
+from harness.targets import dynamo_here as here
 from harness.targets import dynamo_made
 from harness.targets import dynamo_objects as objects
 from harness.targets import dynamo_shapes as shapes
 from harness.targets.base import Trackers
-from harness.targets.dynamo_graph import Overriding
+from harness.targets.dynamo_graph import SUBCLASSES
 from harness.targets.dynamo_sources import SOURCES
-from oracles.graph_values import AsTensor
+from oracles.graph_values import AsTensor, AsView, Output
 from oracles.making import LIBRARY, NAMED_TUPLES, code_of_node
 from oracles.world import World
 
@@ -106,18 +108,27 @@ class DynamoTrackers(Trackers):
             tracker.items.extend(self.many(node.items))
         # the contents of cells are stored once all trackers are there; attributes are not looked at
 
+    def null(self) -> Any:
+        return NullVariable()
+
     def pairs(self, items: Pairs) -> dict[Any, Any]:
         """Key tracker -> value tracker."""
-        return {self.trackers[key]: self.trackers[value] for key, value in items}
+        return dict(
+            zip(
+                here.keys(self.trackers[key] for key, _ in items),
+                self.many(value for _, value in items),
+                strict=True,
+            )
+        )
 
-    def graph_output(self, proxy: int, form: str, where: Any) -> Any:
-        """A new tracker of a proxy with the source `where`, or None."""
+    def graph_output(self, output: Output, form: str, where: Any) -> Any:
+        """A new tracker of an output with the source `where`, or None."""
         changes = {}
         if form not in SYMBOLIC_TYPES:
             mutation = base.AttributeMutationNew if where is None else base.AttributeMutationExisting
             changes["mutation_type"] = mutation()
-        tracker = self.target.pool.made(proxy, form, source=where, **changes)
-        self.proxies[id(tracker.as_proxy())] = proxy
+        tracker = self.target.pool.made(output, form, source=where, **changes)
+        self.proxies[id(tracker.as_proxy())] = output
         return tracker
 
     def change(self) -> None:
@@ -143,19 +154,22 @@ class DynamoTrackers(Trackers):
             "key": None if effect.key is None else self.trackers[effect.key],
             "value": value,
         }
-        tracker.call_method(self.target.translator, method, [given[name] for name in arguments], {})
+        if isinstance(tracker, variables.SetVariable | variables.ConstDictVariable) and arguments:
+            here.keys([given[arguments[0]]])
+        here.call_method(self.target.translator, tracker, method, [given[name] for name in arguments])
 
     def marks(self) -> dict[Any, None]:
         marked = super().marks()
         for at in self.case.options.temporaries:
-            # a new bound method is loaded from the attribute of its object
-            if isinstance(self.case.nodes[at], BoundMethodNode) and self.trackers[at].source is not None:
+            # a new bound method is loaded from the attribute of its object, a library's function from there
+            node = self.case.nodes[at]
+            if isinstance(node, BoundMethodNode | MadeNode) and self.trackers[at].source is not None:
                 marked[self.trackers[at].source] = None
         return marked
 
     def collections_source(self) -> Any:
         """The module `collections`, as the frame or an inlined function names it."""
-        if self.case.options.inlined:
+        if self.case.options.inlined or collections.__name__ in dict(self.case.globals):
             return self.target.translator.import_source(collections.__name__)
         return source.GlobalSource(collections.__name__)
 
@@ -186,9 +200,14 @@ def _dict(made: DynamoTrackers, at: int, node: DictNode, where: Any) -> Any:
     )
 
 
+def _set(made: DynamoTrackers, at: int, node: SetNode, where: Any) -> Any:
+    elements = here.keys(made.many(node.items))
+    return variables.SetVariable(elements, source=where, mutation_type=shapes.value_mutation(where))
+
+
 def _frozenset(made: DynamoTrackers, at: int, node: FrozensetNode, where: Any) -> Any:
     mutation = base.ValueMutationNew() if where is None else None
-    return variables.FrozensetVariable(made.many(node.items), source=where, mutation_type=mutation)
+    return variables.FrozensetVariable(here.keys(made.many(node.items)), source=where, mutation_type=mutation)
 
 
 def _range(made: DynamoTrackers, at: int, node: RangeNode, where: Any) -> Any:
@@ -286,11 +305,21 @@ def _number(made: DynamoTrackers, at: int, node: NumberNode, where: Any) -> Any:
 def _subclass(made: DynamoTrackers, at: int, node: SubclassNode, where: Any) -> Any:
     tensor = made.graph_output(node.output, "tensor", where)
     tx = made.target.translator
-    tracker = TensorWithTFOverrideVariable.from_tensor_var(tx, tensor, Overriding, None)
+    tracker = TensorWithTFOverrideVariable.from_tensor_var(tx, tensor, SUBCLASSES[node.subclass], None)
     if where is None and at in made.live:
         tracker.mutation_type = None
         made.side_effects._track_obj(tracker, tracker, mutation_type_cls=base.AttributeMutationNew)
+        for name, index in node.attributes:
+            made.side_effects.store_attr(tracker, name, made.trackers[index])
     return tracker
+
+
+def _array(made: DynamoTrackers, at: int, node: ArrayNode, where: Any) -> Any:
+    # each call of `numpy()` is traced to a view of its own
+    number = sum(
+        isinstance(other, ArrayNode) and other.output == node.output for other in made.case.nodes[:at]
+    )
+    return made.graph_output(AsView(node.output, number), "ndarray", where)
 
 
 def _library(made: DynamoTrackers, at: int, node: LibraryNode, where: Any) -> Any:
@@ -320,7 +349,7 @@ _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     ListNode: _changeable(variables.ListVariable),
     TupleNode: _sequence(variables.TupleVariable),
     DictNode: _dict,
-    SetNode: _changeable(variables.SetVariable),
+    SetNode: _set,
     FrozensetNode: _frozenset,
     SliceNode: _sequence(variables.SliceVariable),
     RangeNode: _range,
@@ -341,7 +370,7 @@ _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     ObjectNode: lambda made, at, node, where: objects.existing_object(made, at, where),
     TensorNode: _tensor,
     SymbolicNode: _symbolic,
-    ArrayNode: lambda made, at, node, where: made.graph_output(node.output, "ndarray", where),
+    ArrayNode: _array,
     NumberNode: _number,
     SubclassNode: _subclass,
     LibraryNode: _library,

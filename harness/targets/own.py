@@ -38,7 +38,7 @@ from generators.case import (
     TypeOf,
     WeakRefCall,
 )
-from generators.contents import after, members
+from generators.contents import left, members
 from generators.makers import MAKERS
 from generators.nodes import (
     ArrayNode,
@@ -75,11 +75,12 @@ from generators.nodes import (
     WeakRefNode,
 )
 from generators.roles import ITERABLE, Role
-from harness.codegen.instructions import create_build_tuple
+from harness.codegen.instructions import create_build_tuple, create_call_function
 from harness.contracts import Watch, constructor
 from harness.targets import own_calls
 from harness.targets.base import (
     GRAPH_OUTPUTS,
+    LOGGING,
     TARGET_RAISES,
     Kept,
     Recorder,
@@ -92,7 +93,7 @@ from harness.targets.base import (
 from harness.targets.own_odd import OwnOdd
 from harness.targets.scripts import emit_script
 from oracles import makers
-from oracles.graph_values import AsTensor, GraphSubclass, Output, StandIns, Value
+from oracles.graph_values import STAND_INS, AsTensor, Output, StandIns, Value
 from oracles.making import FACTORIES, LIBRARY, NAMED_TUPLES, PLAIN, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
@@ -143,7 +144,11 @@ class OwnTarget:
         kept = Kept()
         try:
             build = _Trackers(case)
-            end = [create_build_tuple(len(case.roots))]
+            end = [create_build_tuple(len(case.roots) + case.options.resumed)]
+            if case.options.called:
+                end = [*create_call_function(0, push_null=False), *end]
+            if case.options.logged:
+                namespace[LOGGING] = world.log
             if case.kind == "script":
                 generated = self._scripted(translator, build, build.module_root(world), record, watch)
                 end = [create_build_tuple(emit_script(generated, case, build, OwnOdd()))]
@@ -208,6 +213,18 @@ def _generate(
 
     def emit(generator: codegen.PyCodegen) -> codegen.PyCodegen:
         effects.codegen_save_tempvars(generator)
+        if case.options.logged:
+            log = codegen.GlobalSource(LOGGING)
+            generator.add_push_null(lambda: generator(log))
+            generator.foreach(build.many(case.options.logged))
+            generator.call_function(len(case.options.logged), push_null=False)
+            generator.pop_top()
+        if case.options.resumed:
+            names = sorted(generator.cell_and_freevars())
+            for name in names:
+                generator.append_output(generator.create_load_closure(name))
+            generator.append_output(create_build_tuple(len(names)))
+            generator.append_output(codegen.create_instruction("BUILD_LIST", arg=1))
         generator.restore_stack(build.roots(), value_from_source=case.options.value_from_source)
         effects.codegen_update_mutated(generator)
         return generator
@@ -233,9 +250,13 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
     effects = codegen.SideEffects()
     for cell in build.cells:
         effects.track(cell)
-    final = after(case)
+    for tracker, node in build.attributed:
+        effects.track(tracker)
+        for name, index in node.attributes:
+            effects.store_attr(tracker, name, build.trackers[index])
+    final = left(case)
     recorded: set[int] = set()
-    for effect in case.effects:
+    for effect in case.effects if case.options.replay else ():
         tracker = build.plain[effect.on]
         if effect.operation in ("advance", "drain"):
             effects.advance(tracker, whole=effect.operation == "drain")
@@ -289,6 +310,7 @@ class _Trackers(Trackers):
     def __init__(self, case: Case) -> None:
         self.stand_ins: dict[Output, object] = {}
         self.cells: list[codegen.CellVariable] = []
+        self.attributed: list[tuple[codegen.VariableTracker, SubclassNode]] = []
         super().__init__(case)
 
     def source(self, entry: Source) -> codegen.Source:
@@ -302,10 +324,15 @@ class _Trackers(Trackers):
         )
         if isinstance(made, codegen.CellVariable) and where is None and at in self.live:
             self.cells.append(made)
+        if isinstance(node, SubclassNode) and node.attributes and at in self.live:
+            self.attributed.append((made, node))
         return made
 
     def lazy(self, at: int, tracker: Any, where: Any) -> codegen.VariableTracker:
         return codegen.LazyVariableTracker(lambda: tracker, source=where)
+
+    def null(self) -> codegen.VariableTracker:
+        return codegen.NullVariable()
 
     def fill(self, tracker: Any, node: Node) -> None:
         if isinstance(node, CellNode):
@@ -466,6 +493,11 @@ def _graph_output(kind: Any, *arguments: Any) -> Any:
     return lambda made, node, where: kind(made.proxy(node.output), *arguments, source=where)
 
 
+def _subclass(made: _Trackers, node: SubclassNode, where: Any) -> codegen.VariableTracker:
+    proxy = made.proxy(node.output)
+    return codegen.TensorWithTFOverrideVariable(proxy, STAND_INS[node.subclass], source=where)
+
+
 def _number(made: _Trackers, node: NumberNode, where: Any) -> codegen.VariableTracker:
     proxy = made.proxy(node.output)
     return codegen.UnspecializedPythonVariable(proxy, need_unwrap=node.unwrap, source=where)
@@ -510,7 +542,7 @@ _MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]]
     NumberNode: _number,
     LibraryNode: _library,
     WeakRefNode: lambda made, node, where: _object(weakref.ReferenceType, where),
-    SubclassNode: _graph_output(codegen.TensorWithTFOverrideVariable, GraphSubclass),
+    SubclassNode: _subclass,
 }
 """Kind of node -> its tracker, given all trackers made so far, the node and the source."""
 

@@ -55,6 +55,9 @@ METHODS: dict[str, str] = {
 }
 """Method that a version of a codegen may lack -> the operation that asks for it."""
 
+BUILDERS: dict[str, str] = {"create_call_function_ex": "call_function_ex"}
+"""The same for what makes instructions."""
+
 
 class ContractBroken(TargetError):  # noqa: N818 - the name of what it says
     """A method did not do what its contract says, and the emitted code cannot show it."""
@@ -76,9 +79,13 @@ def emit_script(codegen: Any, case: Case, build: Trackers, odd: Odd) -> int:
     """Carry out the steps, then push what is in variables and in the frame's own cell. The number of all
     values that are on the stack then."""
     asked = {step.operation for step in case.steps}
-    for method, operation in METHODS.items():
-        if operation in asked and not hasattr(codegen, method):
-            raise Refused.as_absent(f"{odd.codegen}.{method}")
+    for names, place, whole in (
+        (METHODS, codegen, odd.codegen),
+        (BUILDERS, odd.builders, odd.builders.__name__),
+    ):
+        for name, operation in names.items():
+            if operation in asked and not hasattr(place, name):
+                raise Refused.as_absent(f"{whole}.{name}")
     driver = Driver(codegen, case, build, odd)
     for step in case.steps:
         driver.carry_out(step)
@@ -168,7 +175,7 @@ class Driver:
     def restore_nested(self, step: Step) -> None:
         def within(codegen: Any) -> None:
             self._restore(self.trackers(step), step.inner)
-            codegen.append_output(self.builders.create_build_tuple(len(step.nodes)))
+            codegen.append_output(self.builders.create_instruction("BUILD_TUPLE", arg=len(step.nodes)))
 
         self._restore([self.odd.make("nested", within)], step.from_source)
 
@@ -324,7 +331,7 @@ class Driver:
         self.extend("create_call_function_kw", step.count, step.names, step.null)
 
     def call_function_ex(self, step: Step) -> None:
-        self.codegen.append_output(self.builders.create_build_tuple(step.count))
+        self.codegen.append_output(self.builders.create_instruction("BUILD_TUPLE", arg=step.count))
         for value, name in enumerate(step.names):
             self.append("create_load_const", name)
             self.append("create_load_const", value)
@@ -346,7 +353,7 @@ class Driver:
             self.codegen.make_function_with_closure(name, code, False)
             return
         self.codegen.extend_output([self.made("create_load_closure", cell) for cell in step.names])
-        self.codegen.append_output(self.builders.create_build_tuple(len(step.names)))
+        self.codegen.append_output(self.builders.create_instruction("BUILD_TUPLE", arg=len(step.names)))
         self.codegen.make_function_with_closure(name, code)
 
     # --- locals and cells

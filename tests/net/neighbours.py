@@ -348,6 +348,92 @@ def _create() -> Any:
     return create_instruction
 
 
+def _grad_mode_inverted(target: Any) -> None:
+    """A manager of the gradient mode sets the other mode."""
+    from torch._dynamo.variables.ctx_manager import GradModeVariable
+
+    def inverting(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            self.target_values = [not value for value in self.target_values]
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(GradModeVariable, "reconstruct", inverting)
+
+
+def _class_of_a_manager_not_called(target: Any) -> None:
+    """In the place of an `autocast` there is its class."""
+    from torch._dynamo.variables.ctx_manager import AutocastModeVariable
+
+    wrap(
+        AutocastModeVariable, "reconstruct", lambda real: lambda self, codegen: self.reconstruct_type(codegen)
+    )
+
+
+def _backends_in_the_wrong_order(target: Any) -> None:
+    """The backends of `sdpa_kernel` come back the last one first."""
+    from torch._dynamo.variables.ctx_manager import SDPAKernelVariable
+
+    def reversing(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            before = self.target_values
+            self.target_values = before[::-1]
+            real(self, codegen)
+            self.target_values = before
+
+        return reconstruct
+
+    wrap(SDPAKernelVariable, "reconstruct", reversing)
+
+
+def _null_context_raises(target: Any) -> None:
+    """A `nullcontext` of nothing cannot be rebuilt."""
+    from torch._dynamo.variables.ctx_manager import NullContextVariable
+
+    def raising(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            if self.target_values is None:
+                raise TypeError("'NoneType' object is not iterable")
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(NullContextVariable, "reconstruct", raising)
+
+
+def _hooks_are_copied(target: Any) -> None:
+    """The dict of hooks of a module that has some is copied."""
+    from torch._dynamo.codegen import PyCodegen
+    from torch._dynamo.variables.dicts import NNModuleHooksDictVariable
+
+    def copying(real: Any) -> Any:
+        def call(self: Any, value: Any, *arguments: Any, **named: Any) -> None:
+            real(self, value, *arguments, **named)
+            if type(value) is NNModuleHooksDictVariable:
+                self.load_method("copy")
+                self.call_method(0)
+
+        return call
+
+    wrap(PyCodegen, "__call__", copying)
+
+
+def _new_event_not_rebuilt(target: Any) -> None:
+    """A new event cannot be rebuilt, with the same error as an existing one."""
+    from torch._dynamo.variables.streams import EventVariable
+
+    def refusing(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            if self.source is None:
+                raise AssertionError("Event should have a source during reconstruct")
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(EventVariable, "reconstruct", refusing)
+
+
 NEIGHBOURS = {
     "mutated-object-holds-itself": _items_of_a_changed_list_copied,
     "rebuilt-copy-stored-for-the-original": _value_of_a_changed_dict_copied,
@@ -372,6 +458,12 @@ NEIGHBOURS = {
     "view-of-a-new-ordered-dict-shows-a-copy": _view_of_another_kind,
     "dict-keys-rebuilt-as-a-set-in-export": _ordered_set_rebuilt_as_a_set,
     "iterator-without-a-tracker-is-one-over-a-tuple": _zip_without_its_last,
+    "grad-mode-manager-sets-the-mode": _grad_mode_inverted,
+    "annotate-comes-back-as-the-function": _class_of_a_manager_not_called,
+    "priority-of-sdpa-kernel-is-lost": _backends_in_the_wrong_order,
+    "nullcontext-of-a-value-is-not-rebuilt": _null_context_raises,
+    "hooks-of-a-module-without-any-are-a-new-dict": _hooks_are_copied,
+    "object-of-the-graph-not-rebuilt-in-export": _new_event_not_rebuilt,
 }
 """Name of a known cause -> the fault beside it."""
 

@@ -115,7 +115,10 @@ SAMPLES: dict[str, tuple[Node, tuple[int, ...], tuple[int, ...], list[tuple[int,
     "number": (NumberNode(1, False, 0), (), (), []),
     "library": (LibraryNode("functools", 0), (), (), []),
     "weakref": (WeakRefNode(1, 0), (1,), (1,), []),
-    "tensor_subclass": (SubclassNode(1, 0), (), (), []),
+    "tensor_subclass": (
+        SubclassNode(1, 0, "namesake", (("x", 1), ("y", 2))),
+        *((1, 2), (1, 2), [(2,), (1,)]),
+    ),
 }
 
 
@@ -227,7 +230,7 @@ EVERY = Case(
         SymbolicNode(4, "float"),
         ArrayNode(0),
         NumberNode(1, False),
-        SubclassNode(0),
+        SubclassNode(0, None, "odd name", (("x", 0),)),
         LibraryNode("functools", 8),
         LibraryNode("Thing", 9),
         WeakRefNode(17, 10),
@@ -294,7 +297,7 @@ FILE = """\
     {"kind": "symbolic", "output": 4, "type": "float"},
     {"kind": "ndarray", "output": 0},
     {"kind": "number", "output": 1, "unwrap": false},
-    {"kind": "tensor_subclass", "output": 0},
+    {"kind": "tensor_subclass", "output": 0, "subclass": "odd name", "attributes": [["x", 0]]},
     {"kind": "library", "name": "functools", "source": 8},
     {"kind": "library", "name": "Thing", "source": 9},
     {"kind": "weakref", "of": 17, "source": 10},
