@@ -43,6 +43,8 @@ OUT_OF_REACH: dict[tuple[str, str], str] = {
     },
     ("tracker", "FSDPParamGroupUseTrainingStateVariable"): DISTRIBUTED,
     ("source", "FSDPNNModuleSource"): DISTRIBUTED,
+    # abstract: its constructor asserts that a subclass says of what it is a view
+    ("tracker", "DictViewVariable"): INTERNAL,
     **{
         ("tracker", name): TOOLCHAIN
         for name in ("TMADescriptorExperimentalVariable", "TMADescriptorStableVariable")
