@@ -148,6 +148,8 @@ class Options:
     the graph alone. `resumed`: the frame goes on in a function of its own, so its cells are put first.
     `logged`: what a logging function is called with before the roots are there: its calls were put off.
     `reported`: the compiler reports what it replays, which is the default of Dynamo, and slow.
+    `called`: the last root, a function, is called with nothing once all is restored, as the instruction at
+    which the frame is left calls it: the NULL of the call is on the stack beside it.
     """
 
     passes: int = 2
@@ -163,6 +165,7 @@ class Options:
     resumed: bool = False
     logged: tuple[int, ...] = ()
     reported: bool = False
+    called: bool = False
 
 
 PROFILES = ("later", "base", "unmarked")

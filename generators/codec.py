@@ -120,7 +120,7 @@ def to_data(case: Case) -> dict[str, Any]:
             "export": case.options.export,
             **({"profile": case.options.profile} if call else {}),
             **({"lazy": list(case.options.lazy)} if case.options.lazy else {}),
-            **({"realized": True} if case.options.realized else {}),
+            **({name: True for name in ("realized", "called") if getattr(case.options, name)}),
             **({} if case.options.replay else {"replay": False}),
             **({"reported": True} if case.options.reported else {}),
             **({"resumed": True} if case.options.resumed else {}),
@@ -196,16 +196,8 @@ def from_data(data: Any) -> Case:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
     always = ("passes", "value_from_source", "temporaries")
     later = (
-        "overrides",
-        "inlined",
-        "export",
-        "profile",
-        "lazy",
-        "realized",
-        "replay",
-        "resumed",
-        "logged",
-        "reported",
+        *("overrides", "inlined", "export", "profile", "lazy", "realized"),
+        *("replay", "resumed", "logged", "reported", "called"),
     )
     options = _fields(fields["options"], "options", (*always, *later), optional=later)
     return Case(
@@ -234,6 +226,7 @@ def from_data(data: Any) -> Case:
             resumed=_flag(options.get("resumed", False), "options.resumed"),
             reported=_flag(options.get("reported", False), "options.reported"),
             logged=_indices(options.get("logged", []), "options.logged"),
+            called=_flag(options.get("called", False), "options.called"),
         ),
     )
 

@@ -6,7 +6,7 @@ Claim: what is said here of a kind is what Python itself, or Dynamo's trackers, 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from generators import limits
@@ -43,6 +43,7 @@ from generators.nodes import (
     MadeNode,
     ModuleNode,
     NamedTupleNode,
+    Node,
     NumberNode,
     ObjectNode,
     PartialNode,
@@ -222,8 +223,10 @@ def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
         return
     if node.source is not None and maker.existing == "never":
         yield "source", f"{node.name!r} makes no values that exist beforehand"
-    if node.source is None and not maker.new:
-        yield "source", f"{node.name!r} makes only values that exist beforehand"
+    if node.source is None and maker.stands == "beforehand":
+        yield "source", f"what {node.name!r} makes is there beforehand only, at a source"
+    if maker.stands == "on the stack" and not _is_on_the_stack(case, node):
+        yield "name", f"what {node.name!r} makes stands on the stack alone: it is a root and nothing else"
     if len(node.arguments) < len(maker.takes):
         yield "arguments", f"{len(node.arguments)} entries; {node.name!r} takes {len(maker.takes)}"
     for at, argument in enumerate(node.arguments):
@@ -236,6 +239,23 @@ def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
         elif node.source is not None and maker.constant and not is_of_constants(case.nodes, argument):
             # Dynamo knows no other such value
             yield f"arguments[{at}]", f"of an existing {node.name!r} node {argument} has to be of constants"
+
+
+def can_be_called(nodes: Sequence[Node], at: int) -> bool:
+    """Is the node a function that gives back something when it is called with nothing?"""
+    node = nodes[at]
+    if not isinstance(node, FunctionNode):
+        return False
+    cells = [nodes[cell] for cell in node.closure]
+    return all(not isinstance(cell, CellNode) or cell.contents is not None for cell in cells)
+
+
+def _is_on_the_stack(case: Case, node: MadeNode) -> bool:
+    """Is the node a root, and does nothing else name it?"""
+    named: set[int | None] = {child for other in case.nodes for child in children(other)}
+    named |= {at for effect in case.effects for at in (effect.value, effect.key)}
+    places = [at for at, other in enumerate(case.nodes) if other is node]
+    return all(at in case.roots and at not in named for at in places)
 
 
 def _module(case: Case, node: ModuleNode) -> Iterator[Problem]:

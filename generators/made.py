@@ -11,20 +11,26 @@ from collections.abc import Callable, Mapping
 
 from generators import callables, graph_outputs, limits, trackers
 from generators.builder import Builder
+from generators.case import GlobalName
 from generators.constants import scalar
 from generators.draw import Weighted
 from generators.makers import MAKERS
 from generators.makers_callables import CALLABLE, FORMAT, SIMPLE, SLOT, SLOTS, TEXTS, WHOLE_SYMBOL
+from generators.makers_contexts import DECORATED, DECORATING, DECORATOR, ENTERED, MANAGER
 from generators.makers_exceptions import ERROR_NAME, ERROR_NAMES, EXCEPTION
 from generators.makers_odd import ODD_NAME, ODD_NAMES
 from generators.makers_values import NAMES
 from generators.members import more
 from generators.nodes import (
     LIBRARY_CLASSES,
+    BoundMethodNode,
     ConstantNode,
+    FunctionNode,
     LibraryNode,
     ListNode,
     MadeNode,
+    Node,
+    ObjectNode,
     SymbolicNode,
     TensorNode,
 )
@@ -68,8 +74,18 @@ def draw_existing(builder: Builder, source: int, depth: int) -> int:
 
 
 def draw_changeable(builder: Builder, source: int, depth: int) -> int:
-    """As `draw_existing`, a value that effects can change."""
+    """As `draw_existing`, a value that effects can change, made of constants alone."""
     return made(builder, source, depth, _CHANGEABLE)
+
+
+def draw_range_iterator(builder: Builder, source: int, depth: int) -> int:
+    """As `draw_existing`, an iterator over a range."""
+    return made(builder, source, depth, _RANGE)
+
+
+def draw_keys(builder: Builder, source: int, depth: int) -> int:
+    """As `draw_existing`, the keys of a dict."""
+    return made(builder, source, depth, _KEYS)
 
 
 def made(builder: Builder, source: int | None, depth: int, names: Weighted[str]) -> int:
@@ -79,6 +95,31 @@ def made(builder: Builder, source: int | None, depth: int, names: Weighted[str])
     if arguments is None:
         return builder.add(ConstantNode(None, source))
     return builder.add(MadeNode(name, arguments, source))
+
+
+def draw_entered(builder: Builder) -> int | None:
+    """What stands on the stack for the exit of a manager: no other node names it."""
+    return _new(builder, "entered", 0)
+
+
+def draw_looked_into(builder: Builder) -> int | None:
+    """A value that no frame makes and a compiler looks into, bound to a global; None: no name is free."""
+    name = builder.draw.choice(LOOKED_INTO)
+    arguments: list[int] = []
+    if name == "sdpa_params":
+        tensor = _globally(builder, lambda source: TensorNode(0, source))
+        if tensor is None:
+            return None
+        arguments.append(tensor)
+    elif name == "hooks" and builder.draw.chance(limits.WITH_HOOKS):
+        function = _globally(builder, lambda source: FunctionNode(source=source))
+        arguments += [] if function is None else [function]
+    return _globally(builder, lambda source: MadeNode(name, tuple(arguments), source))
+
+
+def _new(builder: Builder, name: str, depth: int) -> int | None:
+    arguments = _arguments(builder, MAKERS[name], depth, existing=False)
+    return None if arguments is None else builder.add(MadeNode(name, arguments))
 
 
 def _arguments(builder: Builder, maker: Maker, depth: int, *, existing: bool) -> tuple[int, ...] | None:
@@ -225,6 +266,39 @@ def _made_by(builder: Builder, depth: int, names: tuple[str, ...]) -> int | None
     return None if arguments is None else builder.add(MadeNode(name, arguments))
 
 
+def _of_one(names: tuple[str, ...]) -> Drawn:
+    """A value of one of the makers, each as likely."""
+
+    def draw(builder: Builder, depth: int) -> int | None:
+        return _new(builder, builder.draw.choice(names), depth)
+
+    return draw
+
+
+def _globally(builder: Builder, node: Callable[[int], Node]) -> int | None:
+    """A node that is bound to a global name of its own; None where all names are taken."""
+    free = [name for name in limits.GLOBAL_NAMES if name not in builder.globals]
+    if not free:
+        return None
+    builder.globals[free[0]] = builder.add(node(builder.add_source(GlobalName(free[0]))))
+    return builder.globals[free[0]]
+
+
+def _to_decorate(builder: Builder, depth: int) -> int | None:
+    """What is decorated: in this order of simplicity."""
+    kind = builder.draw.integer(0, 3)
+    if kind == 0:
+        return callables.draw_function(builder, depth + 1)
+    if kind == 1:
+        return _globally(builder, lambda source: FunctionNode(source=source))
+    if kind == 2:
+        return _globally(builder, lambda source: MadeNode("skipped_function", (), source))
+    holder = _object(builder, depth)
+    if holder is None:
+        holder = _globally(builder, lambda source: ObjectNode((), source))
+    return None if holder is None else builder.add(BoundMethodNode(holder, "method"))
+
+
 _DRAWN: Mapping[Role, Drawn] = {
     ANY: lambda builder, depth: builder.node(depth + 1),
     LIST: lambda builder, depth: trackers.draw_list(builder, depth + 1),
@@ -241,14 +315,26 @@ _DRAWN: Mapping[Role, Drawn] = {
     CALLABLE: _callable,
     WHOLE_SYMBOL: lambda builder, depth: builder.add(SymbolicNode(graph_outputs.output(builder, "int"))),
     EXCEPTION: lambda builder, depth: _made_by(builder, depth + 1, ("error", "user_error")),
+    DECORATOR: _of_one(DECORATING),
+    MANAGER: _of_one(ENTERED),
+    DECORATED: _to_decorate,
     **{role: lambda builder, depth, draw=draw: draw(builder) for role, draw in _CONSTANTS.items()},  # type: ignore[misc]
     SIZE: _size,
     PREDICATE: _predicate,
 }
 """How an argument of each role is drawn anew."""
 
-_NEW: Weighted[str] = Weighted([(maker.weight, name) for name, maker in MAKERS.items() if maker.new])
+LOOKED_INTO = tuple(
+    name for name, maker in MAKERS.items() if maker.stands == "beforehand" and maker.existing != "loaded"
+)
+"""Makers of what exists beforehand alone, and may have to be rebuilt."""
+
+_NEW: Weighted[str] = Weighted(
+    [(maker.weight, name) for name, maker in MAKERS.items() if maker.stands == "anywhere"]
+)
 _EXISTING: Weighted[str] = Weighted(
     [(maker.weight, name) for name, maker in MAKERS.items() if maker.existing != "never"]
 )
-_CHANGEABLE: Weighted[str] = Weighted([(40, "count"), (40, "range_iterator"), (20, "ordered_set")])
+_CHANGEABLE: Weighted[str] = Weighted([(70, "count"), (30, "ordered_set")])
+_RANGE: Weighted[str] = Weighted([(1, "range_iterator")])
+_KEYS: Weighted[str] = Weighted([(1, "keys")])

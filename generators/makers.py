@@ -8,12 +8,16 @@ listed here; `oracles/makers.py` says what each is in plain Python, each target 
 from __future__ import annotations
 
 from generators.makers_callables import CALLABLES
+from generators.makers_contexts import CONTEXTS, WITH_CONTEXTS
 from generators.makers_exceptions import EXCEPTIONS
 from generators.makers_iterators import COLLECTED, ITERATORS, VIEWS
 from generators.makers_odd import ODD
+from generators.makers_torch import HELD, OBJECTS, ONE_OF_EACH
 from generators.makers_values import VALUES
 from generators.nodes import MadeNode, Node
-from generators.roles import Maker
+from generators.roles import ITERATING, Maker
+
+__all__ = ["ITERATING", "MAKERS", "is_made_aside"]
 
 MAKERS: dict[str, Maker] = {
     **ITERATORS,
@@ -23,6 +27,11 @@ MAKERS: dict[str, Maker] = {
     **EXCEPTIONS,
     **CALLABLES,
     **ODD,
+    **CONTEXTS,
+    **WITH_CONTEXTS,
+    **OBJECTS,
+    **ONE_OF_EACH,
+    **HELD,
 }
 """Name -> what it takes; a name means the same in every version of the schema."""
 

@@ -48,6 +48,6 @@ CALLABLES: dict[str, Maker] = {
     "partial_of": Maker((CALLABLE,), ANY, weight=16),
     "super": Maker((OBJECT,), weight=8),
     "slot_method": Maker((OBJECT, SLOT), existing="rebuilt", weight=10),
-    "list_method": Maker((LIST,), existing="rebuilt", weight=4, new=False),
+    "list_method": Maker((LIST,), existing="rebuilt", weight=4, stands="beforehand"),
     "format": Maker((FORMAT, WHOLE_SYMBOL, SIMPLE), weight=6),
 }

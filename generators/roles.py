@@ -32,6 +32,11 @@ Existing = Literal["never", "always", "loaded", "rebuilt"]
 changes must not be lost; it is `loaded`, or refused where it may not be; it is `rebuilt` where it may be."""
 
 
+Stands = Literal["anywhere", "beforehand", "on the stack"]
+"""Where a value may be: `anywhere`; only `beforehand`, at a source, since no frame can make it; only `on the
+stack` of a frame that is left in its middle, which is where a root is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """What an argument may be: a node that `accepts` says yes to; `told` completes "is …"."""
@@ -113,12 +118,12 @@ def is_of_constants(nodes: Sequence[Node], at: int) -> bool:
 class Maker:
     """`takes`: the roles of its arguments; `rest`: that of any number more. `weight`: how often it is drawn.
 
-    `existing`: see there. `refused`: a codegen may refuse a new one, with the reason in this text.
+    `existing`, `stands`: see there. `refused`: a codegen may refuse a new one, for the reason in this text.
     `constant`: of an existing one the arguments, or the keys of a dict among them, are constants: of others
     a compiler knows nothing. `changes`: the effects that an existing one allows. `apart`: the parts of its
-    value are its arguments, or iterators over them. `new`: may it be new? `imported`: a new one is loaded
-    from where a library has it, and may be refused where values are not to be loaded. `aside`: a compiler
-    makes a new one before all that the stack is to hold."""
+    value are its arguments, or iterators over them. `imported`: a new one is loaded from where a library has
+    it, and may be refused where values are not to be loaded. `aside`: a compiler makes a new one before all
+    that the stack is to hold."""
 
     takes: tuple[Role, ...] = ()
     rest: Role | None = None
@@ -128,9 +133,9 @@ class Maker:
     constant: bool = False
     changes: tuple[str, ...] = ()
     apart: bool = False
-    new: bool = True
     imported: bool = False
     aside: bool = False
+    stands: Stands = "anywhere"
 
     def role(self, position: int) -> Role | None:
         """The role of the argument at a position; None: there is none."""

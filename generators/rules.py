@@ -37,7 +37,7 @@ from generators.case import (
 from generators.contents import ImpossibleEffectError, after
 from generators.graph import depths, unfolded
 from generators.keys import equals_itself, hashable, node_identity
-from generators.kinds import kind_problems
+from generators.kinds import can_be_called, kind_problems
 from generators.makers import is_made_aside
 from generators.nodes import (
     FUNCTION_NAMES,
@@ -404,6 +404,9 @@ def _options(case: Case) -> Iterator[Problem]:
         yield "options.logged", "an exported graph logs nothing"
     if case.options.resumed and case.options.export:
         yield "options.resumed", "an exported graph is whole"
+    if case.options.called and (case.kind != "tree" or not can_be_called(case.nodes, case.roots[-1])):
+        told = "only the last root of a tree is called, and only a function none of whose cells is empty"
+        yield "options.called", told
     replaced = [source for source, _ in case.options.overrides]
     if len(set(replaced)) != len(replaced):
         yield "options.overrides", "a source is overridden twice"

@@ -39,7 +39,7 @@ from generators.draw import Weighted
 from generators.graph_outputs import graph_output
 from generators.keys import node_identity
 from generators.made import draw_changeable as draw_changeable_made
-from generators.made import draw_existing
+from generators.made import draw_existing, draw_keys, draw_range_iterator
 from generators.members import more, plain_key
 from generators.nodes import (
     ALIASED,
@@ -440,6 +440,25 @@ def _bound_method(builder: Builder, source: int, depth: int) -> int:
     return builder.add(BoundMethodNode(bound_to, name, source))
 
 
+def _plain_dict(builder: Builder, source: int, depth: int) -> int:
+    taken: set[Hashable] = set()
+    keys = [plain_key(builder, taken) for _ in more(builder)]
+    items = [(key, _child(builder, DictItem(source, key), depth)) for key in keys if key is not None]
+    return builder.add(DictNode(tuple(items), source))
+
+
+def _keys_of(builder: Builder, source: int, depth: int) -> int:
+    """The keys of an existing dict: of one that is there, or of one that is bound for it."""
+    _some(builder, depth, (DictNode, OrderedDictNode, DefaultDictNode), (_plain_dict,))
+    return draw_keys(builder, source, depth)
+
+
+def _range_iterator(builder: Builder, source: int, depth: int) -> int:
+    """An iterator over an existing range: one that is there, or one that is bound for it."""
+    _some(builder, depth, (RangeNode,), (_range,))
+    return draw_range_iterator(builder, source, depth)
+
+
 def _context_manager(builder: Builder, source: int, depth: int) -> int:
     return builder.add(context_manager(builder, source))
 
@@ -467,7 +486,8 @@ _CHANGEABLE: Weighted[_Family] = Weighted(
         (9, _ordered_dict),
         (8, _default_dict),
         (9, _iterator),
-        (14, draw_changeable_made),
+        (9, draw_changeable_made),
+        (6, _range_iterator),
     ]
 )
 _KINDS: Weighted[_Family] = Weighted(
@@ -493,6 +513,8 @@ _KINDS: Weighted[_Family] = Weighted(
         (3, _bound_method),
         (2, _context_manager),
         (4, draw_existing),
+        (4, _keys_of),
+        (1, _range_iterator),
         (6, _module),
         (4, _weak_reference),
         (1, _library),

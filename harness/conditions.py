@@ -12,6 +12,7 @@ from typing import Any
 
 from generators.case import Case, TupleIteratorItem
 from generators.contents import after, before, members
+from generators.makers import ITERATING
 from generators.nodes import (
     BoundMethodNode,
     CellNode,
@@ -29,7 +30,7 @@ from generators.nodes import (
     WeakRefNode,
     children,
 )
-from generators.roles import ITERATING
+from harness import conditions_names
 from oracles.run import Finding
 
 
@@ -161,6 +162,13 @@ def finding_is_the_dict_of_a_new_function(case: Case, finding: Finding) -> bool:
     return bool(of_new) and (finding.node in of_new or (finding.node is None and has))
 
 
+def finding_is_a_rebuilt_view_of_keys(case: Case, finding: Finding) -> bool:
+    """Existing keys of a dict, where existing values are rebuilt, are a set."""
+    made = _made(case, finding.node, "keys")
+    is_set = finding.message.endswith((" is a set, not a dict_keys", " is a set, not a odict_keys"))
+    return made is not None and made.source is not None and is_set
+
+
 def finding_is_a_viewed_new_dict(case: Case, finding: Finding) -> bool:
     """The finding is at a new ordered dict or defaultdict that a view or a proxy shows, or at that view."""
     shown: set[int | None] = set()
@@ -270,6 +278,7 @@ CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
         finding_is_an_element_of_an_ordered_set,
         finding_is_a_changed_ordered_set,
         finding_is_the_dict_of_a_new_function,
+        finding_is_a_rebuilt_view_of_keys,
         finding_is_a_viewed_new_dict,
         finding_is_a_drained_iterator,
         item_of_an_iterator_that_moved,
@@ -279,5 +288,6 @@ CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
         finding_is_in_a_dict_whose_keys_only_moved,
         existing_named_tuple,
         two_methods_of_one_object_and_name,
+        *conditions_names.CONDITIONS,
     )
 }

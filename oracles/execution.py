@@ -14,11 +14,13 @@ from types import CellType, CodeType
 from typing import Any, NamedTuple
 
 from generators.case import SLICE_FIELDS, Case
-from generators.contents import Contents, before, left
-from generators.makers import MAKERS
+from generators.contents import Contents, Left, before, left
+from generators.makers import ITERATING, MAKERS
 from generators.nodes import (
     LINKS,
+    CellNode,
     ContextManagerNode,
+    FunctionNode,
     GeneratorNode,
     IteratorNode,
     ListNode,
@@ -28,9 +30,8 @@ from generators.nodes import (
     SliceNode,
     TupleNode,
 )
-from generators.roles import ITERATING
 from oracles import scripts
-from oracles.makers import implied
+from oracles.makers import INNER, LEADS, implied
 from oracles.members import ATOM_BITS
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
@@ -110,7 +111,7 @@ def _wanted(run: Run) -> Wanted:
     if run.case.kind == "script":
         return wanted_of_script(run)
     expected = run.twin.originals()
-    several = [expected[at] for at in unpromised(run.case)]
+    several = [*_unpromised(run)]
     places: list[Step] = [("root", at) for at in range(len(run.case.roots))]
     values = run.twin.asked_for()
     if run.case.options.resumed:
@@ -123,6 +124,15 @@ def _implied(several: list[Any], originals: list[Any]) -> Iterator[Any]:
     """Of values that may be made more than once what their makers made on their way, and no node names."""
     named = set(map(id, originals))
     return (part for value in several for part in implied(value) if id(part) not in named)
+
+
+def _unpromised(run: Run) -> Iterator[Any]:
+    expected = run.twin.originals()
+    for at in unpromised(run.case):
+        yield expected[at]
+        node = run.case.nodes[at]
+        if isinstance(node, MadeNode) and node.name in INNER:
+            yield from INNER[node.name](expected[at])
 
 
 def wanted_of_script(run: Run) -> Wanted:
@@ -265,13 +275,24 @@ def node_at(case: Case, path: Path) -> int | None:
     changed = left(case)
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
-    for step in path[1:]:
-        if index is None or step[0] == "element" or _is_whole(case.nodes[index]):
+    steps = path[1:]
+    if case.options.called and kind == "root" and first == len(case.roots) - 1 and steps:
+        index, steps = given_back(case, case.roots[-1]).get(steps[0]), steps[1:]
+    while steps and index is not None:
+        node = case.nodes[index]
+        leads = LEADS.get(node.name) if isinstance(node, MadeNode) else None
+        if isinstance(node, MadeNode) and leads is not None:
+            lead = next((lead for lead in leads if steps[: len(lead)] == lead), None)
+            if lead is None:
+                return index
+            index, steps = node.arguments[leads[lead]], steps[len(lead) :]
+            continue
+        if steps[0][0] == "element" or _is_whole(node):
             return index
-        inside = _held(case, changed, index).get(step)
-        if step is path[-1] and inside is not None and _is_iterated(case, index, inside):
+        inside = _held(case, changed, index).get(steps[0])
+        if len(steps) == 1 and inside is not None and _is_iterated(case, index, inside):
             return index  # the iterator over it, which the maker made
-        index = inside
+        index, steps = inside, steps[1:]
     return index
 
 
@@ -280,6 +301,16 @@ def _is_iterated(case: Case, maker: int, argument: int) -> bool:
     iterated = isinstance(node, MadeNode) and node.name in ITERATING and node.name != "repeat"
     over = case.nodes[case.same_object(argument) or 0]
     return iterated and isinstance(over, ListNode | TupleNode | RangeNode)
+
+
+def given_back(case: Case, at: int) -> dict[Step, int]:
+    """The nodes in the tuple that the function at a node gives when it is called with nothing."""
+    node = case.nodes[at]
+    assert isinstance(node, FunctionNode)
+    given = [*node.defaults, *(index for _, index in node.keyword_defaults)]
+    cells = [case.nodes[cell] for cell in node.closure]
+    given += [cell.contents for cell in cells if isinstance(cell, CellNode) and cell.contents is not None]
+    return {("item", place): index for place, index in enumerate(given)}
 
 
 def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, int]:
@@ -298,6 +329,8 @@ def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, in
             _steps(found, "remaining", "nodes", node.items)  # of an iterator over it
         if isinstance(node, GeneratorNode):
             found = {("remaining", at): child for at, child in enumerate(node.items)}
+    elif isinstance(held, Left):
+        pass
     elif isinstance(held, list):
         _steps(found, "item", "nodes", held)
         _steps(found, "remaining", "nodes", held)

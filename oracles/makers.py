@@ -7,13 +7,18 @@ such values stands here too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from oracles import makers_callables as callables
+from oracles import makers_contexts as contexts
 from oracles import makers_exceptions as exceptions
 from oracles import makers_iterators as iterators
 from oracles import makers_odd as odd
+from oracles import makers_torch as of_torch
 from oracles import makers_values as values
+
+Step: TypeAlias = "tuple[str, int | str]"
+"""As in `values.py`."""
 
 
 def make(name: str, *arguments: Any) -> Any:
@@ -27,6 +32,8 @@ MAKERS: dict[str, Callable[..., Any]] = {
     **exceptions.MAKERS,
     **callables.MAKERS,
     **odd.MAKERS,
+    **contexts.MAKERS,
+    **of_torch.MAKERS,
 }
 """Name -> the maker; a compiler that has something of its own in its place says so (`Classes.makers`)."""
 
@@ -35,18 +42,32 @@ PARTS: dict[type, Callable[[Any], list[Any]]] = {
     **exceptions.PARTS,
     **callables.PARTS,
     **odd.PARTS,
+    **contexts.PARTS,
+    **of_torch.PARTS,
 }
-"""Type -> what a value of it is made of: two values are equal if all parts are."""
+"""Type -> what a value of it is made of: two values are equal if all parts are. What is no part of a value
+but found out about it has to be an atom: nothing keeps it alive while its identity is looked at."""
 
-PARTS_BY_NAME: dict[str, Callable[[Any], list[Any]]] = {**iterators.PARTS_BY_NAME}
-"""Full name of a compiler's own type -> the same."""
+PARTS_BY_NAME: dict[str, Callable[[Any], list[Any]]] = {
+    **iterators.PARTS_BY_NAME,
+    **contexts.PARTS_BY_NAME,
+    **of_torch.PARTS_BY_NAME,
+}
+"""The same for classes that are not to be imported here, by `module.name`."""
 
 CONSTANT: frozenset[str] = frozenset(iterators.CONSTANT)
 """Names of types of tuples that have no identity where all in them has none: each use is a `LOAD_CONST`."""
 
+LEADS: dict[str, dict[tuple[Step, ...], int]] = {**contexts.LEADS}
+"""Name of a maker -> the steps that lead, in a value, to what it was made of: to the argument at a place."""
+
+INNER: dict[str, Callable[[Any], list[Any]]] = {**contexts.INNER}
+"""Name of a maker -> the objects that a value has made for itself and that others can tell apart: where it
+may be made twice, so may they."""
+
 
 def parts_of(kind: type) -> Callable[[Any], list[Any]] | None:
-    """What a value of the type is made of; None: the type is no maker's."""
+    """What values of the class are made of, or None where no maker makes them."""
     return PARTS.get(kind) or PARTS_BY_NAME.get(f"{kind.__module__}.{kind.__qualname__}")
 
 

@@ -102,6 +102,10 @@ def _left_reversed(value: Any) -> list[Any]:
     return list(reduced[1][0][reduced[2] :: -1]) if len(reduced) > 2 else []
 
 
+LEADS: dict[str, dict[tuple[tuple[str, int | str], ...], int]] = {
+    name: {(("part", 0),): 0} for name in ("keys", "values", "items")
+}
+
 _HELD: tuple[dict[Any, Any], ...] = ({}, OrderedDict())
 
 PARTS: dict[type, Callable[[Any], list[Any]]] = {

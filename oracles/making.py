@@ -50,6 +50,7 @@ from generators.nodes import (
 )
 from oracles import noting
 from oracles.makers import MAKERS
+from oracles.makers_contexts import Decorated
 
 
 class Thing:
@@ -81,6 +82,9 @@ class Mode:
     def __enter__(self) -> None: ...
 
     def __exit__(self, *error: object) -> None: ...
+
+    def __call__(self, function: Any) -> Decorated:
+        return Decorated(self, function)
 
 
 FACTORIES: dict[str, Callable[[], Any] | None] = {

@@ -190,10 +190,13 @@ class World:
         return self._originals
 
     def asked_for(self) -> list[Any]:
-        """What the code must give, root by root; of a call the arguments as they arrive in the compiled
-        function: the very objects, or what their conversion to a tensor gives."""
+        """What the code must give, root by root, the last one called if the case says so; of a call the
+        arguments as they arrive in the compiled function: the very objects, or what their conversion to a
+        tensor gives."""
         originals = self.originals()
         values = [originals[index] for index in self.case.roots]
+        if self.case.options.called:
+            values[-1] = values[-1]()
         for at in self.case.as_tensor:
             values[at] = converted(values[at])
         return values

@@ -281,7 +281,8 @@ def weight(case: Case) -> tuple[int, ...]:
         + (options.realized != default.realized)
         + (options.replay != default.replay)
         + (options.resumed != default.resumed)
-        + (options.reported != default.reported),
+        + (options.reported != default.reported)
+        + (options.called != default.called),
     )
 
 

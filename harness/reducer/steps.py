@@ -319,7 +319,7 @@ def _fewer_options(case: Case) -> Iterator[Case]:
         {"profile": Options().profile},
         {"lazy": ()},
         {"realized": False},
-        *({name: getattr(Options(), name)} for name in ("replay", "resumed", "reported", "logged")),
+        *({name: getattr(Options(), name)} for name in ("replay", "resumed", "reported", "logged", "called")),
         *({"lazy": tuple(_without(options.lazy, at))} for at in range(len(options.lazy))),
         *({"logged": tuple(_without(options.logged, at))} for at in range(len(options.logged))),
         *({"temporaries": tuple(_without(marks, at))} for at in range(len(marks))),

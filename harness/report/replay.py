@@ -144,6 +144,8 @@ def _print_tree(console: Console, case: Case) -> None:
     told += [] if options.replay else ["effects not replayed"]
     if options.logged:
         told.append("logs " + ", ".join(f"node {at}" for at in options.logged))
+    if options.called:
+        told.append("the last root is called")
     if options.lazy:
         state = "realized" if options.realized else "lazy"
         told.append(f"{state} trackers for " + ", ".join(f"node {at}" for at in options.lazy))

@@ -229,6 +229,10 @@ class Trackers(ABC):
     def fill(self, tracker: Any, node: Node) -> None:
         """Put into the tracker of an empty container what the node holds; all trackers are there."""
 
+    @abstractmethod
+    def null(self) -> Any:
+        """The target's tracker of the NULL of a call."""
+
     def many(self, items: Iterable[int]) -> list[Any]:
         """The trackers of these nodes."""
         return [self.trackers[at] for at in items]
@@ -296,8 +300,12 @@ class Trackers(ABC):
         return root
 
     def roots(self) -> list[Any]:
-        """The trackers to restore on the stack, in order."""
-        return self.many(self.case.roots)
+        """The trackers to restore on the stack, in order, with the NULL of a call that is to follow."""
+        roots = self.many(self.case.roots)
+        if not self.case.options.called or sys.version_info < (3, 11):
+            return roots
+        at = len(roots) - (sys.version_info < (3, 13))
+        return [*roots[:at], self.null(), *roots[at:]]
 
     def overridden(self) -> dict[Any, Any]:
         """Source -> the source to use in its place."""

@@ -25,7 +25,7 @@ from typing import Any
 
 import torch
 import torch._dynamo
-from torch._dynamo import bytecode_analysis, bytecode_transformation, source
+from torch._dynamo import bytecode_analysis, bytecode_transformation, graph_bytecode_inputs, source
 from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.output_graph import GraphCompileReason
 from torch._dynamo.side_effects import SideEffects
@@ -219,6 +219,9 @@ class DynamoTarget:
         output.random_values_var = None
         for collected in collected_by(self.translator):
             collected.clear()
+        graph_bytecode_inputs.reset_user_object_tracking()
+        # making a manager may have changed it, in the code that was emitted for the case before
+        torch._C._set_grad_enabled(True)
         output.graph = self.graph
         # what the translator remembers of methods that also change the frame: it believes in one frame
         attributes = vars(self.translator)
@@ -290,11 +293,33 @@ class DynamoTarget:
         codegen.make_call_generated_code(COMPILED)
         return codegen
 
+    def _numbered_objects(self) -> list[Any]:
+        """What stores, ahead of the graph, the objects that the graph knows by a number, and keeps them, as
+        `compile_and_call_fx_graph` writes it."""
+        if not graph_bytecode_inputs.has_user_objects():
+            return []
+        codegen = PyCodegen(self.translator)
+        module = graph_bytecode_inputs.__name__
+        codegen.add_push_null(lambda: codegen.load_import_from(module, "store_user_object_weakrefs"))
+        kept = []
+        for construct in graph_bytecode_inputs.index_to_bytecode_constructor.values():
+            construct(codegen)
+            kept.append(self.output.new_var())
+            codegen.store(kept[-1])
+        codegen.extend_output([codegen.create_load(name) for name in kept])
+        codegen.call_function(len(kept), False)
+        codegen.pop_top()
+        instructions: list[Any] = codegen.get_instructions()
+        return instructions
+
     def _assemble(self, case: Case, build: DynamoTrackers, codegen: PyCodegen, count: int | None) -> Emission:
         create = bytecode_transformation.create_instruction
+        called = bytecode_transformation.create_call_function(0, False) if case.options.called else []
         instructions = [
             *(copy.copy(instruction) for instruction in self.prefix),
+            *self._numbered_objects(),
             *codegen.get_instructions(),
+            *called,
             *([] if count is None else [create("BUILD_TUPLE", arg=count)]),
             create("RETURN_VALUE"),
         ]

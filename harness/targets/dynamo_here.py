@@ -193,7 +193,7 @@ def call_method(
 
 def _names_method(tracker: Any, method: str) -> bool:
     return any(
-        method in _texts(kind.call_method.__code__.co_consts)
+        method in _texts(vars(kind)["call_method"].__code__.co_consts)
         for kind in type(tracker).__mro__
         if "call_method" in vars(kind)
     )

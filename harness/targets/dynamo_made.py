@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from generators.makers import MAKERS
 from generators.nodes import MadeNode
 from harness.targets import dynamo_made_callables as callables
+from harness.targets import dynamo_made_contexts as contexts
 from harness.targets import dynamo_made_exceptions as exceptions
 from harness.targets import dynamo_made_iterators as iterators
 from harness.targets import dynamo_made_odd as odd
+from harness.targets import dynamo_made_torch as of_torch
 from harness.targets import dynamo_made_values as values
 from harness.targets.dynamo_objects import existing_object
 from harness.targets.dynamo_tracing import Made
@@ -37,8 +39,10 @@ MADE: dict[str, Made] = {
     **exceptions.MADE,
     **callables.MADE,
     **odd.MADE,
+    **contexts.MADE,
+    **of_torch.MADE,
 }
 """Name of a maker -> its tracker."""
 
-BUILT = frozenset({*values.MADE, *exceptions.MADE, *callables.MADE, *odd.MADE})
+BUILT = frozenset({*values.MADE, *exceptions.MADE, *callables.MADE, *odd.MADE, *of_torch.OF_THEIR_CLASS})
 """The makers whose existing values too are tracked as MADE says, and not as objects of a class."""

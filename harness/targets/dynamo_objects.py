@@ -29,7 +29,7 @@ from generators.nodes import (
     ObjectNode,
     StructSequenceNode,
 )
-from harness.targets import dynamo_made_values
+from harness.targets import dynamo_contexts, dynamo_made_values, dynamo_things
 from harness.targets import dynamo_shapes as shapes
 from harness.targets.dynamo_here import MODULES_NEED_A_SOURCE, absent
 from harness.targets.dynamo_made_iterators import PLAIN as PLAIN_OF_ITERATORS
@@ -42,7 +42,13 @@ CLASSES = Classes(
     structs={2: torch.return_types.max, 4: torch.return_types.linalg_lstsq},
     managers={**PLAIN.managers, "mode": torch.inference_mode},
     module=torch.nn.Module,
-    makers={**PLAIN.makers, **PLAIN_OF_ITERATORS, **dynamo_made_values.CLASSES},
+    makers={
+        **PLAIN.makers,
+        **PLAIN_OF_ITERATORS,
+        **dynamo_made_values.CLASSES,
+        **dynamo_contexts.MAKERS,
+        **dynamo_things.MAKERS,
+    },
 )
 """The classes that torch has trackers of its own for."""
 

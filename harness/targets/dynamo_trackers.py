@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo import source, variables
 from torch._dynamo.variables import base
 from torch._dynamo.variables.lists import DequeVariable
+from torch._dynamo.variables.misc import NullVariable
 from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 
 from generators.case import Case, Effect, Source
@@ -106,6 +107,9 @@ class DynamoTrackers(Trackers):
         elif isinstance(node, ListNode | DequeNode):
             tracker.items.extend(self.many(node.items))
         # the contents of cells are stored once all trackers are there; attributes are not looked at
+
+    def null(self) -> Any:
+        return NullVariable()
 
     def pairs(self, items: Pairs) -> dict[Any, Any]:
         """Key tracker -> value tracker."""

@@ -75,7 +75,7 @@ from generators.nodes import (
     WeakRefNode,
 )
 from generators.roles import ITERABLE, Role
-from harness.codegen.instructions import create_build_tuple
+from harness.codegen.instructions import create_build_tuple, create_call_function
 from harness.contracts import Watch, constructor
 from harness.targets import own_calls
 from harness.targets.base import (
@@ -145,6 +145,8 @@ class OwnTarget:
         try:
             build = _Trackers(case)
             end = [create_build_tuple(len(case.roots) + case.options.resumed)]
+            if case.options.called:
+                end = [*create_call_function(0, push_null=False), *end]
             if case.options.logged:
                 namespace[LOGGING] = world.log
             if case.kind == "script":
@@ -328,6 +330,9 @@ class _Trackers(Trackers):
 
     def lazy(self, at: int, tracker: Any, where: Any) -> codegen.VariableTracker:
         return codegen.LazyVariableTracker(lambda: tracker, source=where)
+
+    def null(self) -> codegen.VariableTracker:
+        return codegen.NullVariable()
 
     def fill(self, tracker: Any, node: Node) -> None:
         if isinstance(node, CellNode):

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from generators.case import Case, Effect, GlobalName, LocalName, Options
+from generators.case import Case, Effect, GlobalName, LocalName, Options, TupleIteratorItem
 from generators.nodes import (
     BoundMethodNode,
     CellNode,
     ConstantNode,
+    DefaultDictNode,
+    DictNode,
     FrozensetNode,
     FunctionNode,
     IteratorNode,
     ListNode,
+    MadeNode,
     NamedTupleNode,
     ObjectNode,
     OrderedDictNode,
+    RangeNode,
     SliceNode,
     StructSequenceNode,
     TupleNode,
@@ -36,6 +40,25 @@ def found(message: str = "", node: int | None = None) -> Finding:
 def on_a(nodes: tuple[object, ...], at: int, *effects: Effect) -> Case:
     """The case whose node `at` is local a, and a root."""
     return Case(nodes, (at,), A, (("a", at),), (), Options(), effects)  # type: ignore[arg-type]
+
+
+REVERSED = Case((RangeNode(0, 2, 1), MadeNode("reversed_range", (0,))), (1,))
+ORDERED_SET = Case((ConstantNode(2), ConstantNode(1), MadeNode("ordered_set", (0, 1))), (2,))
+DICT_OF_NEW = Case((FunctionNode(), MadeNode("attributes", (0,))), (1, 0))
+KEYS_OF_EXISTING = Case(
+    (DictNode((), 0), MadeNode("keys", (0,), 1)),
+    (1,),
+    (LocalName("a"), LocalName("b")),
+    (("a", 0), ("b", 1)),
+)
+LEFT = IteratorNode((0,), 0, "tuple", 0)
+
+
+def items_of_iterator(*effects: Effect) -> Case:
+    """A list that is reached as the item of an existing iterator, which is local a."""
+    nodes = (ListNode((), 1), IteratorNode((0,), 0, "tuple", 0))
+    sources = (LocalName("a"), TupleIteratorItem(0, 0))
+    return Case(nodes, (0,), sources, (("a", 1),), effects=effects)
 
 
 REFERRED = Case(
@@ -84,7 +107,34 @@ HOLDS = {
     ],
     "finding_is_a_list_iterator_over_a_tuple": [
         (Case((IteratorNode(),), (0,)), found("roots[0] is a tuple_iterator, not a list_iterator", 0)),
+        (
+            Case((ListNode(), MadeNode("zip", (0,))), (1,)),
+            found("roots[0].<part 0> is a tuple_iterator, not a list_iterator", 1),
+        ),
     ],
+    "finding_is_an_iterator_without_a_tracker": [
+        (Case((MadeNode("chain"),), (0,)), found("roots[0] is a tuple_iterator, not a chain", 0)),
+    ],
+    "finding_is_a_reversed_range": [(REVERSED, found("roots[0] has 0 parts, not 2", 1))],
+    "finding_is_an_element_of_an_ordered_set": [
+        (ORDERED_SET, found("roots[0].<part 0> is 1, not 2", 2)),
+    ],
+    "finding_is_a_changed_ordered_set": [
+        (on_a((K, MadeNode("ordered_set", (0,), 0)), 1, Effect("clear", 1)), found(node=1)),
+    ],
+    "finding_is_the_dict_of_a_new_function": [
+        (DICT_OF_NEW, found("roots[0] has 1 members, not 0", 1)),
+        (DICT_OF_NEW, found("roots[1].__dict__ is not the object at roots[0], and should be")),
+    ],
+    "finding_is_a_rebuilt_view_of_keys": [
+        (KEYS_OF_EXISTING, found("roots[0] is a set, not a dict_keys", 1)),
+    ],
+    "finding_is_a_viewed_new_dict": [
+        (Case((OrderedDictNode(), MadeNode("keys", (0,))), (0, 1)), found(node=0)),
+        (Case((DefaultDictNode(), MadeNode("mapping_proxy", (0,))), (0, 1)), found(node=1)),
+    ],
+    "finding_is_a_drained_iterator": [(on_a((K, LEFT), 1, Effect("drain", 1)), found(node=1))],
+    "item_of_an_iterator_that_moved": [(items_of_iterator(Effect("advance", 1)), found())],
     "finding_is_an_empty_cell": [(Case((CellNode(), FunctionNode((0,))), (1,)), found(node=0))],
     "finding_is_a_weak_reference": [
         (REFERRED, found(node=1)),
@@ -131,7 +181,45 @@ DOES_NOT_HOLD = {
             Case((IteratorNode((), 0, "tuple"),), (0,)),
             found("roots[0] is a list_iterator, not a tuple_iterator", 0),
         ),
+        # of a tuple alone
+        (
+            Case((TupleNode(), MadeNode("zip", (0,))), (1,)),
+            found("roots[0].<part 0> is a tuple_iterator, not a list_iterator", 1),
+        ),
     ],
+    "finding_is_an_iterator_without_a_tracker": [
+        # wrong in another way; an iterator that has a tracker
+        (Case((MadeNode("chain"),), (0,)), found("roots[0] is a list, not a chain", 0)),
+        (Case((MadeNode("zip"),), (0,)), found("roots[0] is a tuple_iterator, not a zip", 0)),
+    ],
+    "finding_is_a_reversed_range": [
+        (Case((RangeNode(0, 2, 1), MadeNode("range_iterator", (0,))), (1,)), found(node=1)),
+    ],
+    "finding_is_an_element_of_an_ordered_set": [
+        (ORDERED_SET, found("roots[0] has 1 parts, not 2", 2)),
+        # it is loaded, and nothing is rebuilt
+        (
+            on_a((K, MadeNode("ordered_set", (0,), 0)), 1),
+            found("roots[0].<part 0> is 1, not 2", 1),
+        ),
+    ],
+    "finding_is_a_changed_ordered_set": [(on_a((K, MadeNode("ordered_set", (0,), 0)), 1), found(node=1))],
+    "finding_is_the_dict_of_a_new_function": [
+        (on_a((ObjectNode((), 0), MadeNode("attributes", (0,))), 0), found(node=1)),
+        (DICT_OF_NEW, found("roots[1].__dict__ has attributes", 0)),
+    ],
+    "finding_is_a_rebuilt_view_of_keys": [
+        (KEYS_OF_EXISTING, found("roots[0] is a dict_values, not a dict_keys", 1)),
+        (Case((DictNode(), MadeNode("keys", (0,))), (1,)), found("roots[0] is a set, not a dict_keys", 1)),
+    ],
+    "finding_is_a_viewed_new_dict": [
+        # a plain dict, an existing one, one that nothing shows
+        (Case((DictNode(), MadeNode("keys", (0,))), (0, 1)), found(node=0)),
+        (on_a((OrderedDictNode((), 0), MadeNode("keys", (0,))), 0), found(node=0)),
+        (Case((OrderedDictNode(),), (0,)), found(node=0)),
+    ],
+    "finding_is_a_drained_iterator": [(on_a((K, LEFT), 1, Effect("advance", 1)), found(node=1))],
+    "item_of_an_iterator_that_moved": [(items_of_iterator(), found())],
     "finding_is_a_weak_reference": [
         (REFERRED, found("roots[0] is a list, not a Thing", 0)),
         (on_a((ObjectNode((), 0),), 0), found("roots[0] is a ReferenceType, not a Thing")),

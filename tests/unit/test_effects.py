@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,10 +19,13 @@ from generators.nodes import (
     DequeNode,
     DictNode,
     FrozensetNode,
+    IteratorNode,
     ListNode,
+    MadeNode,
     Node,
     ObjectNode,
     OrderedDictNode,
+    RangeNode,
     SetNode,
     TensorNode,
     TupleNode,
@@ -29,7 +33,10 @@ from generators.nodes import (
 from harness.reducer.draft import Draft
 from harness.reducer.reduce import STEPS, reduce
 from oracles.graph_values import StandIns
+from oracles.makers import parts_of
+from oracles.makers_iterators import OrderedSet
 from oracles.making import Thing
+from oracles.members import left_of
 from oracles.world import World
 
 K = ConstantNode("k")
@@ -37,6 +44,7 @@ LIST, DICT, OBJECT = ListNode((), 0), DictNode((), 0), ObjectNode((), 0)
 SET, DEQUE, ORDERED = SetNode((), 0), DequeNode((), None, 0), OrderedDictNode((), 0)
 NAN = ConstantNode(float("nan"))
 CASES = 3_000
+TupleIterator: type[Any] = type(iter(()))
 
 
 def existing(
@@ -48,8 +56,12 @@ def existing(
 
 
 def held_by(live: Any) -> list[Any]:
-    """What a live container holds, as `members` lists it; a set in any order."""
-    if type(live) in (list, deque, set):
+    """What a live container holds, as `members` lists it; a set in any order. No node of numbers is known."""
+    if type(live) in (itertools.count, type(iter(range(0)))):
+        return []
+    if type(live) is TupleIterator:
+        return left_of(live)
+    if type(live) in (list, deque, set, OrderedSet):
         return list(live)
     if type(live) in (dict, OrderedDict, defaultdict):
         return [part for pair in live.items() for part in pair]
@@ -108,6 +120,8 @@ def left(node: Node, *effects: tuple[Any, ...]) -> Any:
     case = check(Case((*NODES, node), (4,), (LocalName("a"),), (("a", 4),), (), Options(), tuple(told)))
     check_what_is_left(case)
     value = World(case, StandIns()).originals()[4]
+    if isinstance(value, TupleIterator):
+        return left_of(value)
     return vars(value) if isinstance(value, Thing) else value
 
 
@@ -154,6 +168,9 @@ LEFT: list[Row] = [
     (SetNode(ITEMS, 0), [("discard", A), ("discard", B)], {"c"}),
     (SetNode(ITEMS, 0), [("discard", A), ("add", A)], {*"abc"}),
     (SetNode(ITEMS, 0), [("clear",), ("add", D)], {"d"}),
+    (IteratorNode(ITEMS, 0, "tuple", 0), [("advance",)], [*"bc"]),
+    (IteratorNode(ITEMS, 1, "tuple", 0), [("advance",), ("advance",)], []),
+    (IteratorNode(ITEMS, 0, "tuple", 0), [("advance",), ("drain",)], []),
     (ObjectNode(NAMED, 0), [("set_attribute", "z", D)], {"x": "a", "y": "b", "z": "d"}),
     (ObjectNode(NAMED, 0), [("set_attribute", "x", D)], {"x": "d", "y": "b"}),
     (ObjectNode(NAMED, 0), [("delete_attribute", "x"), ("set_attribute", "x", D)], {"y": "b", "x": "d"}),
@@ -176,7 +193,59 @@ def test_every_operation_on_every_kind(node: Node, effects: list[tuple[Any, ...]
 
 def test_every_operation_on_every_kind_is_in_the_table() -> None:
     told = {(name, node.kind) for node, effects, _ in LEFT for name, *_ in effects}
+    told |= {(name, "made") for _, effects, _ in OF_MADE for name in effects}
     assert told == {(name, kind) for name, (kinds, _) in OPERATIONS.items() for kind in kinds}
+
+
+OF_MADE: list[tuple[str, tuple[str, ...], str]] = [
+    ("count", ("advance", "advance"), "[4, 2]"),
+    ("range_iterator", ("advance",), "[1, 2]"),
+    ("range_iterator", ("advance", "drain"), "[0]"),
+    ("ordered_set", ("add", "discard"), "[7]"),
+    ("ordered_set", ("clear", "add"), "[7]"),
+]
+"""A maker, the effects on what it makes (of numbers, or of a range of two), and its parts after that."""
+
+
+@pytest.mark.parametrize(("name", "operations", "wanted"), OF_MADE)
+def test_every_operation_on_what_a_maker_makes(name: str, operations: tuple[str, ...], wanted: str) -> None:
+    given = {"count": (0, 1), "range_iterator": (2,), "ordered_set": (0,)}[name]
+    nodes = (
+        ConstantNode(0),
+        ConstantNode(2),
+        RangeNode(1, 3, 1, 1),
+        ConstantNode(7),
+        MadeNode(name, given, 0),
+    )
+    effects = [
+        Effect(operation, 4, value={"add": 3, "discard": 0}.get(operation)) for operation in operations
+    ]
+    bound = (("a", 4), ("b", 2))
+    sources = (LocalName("a"), LocalName("b"))
+    case = check(Case(nodes, (4,), sources, bound, (), Options(), tuple(effects)))
+    check_what_is_left(case)
+    parts = parts_of(type(World(case, StandIns()).originals()[4]))
+    assert parts is not None
+    assert repr(parts(World(case, StandIns()).originals()[4])) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "operations", "refused"),
+    [
+        ("count", ("drain",), "drain does not change"),
+        ("zip", ("advance",), "advance does not change"),
+        ("range_iterator", ("advance", "advance", "advance"), "has nothing left then"),
+    ],
+)
+def test_what_a_maker_makes_refuses_other_effects(
+    name: str, operations: tuple[str, ...], refused: str
+) -> None:
+    given = {"count": (0, 1), "range_iterator": (2,), "zip": ()}[name]
+    nodes = (ConstantNode(0), ConstantNode(2), RangeNode(1, 3, 1, 1), MadeNode(name, given, 0))
+    effects = tuple(Effect(operation, 3) for operation in operations)
+    sources, bound = (LocalName("a"), LocalName("b")), (("a", 3), ("b", 2))
+    with pytest.raises(CaseError, match=refused):
+        check(Case(nodes, (3,), sources, bound, (), Options(), effects))
     changed = {kind for kinds, _ in OPERATIONS.values() for kind in kinds}
     assert changed <= set(NODE_KINDS)
 
