@@ -487,7 +487,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (2, _struct_sequence),
         (3, _bound_method),
         (2, _context_manager),
-        (4, draw_existing),
+        (7, draw_existing),
         (6, _module),
         (4, _weak_reference),
         (1, _library),

@@ -5,7 +5,7 @@ Claim: `tree_case(draw)` gives a well-formed case from either driver; six to sev
 
 from __future__ import annotations
 
-from generators import effects, families, limits, trackers
+from generators import effects, families, limits, trackers, wide
 from generators.builder import Builder
 from generators.case import Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
@@ -32,6 +32,8 @@ def tree_case(draw: Draw) -> Case:
             roots.append(draw.choice(roots))
         else:
             roots.append(_root(builder))
+    if draw.chance(limits.WIDE_ROOTS):
+        roots = wide.wide_roots(builder, roots)
     if draw.chance(limits.INNER_ROOT_FIRST) and builder.shareable:
         # so that what is shared, or on a cycle, is met elsewhere first
         roots.insert(0, draw.choice(builder.shareable))
@@ -45,6 +47,8 @@ def _root(builder: Builder) -> int:
         return trackers.draw_chain(builder, 0)
     if builder.draw.chance(limits.RING):
         return trackers.draw_ring(builder, 0)
+    if builder.draw.chance(limits.WIDE_ROOT):
+        return wide.draw_wide(builder, 0)
     return builder.node(0)
 
 
