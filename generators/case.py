@@ -11,6 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from generators.compiler_sources import (
+    COMPILER_SOURCES,
+    ClassMember,
+    Element,
+    GlobalReferent,
+    Gradient,
+    RandomValue,
+    Subclasses,
+    Superclass,
+    TensorProperty,
+    Wrapped,
+    wraps,
+)
 from generators.nodes import (
     LIBRARY_CLASSES,
     AliasNode,
@@ -56,6 +69,8 @@ from generators.source_kinds import (
 from generators.steps import Step
 
 __all__ = [
+    "CLAIMED",
+    "COMPILER_SOURCES",
     "MADE_BY_LOADING",
     "OPERATIONS",
     "PROFILES",
@@ -67,24 +82,33 @@ __all__ = [
     "CellContents",
     "CellName",
     "ChainedSource",
+    "ClassMember",
     "ClosureCell",
     "Default",
     "DictItem",
     "DictItemByKey",
     "DictKey",
     "Effect",
+    "Element",
     "FreeName",
     "GlobalName",
+    "GlobalReferent",
+    "Gradient",
     "Import",
     "Item",
     "Link",
     "LocalName",
     "NamedSource",
     "Options",
+    "RandomValue",
     "SliceItem",
     "Source",
+    "Subclasses",
+    "Superclass",
+    "TensorProperty",
     "TypeOf",
     "WeakRefCall",
+    "Wrapped",
     "sources_in",
 ]
 
@@ -215,7 +239,11 @@ class Case:
                 targets.append(bound.get(source.kind, {}).get(source.name))
                 continue
             holder = None if isinstance(source, Import) else self.same_object(targets[source.base])
-            if isinstance(source, CLAIMED):
+            if isinstance(source, Wrapped):
+                marked = targets[source.base]
+                found = marked is not None and wraps(source, self.nodes[marked])
+                targets.append(marked if found else None)
+            elif isinstance(source, CLAIMED):
                 claim = claims.get(at)
                 from_node = None if holder is None else self.nodes[holder]
                 found = claim is not None and may_claim(source, self.nodes[claim], from_node)

@@ -22,6 +22,7 @@ from generators import limits
 from generators.case import OPERATIONS, SOURCE_KINDS, Case, Effect, Options, Source
 from generators.nodes import LINKS, NODE_KINDS, OPTIONAL, Node, Scalar
 from generators.rules import CaseError, check
+from generators.source_kinds import SOURCE_OPTIONAL
 from generators.steps import STEPS, Step
 
 SCHEMA = 4
@@ -82,13 +83,17 @@ _SCALAR_WRITERS: dict[type, Callable[[Any], Any]] = {
 
 def _entry_to_data(entry: Node | Source) -> dict[str, Any]:
     data: dict[str, Any] = {"kind": entry.kind}
-    unsaid = ("source", *OPTIONAL.get(type(entry), ()))
+    unsaid = ("source", *_optional(type(entry)))
     for field in dataclasses.fields(entry):
         value = getattr(entry, field.name)
         if field.name in unsaid and value == field.default:
             continue
         data[field.name] = scalar_to_data(value) if field.name == "value" else value
     return data
+
+
+def _optional(kind: type[Any]) -> tuple[str, ...]:
+    return OPTIONAL.get(kind, ()) or SOURCE_OPTIONAL.get(kind, ())
 
 
 def to_data(case: Case) -> dict[str, Any]:
@@ -261,7 +266,7 @@ def _entries(data: Any, where: str, kinds: dict[str, type[Any]]) -> tuple[Any, .
         if kind is None:
             raise CaseError(f"{here}.kind", f"{_show(entry['kind'])} is none of {', '.join(kinds)}")
         names = tuple(field.name for field in dataclasses.fields(kind))
-        fields = _fields(entry, here, ("kind", *names), optional=("source", *OPTIONAL.get(kind, ())))
+        fields = _fields(entry, here, ("kind", *names), optional=("source", *_optional(kind)))
         shapes = dict(LINKS.get(kind, ()))
         entries.append(
             kind(
@@ -481,6 +486,9 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "slice_item.stop": _optional_integer,
     "slice_item.step": _optional_integer,
     "by": _index,
+    "how": _name,
+    "variable": _name,
+    "tensor_property.index": _optional_index,
     "place": _place,
     "maxlen": _optional_index,
     "position": _index,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from generators import limits
-from generators.case import Case, Effect
+from generators.case import Case, ClassMember, Effect, Subclasses
 from generators.makers import MAKERS
 from generators.nodes import (
     ALIASED,
@@ -18,6 +18,7 @@ from generators.nodes import (
     FIELDS,
     GRAPH_OUTPUTS,
     LIBRARY_CLASSES,
+    LIBRARY_MEMBERS,
     LIBRARY_MODULES,
     MANAGERS,
     METHODS,
@@ -46,6 +47,7 @@ from generators.nodes import (
     SliceNode,
     StructSequenceNode,
     SymbolicNode,
+    TensorNode,
     WeakRefNode,
     children,
     proxy_form,
@@ -100,9 +102,10 @@ def _output_among(case: Case, items: tuple[int, ...]) -> bool:
 
 def _elements(case: Case, node: SetNode | FrozensetNode) -> Iterator[Problem]:
     constant = case.is_constant()
-    if node.source is not None and not all(constant[item] for item in node.items):
-        # Dynamo tracks other existing sets as objects of a class, or not at all
-        yield "items", f"an existing {node.kind} holds constants only"
+    alone = isinstance(node, SetNode) and len(node.items) == 1
+    if node.source is not None and not all(constant[item] for item in node.items) and not alone:
+        # Dynamo tracks other frozensets as objects of a class, and loads the elements of a set by position
+        yield "items", f"an existing {node.kind} holds constants only, or a set one element"
 
 
 def _slice(case: Case, node: SliceNode) -> Iterator[Problem]:
@@ -208,6 +211,8 @@ def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
         return
     if node.source is not None and maker.existing == "never":
         yield "source", f"{node.name!r} makes no values that exist beforehand"
+    if node.source is None and not maker.new:
+        yield "source", f"{node.name!r} makes only values that exist beforehand"
     if len(node.arguments) < len(maker.takes):
         yield "arguments", f"{len(node.arguments)} entries; {node.name!r} takes {len(maker.takes)}"
     for at, argument in enumerate(node.arguments):
@@ -225,20 +230,39 @@ def _module(case: Case, node: ModuleNode) -> Iterator[Problem]:
             yield f"attributes.{name}", f"node {child} is a {case.nodes[child].kind}, not a module"
 
 
+def _cell(case: Case, node: CellNode) -> Iterator[Problem]:
+    if node.variable is None:
+        return
+    bound = {**dict(case.cells), **dict(case.free)}
+    if node.source is not None:
+        yield "variable", "a variable's cell is the frame's own, and has no other source"
+    if node.variable not in bound:
+        yield "variable", f"{node.variable!r} is bound neither in `cells` nor in `free`"
+    elif bound[node.variable] != node.contents:
+        yield "contents", f"the variable {node.variable!r} is bound to node {bound[node.variable]}"
+    if sum(isinstance(other, CellNode) and other.variable == node.variable for other in case.nodes) > 1:
+        yield "variable", f"the cell of {node.variable!r} is there twice"
+
+
 def _symbolic(case: Case, node: SymbolicNode) -> Iterator[Problem]:
     if node.type not in SYMBOLIC_TYPES:
         yield "type", f"{node.type!r} is none of {', '.join(SYMBOLIC_TYPES)}"
 
 
 def _library(case: Case, node: LibraryNode) -> Iterator[Problem]:
-    if node.name not in LIBRARY_CLASSES + LIBRARY_MODULES:
-        yield "name", f"{node.name!r} is none of {', '.join(LIBRARY_CLASSES + LIBRARY_MODULES)}"
+    known = LIBRARY_CLASSES + LIBRARY_MODULES + LIBRARY_MEMBERS
+    if node.name not in known:
+        yield "name", f"{node.name!r} is none of {', '.join(known)}"
+    elif node.name in LIBRARY_MEMBERS:
+        where = None if node.source is None else case.sources[node.source]
+        if not isinstance(where, ClassMember | Subclasses):
+            yield "source", "is reached through its class alone"
     elif node.source is None and node.name in LIBRARY_MODULES:
         yield "source", "a module exists beforehand, so it needs a source"
 
 
 def _weak_reference(case: Case, node: WeakRefNode) -> Iterator[Problem]:
-    if not isinstance(case.nodes[node.of], REFERENCED):
+    if not isinstance(case.nodes[node.of], (*REFERENCED, TensorNode)):
         yield "of", f"a {case.nodes[node.of].kind} is not referred to weakly here"
 
 
@@ -272,5 +296,6 @@ _RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
     ModuleNode: _module,
     MadeNode: _made,
     AliasNode: _alias,
+    CellNode: _cell,
     SymbolicNode: _symbolic,
 }

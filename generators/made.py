@@ -123,7 +123,7 @@ _DRAWN: Mapping[Role, Drawn] = {
 }
 """How an argument of each role is drawn anew."""
 
-_NEW: Weighted[str] = Weighted([(maker.weight, name) for name, maker in MAKERS.items()])
+_NEW: Weighted[str] = Weighted([(maker.weight, name) for name, maker in MAKERS.items() if maker.new])
 _EXISTING: Weighted[str] = Weighted(
-    [(maker.weight, name) for name, maker in MAKERS.items() if maker.existing != "never"]
+    [(maker.weight, name) for name, maker in MAKERS.items() if maker.existing != "never" and maker.weight]
 )

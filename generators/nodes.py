@@ -129,11 +129,14 @@ class CellNode:
     """A cell that functions close over; None: nothing is in it. It is no value: only closures name it.
 
     Its contents may be a later node: a function that is in its own closure, say.
+    `variable`: it is the cell of this variable of the frame, one of the case's `cells` or `free` variables,
+    and holds what that is bound to.
     """
 
     kind: ClassVar[str] = "cell"
     contents: int | None = None
     source: int | None = None
+    variable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +321,10 @@ class SubclassNode:
 
 @dataclass(frozen=True, slots=True)
 class LibraryNode:
-    """A class or a module that every process has one of: one of LIBRARY_CLASSES or LIBRARY_MODULES."""
+    """A class or a module that every process has one of: one of LIBRARY_CLASSES or LIBRARY_MODULES.
+
+    Or what is reached through such a class, one of LIBRARY_MEMBERS.
+    """
 
     kind: ClassVar[str] = "library"
     name: str
@@ -396,6 +402,7 @@ LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
 `pairs`, or `named` ones as (name, node)."""
 
 OPTIONAL: dict[type[Any], tuple[str, ...]] = {
+    CellNode: ("variable",),
     FunctionNode: ("annotations", "attributes", "doc"),
     GeneratorNode: ("function", "context_manager"),
     ModuleNode: ("by_key",),
@@ -433,10 +440,37 @@ METHODS: dict[type[Any], tuple[str, ...]] = {
     DequeNode: ("extend",),
 }
 """Kind -> methods that a bound method may be of."""
-LIBRARY_CLASSES = ("Thing", "Named0", "Named1", "Named2", "Named3")
-"""The harness's classes: of objects, and of named tuples by their number of fields."""
+LIBRARY_CLASSES = ("Thing", "Named0", "Named1", "Named2", "Named3", "Common")
+"""The harness's classes: of objects, of named tuples by their number of fields; what that of objects is
+derived from."""
 
 LIBRARY_MODULES = ("collections", "functools", "operator")
+
+SUPERCLASSES: dict[tuple[str, int], str] = {("Thing", 1): "Common"}
+"""A class and a position in its method resolution order -> the class there."""
+
+CLASS_MEMBERS: dict[tuple[str, str], str] = {
+    ("Common", "shared"): "Common.shared",
+    ("Thing", "method"): "Thing.method",
+}
+"""A class and a name -> what the class itself has under it: a list, a function."""
+
+SUBCLASSES: dict[tuple[str, None], str] = {("Common", None): "Common.__subclasses__()"}
+"""A class -> the list of those that derive from it, which is made whenever it is asked for."""
+
+LIBRARY_MEMBERS = (*CLASS_MEMBERS.values(), *SUBCLASSES.values())
+"""What is only reached through a class."""
+
+
+def tensor_property(output: int, name: str, index: int | None) -> int | None:
+    """The size or stride in a dimension of the tensor that is proxy `output`, or its offset in its storage.
+
+    None: it has no such thing.
+    """
+    if name == "storage_offset":
+        return 0 if index is None else None
+    return 1 if name in ("size", "stride") and index is not None and index in range(output % 3) else None
+
 
 REFERENCED = (ObjectNode, SetNode, DequeNode, FunctionNode)
 """Kinds that a weak reference may refer to."""

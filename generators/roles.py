@@ -61,13 +61,15 @@ TEXT = _constant("a constant string", str)
 class Maker:
     """`takes`: the roles of its arguments; `rest`: that of any number more. `weight`: how often it is drawn.
 
-    `existing`: see there. `refused`: a codegen may refuse a new one, with the reason in this text."""
+    `existing`: see there. `new`: may the frame make one itself? `refused`: a codegen may refuse a new one,
+    with the reason in this text."""
 
     takes: tuple[Role, ...] = ()
     rest: Role | None = None
     existing: Existing = "never"
     weight: int = 10
     refused: str = ""
+    new: bool = True
 
     def role(self, position: int) -> Role | None:
         """The role of the argument at a position; None: there is none."""

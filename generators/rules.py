@@ -26,11 +26,15 @@ from generators.case import (
     DictItemByKey,
     DictKey,
     Effect,
+    Element,
     Item,
     NamedSource,
     Options,
+    RandomValue,
+    Superclass,
     sources_in,
 )
+from generators.compiler_rules import compiler_source_problems
 from generators.contents import ImpossibleEffectError, after
 from generators.graph import depths, unfolded
 from generators.keys import equals_itself, hashable, node_identity
@@ -52,6 +56,7 @@ from generators.nodes import (
     earlier,
     is_stored_later,
 )
+from generators.source_kinds import WAYS
 from generators.stacks import ImpossibleStepError, Model
 from generators.steps import FRAME_NAMES
 from generators.taking import take
@@ -127,7 +132,8 @@ def _indices(case: Case) -> Iterator[Problem]:
                 yield f"sources[{at}].{field}", told
         if isinstance(source, DictItem) and not 0 <= source.key < len(case.nodes):
             yield f"sources[{at}].key", f"there is no node {source.key}"
-        if isinstance(source, Item | DictKey | ClosureCell) and source.index not in limits.FILE_ITEM_INDEX:
+        numbered = Item | DictKey | ClosureCell | Element | RandomValue | Superclass
+        if isinstance(source, numbered) and source.index not in limits.FILE_ITEM_INDEX:
             yield f"sources[{at}].index", f"{source.index} is not in 0 to {limits.FILE_ITEM_INDEX.high}"
     for at, pair in enumerate(case.options.overrides):
         for index in pair:
@@ -205,6 +211,10 @@ def _sources(case: Case) -> Iterator[Problem]:
     leads_to = case.source_targets()
     links: list[int] = []
     for at, source in enumerate(case.sources):
+        ways = WAYS.get(type(source))
+        if ways is not None and getattr(source, "how", "") not in ways:
+            yield f"sources[{at}].how", f"{source.how!r} is none of {', '.join(map(repr, ways))}"  # type: ignore[union-attr]
+            return
         links.append(links[source.base] + 1 if isinstance(source, ChainedSource) else 0)
         if links[at] not in limits.FILE_CHAIN:
             limit = limits.FILE_CHAIN
@@ -216,6 +226,8 @@ def _sources(case: Case) -> Iterator[Problem]:
             yield f"sources[{at}].key", f"node {source.key} is no constant"
         elif isinstance(source, DictItemByKey) and not isinstance(case.sources[source.by], DictKey):
             yield f"sources[{at}].by", f"source {source.by} is no dict's key"
+        else:
+            yield from compiler_source_problems(case, at)
     yield from _made_twice(case)
     for at, node in enumerate(case.nodes):
         if node.source is not None and leads_to[node.source] not in (at, None):
@@ -264,6 +276,15 @@ _DEAD = {
     "cell_contents": "source {base} leads to no cell with something in it",
     "type": "no node of this source is the class of an object or named tuple at source {base}",
     "weakref_call": "source {base} leads to no weak reference",
+    "wrapped": "source {base} leads to nothing that is marked {how!r}",
+    "global_referent": "source {base} leads to no weak reference",
+    "gradient": "source {base} leads to no parameter",
+    "element": "source {base} leads to no set of one element",
+    "random_value": "source {base} leads to no tuple with an item {index}",
+    "superclass": "no node of this source is class {index} in the order of the class at source {base}",
+    "class_member": "no node of this source is what the class at source {base} has as {name!r}",
+    "subclasses": "no node of this source is the list of classes derived from the class at source {base}",
+    "tensor_property": "no node of this source is the {name} ({index}) of a tensor at source {base}",
 }
 """Kind of source -> why it leads nowhere."""
 

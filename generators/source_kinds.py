@@ -10,6 +10,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
+from generators.compiler_sources import (
+    CLAIMED_FROM,
+    COMPILER_KEYS,
+    COMPILER_SOURCES,
+    WRAPPERS,
+    ClassMember,
+    Element,
+    GlobalReferent,
+    Gradient,
+    RandomValue,
+    Subclasses,
+    Superclass,
+    TensorProperty,
+    Wrapped,
+    compiler_members,
+    is_claimed,
+)
 from generators.nodes import (
     FIELDS,
     AliasNode,
@@ -36,18 +53,27 @@ from generators.nodes import (
 
 @dataclass(frozen=True, slots=True)
 class LocalName:
-    """The local variable `name` of the frame, a parameter of the emitted code."""
+    """The local variable `name` of the frame, a parameter of the emitted code.
+
+    `how`: one of LOCAL_WAYS; a *synthetic* one the compiler made itself, before all else.
+    """
 
     kind: ClassVar[str] = "local"
     name: str
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GlobalName:
-    """The global variable `name` of the emitted code's namespace."""
+    """The global variable `name` of the emitted code's namespace.
+
+    `how`: one of GLOBAL_WAYS; a *constant* one the compiler has added itself, for what a function that it
+    called gave.
+    """
 
     kind: ClassVar[str] = "global"
     name: str
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +203,27 @@ class WeakRefCall:
 
 
 SLICE_FIELDS = ("start", "stop", "step")
+LOCAL_WAYS = ("", "synthetic")
+GLOBAL_WAYS = ("", "constant")
+WAYS: dict[type[Any], tuple[str, ...]] = {
+    LocalName: LOCAL_WAYS,
+    GlobalName: GLOBAL_WAYS,
+    Wrapped: tuple(WRAPPERS),
+}
+"""Kind -> what its field `how` may say."""
 
+CompilerSource: TypeAlias = (
+    "Wrapped | GlobalReferent | Gradient | Element | RandomValue | Superclass | ClassMember | Subclasses"
+    " | TensorProperty"
+)
 Source: TypeAlias = (
     "LocalName | GlobalName | CellName | FreeName | Import | Attribute | Item | SliceItem | DictItem"
     " | DictKey | DictItemByKey | Default | ClosureCell | CellContents | TypeOf | WeakRefCall"
+    " | CompilerSource"
 )
 Link: TypeAlias = (
     "Attribute | Item | SliceItem | DictItem | DictKey | DictItemByKey | Default | ClosureCell | CellContents"
-    " | TypeOf | WeakRefCall"
+    " | TypeOf | WeakRefCall | CompilerSource"
 )
 """A source that leads on from another, its `base`."""
 
@@ -194,11 +233,18 @@ NamedSource = (LocalName, GlobalName, CellName, FreeName)
 SOURCE_LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
     **dict.fromkeys((*NamedSource, Import), ()),
     **dict.fromkeys((Attribute, Item, SliceItem, DictKey, Default, ClosureCell), (("base", "source"),)),
-    **dict.fromkeys((CellContents, TypeOf, WeakRefCall), (("base", "source"),)),
+    **dict.fromkeys((CellContents, TypeOf, WeakRefCall, *COMPILER_SOURCES), (("base", "source"),)),
     DictItem: (("base", "source"), ("key", "node")),
     DictItemByKey: (("base", "source"), ("by", "source")),
 }
 """Kind -> the fields that name a `source` or a `node`."""
+
+SOURCE_OPTIONAL: dict[type[Any], tuple[str, ...]] = {
+    LocalName: ("how",),
+    GlobalName: ("how",),
+    TensorProperty: ("index",),
+}
+"""Kind -> the fields that a file need not have."""
 
 ChainedSource = tuple(kind for kind, links in SOURCE_LINKS.items() if ("base", "source") in links)
 SOURCE_KINDS: dict[str, type[Any]] = {
@@ -206,13 +252,14 @@ SOURCE_KINDS: dict[str, type[Any]] = {
     for kind in (
         *(LocalName, GlobalName, Attribute, Item, DictItem, CellName, FreeName, Import, SliceItem, DictKey),
         *(DictItemByKey, Default, ClosureCell, CellContents, TypeOf, WeakRefCall),
+        *COMPILER_SOURCES,
     )
 }
 
-MADE_BY_LOADING = (SliceItem,)
+MADE_BY_LOADING = (SliceItem, Subclasses)
 """Sources whose value is made when it is loaded."""
 
-CLAIMED = (SliceItem, TypeOf, Import)
+CLAIMED = (SliceItem, TypeOf, Import, *CLAIMED_FROM)
 """Sources whose value no other node holds: each leads to the node that has it, if that may be there."""
 
 
@@ -232,6 +279,10 @@ def _numbered(kind: str, items: tuple[int, ...]) -> dict[object, int]:
 
 def members(node: Node) -> dict[object, int]:
     """What a link can lead to from `node`: `member_key` of the link -> child node."""
+    return _members(node) | compiler_members(node)
+
+
+def _members(node: Node) -> dict[object, int]:
     match node:
         case ListNode(items) | TupleNode(items) | DequeNode(items) | StructSequenceNode(items):
             return _numbered(Item.kind, items)
@@ -264,6 +315,7 @@ _KEYS: dict[type[Any], Callable[[Any, list[int | None]], object]] = {
     **dict.fromkeys((Item, DictKey, ClosureCell), lambda link, targets: link.index),
     **dict.fromkeys((CellContents, WeakRefCall), lambda link, targets: None),
     DictItemByKey: lambda link, targets: targets[link.by],
+    **COMPILER_KEYS,
 }
 
 
@@ -279,6 +331,8 @@ def may_claim(source: Any, node: Node, holder: Node | None) -> bool:
         return isinstance(node, LibraryNode) and node.name == source.name
     if isinstance(holder, AliasNode) or holder is None:
         return False
+    if isinstance(source, tuple(CLAIMED_FROM)):
+        return is_claimed(source, node, holder)
     if isinstance(source, TypeOf):
         return isinstance(node, LibraryNode) and node.name == class_name(holder)
     return (

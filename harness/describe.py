@@ -25,6 +25,7 @@ from generators.case import (
     DictItemByKey,
     Link,
     SliceItem,
+    TensorProperty,
 )
 from generators.nodes import NumberNode, TensorNode
 from oracles.accesses import Access, due, seen, spell
@@ -354,7 +355,8 @@ def source_text(case: Case, source: int) -> str:
     while isinstance(entry, ChainedSource):
         links.append(_link_text(case, entry))
         entry = case.sources[entry.base]
-    return _START[entry.kind].format(entry.name) + "".join(reversed(links))
+    how = getattr(entry, "how", "")
+    return (how and f"{how} ") + _START[entry.kind].format(entry.name) + "".join(reversed(links))
 
 
 def call_text(case: Case) -> str:
@@ -386,6 +388,8 @@ def _link_text(case: Case, link: Link) -> str:
         case SliceItem(_, start, stop, step):
             written = (start, stop) if step is None else (start, stop, step)
             return f"[{':'.join('' if bound is None else str(bound) for bound in written)}]"
+        case TensorProperty(_, name, index):
+            return f".{name}({'' if index is None else index})"
         case Default(_, place):
             return f".__kwdefaults__[{place!r}]" if isinstance(place, str) else f".__defaults__[{place}]"
     return _LINK[link.kind].format(**dataclasses.asdict(link))
@@ -399,4 +403,12 @@ _LINK = {
     "cell_contents": ".cell_contents",
     "type": ".__class__",
     "weakref_call": "()",
+    "wrapped": ".<as {how}>",
+    "global_referent": ".<referent>",
+    "gradient": ".grad",
+    "element": ".<element {index}>",
+    "random_value": ".<random number {index}>",
+    "superclass": ".__mro__[{index}]",
+    "class_member": ".__dict__[{name!r}]",
+    "subclasses": ".__subclasses__()",
 }

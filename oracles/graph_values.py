@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from generators.nodes import tensor_property
+
 
 @dataclass(frozen=True, slots=True)
 class AsTensor:
@@ -60,7 +62,7 @@ def symbolic_value(proxy: int, form: str) -> int | float | bool:
 class GraphValue:
     """Stands in for a tensor where torch is not needed: what proxy number `proxy` computed."""
 
-    __slots__ = ("proxy",)
+    __slots__ = ("__weakref__", "proxy")
 
     def __init__(self, proxy: int) -> None:
         self.proxy = proxy
@@ -73,6 +75,15 @@ class GraphValue:
 
     def numpy(self) -> GraphArray:
         return GraphArray(self)
+
+    def size(self, dimension: int) -> int | None:
+        return tensor_property(self.proxy, "size", dimension)
+
+    def stride(self, dimension: int) -> int | None:
+        return tensor_property(self.proxy, "stride", dimension)
+
+    def storage_offset(self) -> int | None:
+        return tensor_property(self.proxy, "storage_offset", None)
 
     def as_subclass(self, kind: type[GraphSubclass]) -> GraphSubclass:
         return kind(self)
@@ -100,6 +111,9 @@ class GraphArray:
 
     def __init__(self, memory: GraphValue) -> None:
         self.memory = memory
+
+    def item(self) -> int | float:
+        return self.memory.item()
 
 
 class GraphSubclass:

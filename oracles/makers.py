@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from oracles import makers_iterators as iterators
+from oracles import makers_tensors as tensors
 
 
 def make(name: str, *arguments: Any) -> Any:
@@ -17,8 +18,8 @@ def make(name: str, *arguments: Any) -> Any:
     return MAKERS[name](*arguments)
 
 
-MAKERS: dict[str, Callable[..., Any]] = {**iterators.MAKERS}
+MAKERS: dict[str, Callable[..., Any]] = {**iterators.MAKERS, **tensors.MAKERS}
 """Name -> the maker; a compiler that has something of its own in its place says so (`Classes.makers`)."""
 
-PARTS: dict[type, Callable[[Any], list[Any]]] = {**iterators.PARTS}
+PARTS: dict[type, Callable[[Any], list[Any]]] = {**iterators.PARTS, **tensors.PARTS}
 """Type -> what a value of it is made of: two values are equal if all parts are."""

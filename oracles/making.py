@@ -18,7 +18,7 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import CellType, CodeType, FunctionType
-from typing import Any
+from typing import Any, ClassVar
 
 from generators.case import Case
 from generators.nodes import (
@@ -52,7 +52,13 @@ from oracles import noting
 from oracles.makers import MAKERS
 
 
-class Thing:
+class Common:
+    """What the class of every `object` node is derived from."""
+
+    shared: ClassVar[list[int]] = [1, 2]
+
+
+class Thing(Common):
     """An existing object with attributes: the class of every `object` node."""
 
     def method(self) -> Thing:
@@ -127,9 +133,15 @@ class Converted:
         return f"<tensor of {self.dtype} {self.value!r}>"
 
 
-def converted(value: float) -> Converted:
-    """What the conversion of a graph argument gives: all bits of a float or of a whole number are kept."""
-    return Converted("float64" if type(value) is float else "int64", value)
+def converted(value: Any) -> Converted:
+    """What the conversion of a graph argument gives: all bits of a float or of a whole number are kept, and
+    the type and the one element of an array."""
+    if type(value) in _CONVERTED:
+        return Converted(_CONVERTED[type(value)], value)
+    return Converted(str(getattr(value, "dtype", "")), value.item())
+
+
+_CONVERTED: dict[type, str] = {float: "float64", int: "int64"}
 
 
 NAMED_TUPLES: tuple[type[Any], ...] = tuple(
@@ -141,6 +153,9 @@ NAMED_TUPLES: tuple[type[Any], ...] = tuple(
 
 LIBRARY: dict[str, Any] = {
     "Thing": Thing,
+    "Common": Common,
+    "Common.shared": Common.shared,
+    "Thing.method": Thing.method,
     **{kind.__name__: kind for kind in NAMED_TUPLES},
     **{module.__name__: module for module in (collections, functools, operator)},
 }

@@ -29,13 +29,14 @@ from collections.abc import Callable, Iterator
 from types import CellType
 from typing import Any
 
-from generators.case import Case, Effect, SliceItem
+from generators.case import Case, Effect, SliceItem, Subclasses
 from generators.contents import after, members
 from generators.graph import in_cycles
 from generators.makers import MAKERS
 from generators.nodes import (
     FILLED,
     LIBRARY_MODULES,
+    SUBCLASSES,
     AliasNode,
     ArrayNode,
     BoundMethodNode,
@@ -66,7 +67,7 @@ from generators.nodes import (
 )
 from oracles import tools
 from oracles.graph_values import AsArray, AsSubclass, AsTensor, GraphValue, Output, symbolic_value
-from oracles.making import PLAIN, Classes, converted, library, make
+from oracles.making import PLAIN, Classes, Common, converted, library, make
 from oracles.members import ATOM_BITS
 from oracles.noting import Note
 
@@ -126,7 +127,8 @@ class World:
             elif isinstance(node, ConstantNode):
                 self.objects[at] = node.value
             elif isinstance(node, LibraryNode):
-                self.objects[at] = library(case, node.name)
+                if not case.is_made_by_loading(node):
+                    self.objects[at] = library(case, node.name)
             elif case.exists(at):
                 existing.append(at)
         make(case, existing, self.objects, self.globals, classes=classes)
@@ -134,6 +136,9 @@ class World:
         self.cells = {name: self.objects[index] for name, index in case.cells}
         self.free = tools.outer_cells() if case.kind == "script" else {}
         self.free.update((name, CellType(self.objects[index])) for name, index in case.free)
+        for at, node in enumerate(case.nodes):
+            if isinstance(node, CellNode) and node.variable in dict(case.free):
+                self.objects[at] = self.free[node.variable]
         self.globals.update((name, self.objects[index]) for name, index in case.globals)
 
     def graph_output(self, output: Output) -> object:
@@ -151,6 +156,8 @@ class World:
         entry = self.case.sources[source]
         if isinstance(entry, SliceItem):
             return self._loaded(entry.base)[entry.start : entry.stop : entry.step]
+        if isinstance(entry, Subclasses):
+            return self._loaded(entry.base).__subclasses__()
         return self.objects[self.case.source_targets()[source] or 0]
 
     def _computed(self, node: TensorNode | NumberNode | SymbolicNode) -> object:
@@ -207,6 +214,8 @@ def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
         if mine is not ABSENT and not isinstance(node, ConstantNode) and type(mine) not in ATOM_BITS:
             yield mine, theirs
     yield from ((cell, twin.free[name]) for name, cell in world.free.items())
+    if any(isinstance(source, Subclasses) for source in world.case.sources):
+        yield from ((kind, kind) for kind in Common.__subclasses__())
     if world.case.kind == "script":
         yield from ((tool, tool) for tool in tools.shared())
 
@@ -220,6 +229,9 @@ NOT_REBUILT = (
 BY_KEY = (ModuleNode,)
 """Existing values of these kinds are found by their path, whatever is asked."""
 
+LOADED_LIBRARY = (*LIBRARY_MODULES, "Thing.method")
+"""What the library has that is loaded from its source, or refused: modules, and a function."""
+
 CHANGEABLE = (ListNode, DictNode, SetNode, DequeNode, IteratorNode)
 """Existing values of these kinds have the mutation type *existing*."""
 
@@ -228,8 +240,12 @@ def comes_back_as_itself(case: Case, node: Node) -> bool:
     """Is the value of this node the very object that existed before? (See the module's text.)"""
     if isinstance(node, AliasNode):
         node = case.nodes[node.of]
-    if isinstance(node, TensorNode | NumberNode | SymbolicNode | ConstantNode | LibraryNode):
+    if isinstance(node, TensorNode | NumberNode | SymbolicNode | ConstantNode):
         return True
+    if isinstance(node, LibraryNode):
+        return not case.is_made_by_loading(node)
+    if isinstance(node, CellNode) and node.variable is not None:
+        return node.variable in dict(case.free)
     if node.source is None or case.is_made_by_loading(node):
         return False
     return case.options.value_from_source or isinstance(node, BY_KEY) or is_loaded_only(node) or changes(node)
@@ -246,6 +262,8 @@ def changes(node: Node) -> bool:
     """Does an existing value of this node have the mutation type *existing*?"""
     if isinstance(node, MadeNode):
         return MAKERS[node.name].existing == "always"
+    if isinstance(node, LibraryNode):
+        return node.name in SUBCLASSES.values()
     return isinstance(node, CHANGEABLE)
 
 
@@ -261,8 +279,14 @@ def unpromised(case: Case) -> list[int]:
         return []
     marked = set(case.options.temporaries)
     return [
-        at for at, node in enumerate(case.nodes) if not comes_back_as_itself(case, node) and at not in marked
+        at
+        for at, node in enumerate(case.nodes)
+        if not comes_back_as_itself(case, node) and at not in marked and not _is_of_the_frame(node)
     ]
+
+
+def _is_of_the_frame(node: Node) -> bool:
+    return isinstance(node, CellNode) and node.variable is not None
 
 
 def _carry_out(effect: Effect, values: list[Any]) -> None:
@@ -335,7 +359,7 @@ def may_be_refused(case: Case) -> bool:
         node = case.nodes[case.same_object(at) or 0]
         if is_loaded_only(node) and node.source is not None:
             return True
-        if isinstance(node, LibraryNode) and node.name in LIBRARY_MODULES:
+        if isinstance(node, LibraryNode) and node.name in LOADED_LIBRARY:
             return True
         if at not in seen and not comes_back_as_itself(case, node):
             seen.add(at)

@@ -25,3 +25,13 @@ def to_subclass(tensor: Any, cls: type) -> Any:
 def dict_keys_getitem(held: dict[Any, Any], position: int) -> Any:
     """The key at a position of a dict, whatever its class makes of `keys`."""
     return next(itertools.islice(dict.keys(held), position, None))
+
+
+def set_getitem(held: set[Any], position: int) -> Any:
+    """The element at a position of a set, as the set itself runs through them."""
+    return next(itertools.islice(set.__iter__(held), position, None))
+
+
+def to_tensor(array: Any) -> Any:
+    """The tensor that an array lies over."""
+    return array.memory

@@ -36,6 +36,7 @@ from generators.case import (
 from generators.nodes import (
     FIELDS,
     AliasNode,
+    CellNode,
     ConstantNode,
     DefaultDictNode,
     DequeNode,
@@ -228,6 +229,7 @@ class Draft:
             for source in (self.sources[index] for index in sources)
             if isinstance(source, NamedSource)
         }
+        names |= {(kind, name) for kind in (CellName, FreeName) for name in self._frame_cells(nodes)}
         case = Case(
             kind=self.kind,
             nodes=tuple(self._renumbered(old, node_index, source_index) for old in node_index),
@@ -268,6 +270,11 @@ class Draft:
             at for at in self.as_tensor if at < len(case.roots) and can_be_tensor(case, case.roots[at])
         ]
         return dataclasses.replace(case, as_tensor=tuple(numbers))
+
+    def _frame_cells(self, nodes: set[int]) -> list[str]:
+        """The variables of the frame whose cells are among these nodes."""
+        cells = [node for node in map(self.nodes.__getitem__, nodes) if isinstance(node, CellNode)]
+        return [cell.variable for cell in cells if cell.variable is not None]
 
     def _renumbered(self, at: int, node_index: dict[int, int], source_index: dict[int, int]) -> Node:
         node = with_children(self.nodes[at], node_index.__getitem__)

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from generators.case import Case, ChainedSource, Effect, LocalName, Options, SliceItem, TypeOf
+from generators.case import CLAIMED, Case, ChainedSource, Effect, LocalName, Options
 from generators.graph import on_a_cycle
 from generators.nodes import (
     CellNode,
@@ -134,7 +134,7 @@ def _hoist_base(case: Case) -> Iterator[Case]:
     targets = case.source_targets()
     for at, node in _from_the_top(case):
         source = None if node.source is None else case.sources[node.source]
-        if isinstance(source, SliceItem | TypeOf):
+        if isinstance(source, CLAIMED) and isinstance(source, ChainedSource):
             base = targets[source.base]
             if base is not None:
                 yield from _edited(case, Draft.redirect, at, base)
@@ -207,7 +207,7 @@ def _unsource(case: Case) -> Iterator[Case]:
 def _bind_directly(case: Case) -> Iterator[Case]:
     """An existing value that is reached through others, or as a global, gets a local of its own."""
     for at, node in _from_the_top(case):
-        if node.source is not None and not isinstance(case.sources[node.source], LocalName):
+        if node.source is not None and type(case.sources[node.source]) is not LocalName:
             yield from _edited(case, Draft.bind, at)
 
 

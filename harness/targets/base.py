@@ -14,7 +14,16 @@ from collections.abc import Callable, Iterable, Sequence
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Protocol
 
-from generators.case import Attribute, Case, GlobalName, LocalName, SliceItem, Source
+from generators.case import (
+    Attribute,
+    Case,
+    GlobalName,
+    LocalName,
+    RandomValue,
+    SliceItem,
+    Source,
+    Wrapped,
+)
 from generators.graph import reached
 from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, ModuleNode, Node, children
 from generators.steps import INNER
@@ -188,6 +197,13 @@ class Trackers(ABC):
             if node.source is not None:
                 self.node_of[id(self.sources[node.source])] = at
 
+    def _unmarked(self, node: Node) -> Any:
+        """The source of a value that has not been looked at, and so not been marked."""
+        where = node.source
+        while where is not None and isinstance(entry := self.case.sources[where], Wrapped):
+            where = entry.base
+        return None if where is None else self.sources[where]
+
     def _track(self, case: Case) -> None:
         later: list[int] = []
         for at, node in enumerate(case.nodes):
@@ -200,7 +216,9 @@ class Trackers(ABC):
                 shown = case.nodes[node.of]
             self.plain.append(self.tracker(at, shown, where))
             lazy = at in case.options.lazy
-            self.trackers.append(self.lazy(at, self.plain[at], where) if lazy else self.plain[at])
+            self.trackers.append(
+                self.lazy(at, self.plain[at], self._unmarked(node)) if lazy else self.plain[at]
+            )
         for at in later:
             self.fill(self.plain[at], case.nodes[at])
         if case.options.realized:
@@ -272,6 +290,9 @@ class Trackers(ABC):
                 break
             if isinstance(entry, LocalName | GlobalName):
                 return ".".join([entry.name, *reversed(names)])
+            if isinstance(entry, Wrapped):
+                where = entry.base
+                continue
             if not isinstance(entry, Attribute):
                 break
             names.append(entry.name)
@@ -311,6 +332,22 @@ class Trackers(ABC):
 def parameters(case: Case) -> tuple[str, ...]:
     """The parameters after the graph outputs: the locals, then those that are in cells."""
     return (*dict(case.locals), *dict(case.cells))
+
+
+def named_beforehand(case: Case) -> tuple[str, ...]:
+    """The globals that the frame names before any code is made: those that the compiler has added."""
+    return tuple(
+        source.name for source in case.sources if isinstance(source, GlobalName) and source.how == "constant"
+    )
+
+
+def random_values(case: Case) -> str | None:
+    """The local that holds the random numbers of the frame; None: there are none."""
+    for source in case.sources:
+        if isinstance(source, RandomValue):
+            base = case.sources[source.base]
+            return base.name if isinstance(base, LocalName) else None
+    return None
 
 
 def own_cells(case: Case) -> tuple[str, ...]:

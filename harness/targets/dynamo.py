@@ -43,8 +43,10 @@ from harness.targets.base import (
     Recorder,
     calls_at,
     compiled,
+    named_beforehand,
     own_cells,
     parameters,
+    random_values,
     target_error,
 )
 from harness.targets.dynamo_graph import Overriding, Pool
@@ -201,13 +203,15 @@ class DynamoTarget:
         if not case.options.inlined:
             # the frame made its values itself, and so names what it made them with
             output.code_options["co_names"] = NAMED_BY_THE_FRAME
+        for name in named_beforehand(case):
+            output.update_co_names(name)
         self.translator.export = case.options.export
         output.unique_var_id = itertools.count()
         output.side_effects = SideEffects(output)
         output.variable_tracker_cache.clear()
         output.output_instructions.clear()
         output.output_pycode.clear()
-        output.random_values_var = None
+        output.random_values_var = random_values(case)
         output.import_sources.clear()
         output.graph = self.graph
         # what the translator remembers of methods that also change the frame: it believes in one frame
@@ -318,8 +322,8 @@ class DynamoTarget:
 
 
 def _arrived(value: Any) -> object:
-    """A tensor of one number as `Converted`, and anything else as it is."""
-    if type(value) is not torch.Tensor or value.dim() != 0:
+    """A tensor of one element as `Converted`, and anything else as it is."""
+    if type(value) is not torch.Tensor or value.numel() != 1:
         return value
     return Converted(str(value.dtype).removeprefix("torch."), value.item())
 

@@ -31,12 +31,15 @@ from generators.nodes import (
     ObjectNode,
     StructSequenceNode,
 )
+from harness.targets import dynamo_made_tensors as tensors
+from oracles import makers
 from oracles.making import FACTORIES, PLAIN, Classes, Thing, code_of
 
 if TYPE_CHECKING:
     from harness.targets.dynamo_trackers import DynamoTrackers
 
 CLASSES = Classes(
+    makers={**makers.MAKERS, **tensors.MAKERS},
     structs={2: torch.return_types.max, 4: torch.return_types.linalg_lstsq},
     managers={**PLAIN.managers, "mode": torch.inference_mode},
     module=torch.nn.Module,
@@ -47,7 +50,10 @@ CLASSES = Classes(
 def existing_object(made: DynamoTrackers, at: int, where: Any) -> Any:
     """The tracker of what Dynamo knows only as an object of a class."""
     mutation = base.AttributeMutationExisting()
-    return variables.UserDefinedObjectVariable(made.world.objects[at], source=where, mutation_type=mutation)
+    kind = variables.UserDefinedObjectVariable
+    if isinstance(where, source.OptimizerSource):
+        kind = variables.OptimizerVariable
+    return kind(made.world.objects[at], source=where, mutation_type=mutation)
 
 
 def _factory(made: DynamoTrackers, name: str) -> Any:

@@ -14,33 +14,69 @@ from generators.case import (
     Attribute,
     CellContents,
     CellName,
+    ClassMember,
     ClosureCell,
     Default,
     DictItem,
     DictItemByKey,
     DictKey,
+    Element,
     FreeName,
     GlobalName,
+    GlobalReferent,
+    Gradient,
     Import,
     Item,
     LocalName,
+    RandomValue,
     SliceItem,
+    Subclasses,
+    Superclass,
+    TensorProperty,
     TypeOf,
     WeakRefCall,
+    Wrapped,
 )
+from generators.compiler_sources import PARAMETER_DICTS
 
 if TYPE_CHECKING:
     from harness.targets.base import Trackers
 
+_LOCALS: dict[str, Callable[[str], Any]] = {
+    "": lambda name: source.LocalSource(name, is_input=True),
+    "synthetic": source.SyntheticLocalSource,
+}
+_GLOBALS: dict[str, Callable[[str], Any]] = {"": source.GlobalSource, "constant": source.ConstantSource}
+_WRAPPED: dict[str, Callable[[Any], Any]] = {
+    "unguarded": source.SkipGuardSource,
+    "optimizer": source.OptimizerSource,
+    "user_module": source.UnspecializedNNModuleSource,
+    "builtin_module": source.UnspecializedBuiltinNNModuleSource,
+    "proxied_module": lambda base: source.UnspecializedNNModuleSource(source.AttrProxySource(base)),
+    "static_module": source.NNModuleSource,
+    "symbolic_bool": source.ConvertIntSource,
+    "dynamic_int": lambda base: source.DynamicScalarSource(base, True),
+    "array": source.NumpyTensorSource,
+}
+"""The ways of names and marks -> torch's source, given the name or the base."""
+
+
+def _attribute(base: Any, name: str) -> Any:
+    """An attribute; those of a module that hold its parameters and buffers have a class of their own."""
+    if name in PARAMETER_DICTS and isinstance(base, source.UnspecializedNNModuleSource):
+        return source.UnspecializedParamBufferSource(base, name)
+    return source.AttrSource(base, name)
+
+
 SOURCES: dict[type[Any], Callable[[Trackers, Any], Any]] = {
-    LocalName: lambda made, entry: source.LocalSource(entry.name, is_input=True),
-    GlobalName: lambda made, entry: source.GlobalSource(entry.name),
+    LocalName: lambda made, entry: _LOCALS[entry.how](entry.name),
+    GlobalName: lambda made, entry: _GLOBALS[entry.how](entry.name),
     **dict.fromkeys(
         (CellName, FreeName),
         lambda made, entry: source.LocalSource(entry.name, is_input=True, is_derefed_cell_contents=True),
     ),
     Import: lambda made, entry: source.ImportSource(entry.name),
-    Attribute: lambda made, entry: source.AttrSource(made.sources[entry.base], entry.name),
+    Attribute: lambda made, entry: _attribute(made.sources[entry.base], entry.name),
     Item: lambda made, entry: source.GetItemSource(made.sources[entry.base], entry.index),
     SliceItem: lambda made, entry: source.GetItemSource(made.sources[entry.base], made.slice_of(entry)),
     DictItem: lambda made, entry: source.DictGetItemSource(made.sources[entry.base], made.key(entry.key)),
@@ -59,5 +95,24 @@ SOURCES: dict[type[Any], Callable[[Trackers, Any], Any]] = {
     ),
     TypeOf: lambda made, entry: source.TypeSource(made.sources[entry.base]),
     WeakRefCall: lambda made, entry: source.WeakRefCallSource(made.sources[entry.base]),
+    GlobalReferent: lambda made, entry: source.GlobalWeakRefSource(made.sources[entry.base].global_name),
+    Gradient: lambda made, entry: source.GradSource(made.sources[entry.base], "grad"),
+    Element: lambda made, entry: source.NonSerializableSetGetItemSource(
+        made.sources[entry.base], entry.index
+    ),
+    RandomValue: lambda made, entry: source.RandomValueSource(entry.index),
+    Superclass: lambda made, entry: source.GetItemSource(
+        source.TypeMROSource(made.sources[entry.base]), entry.index
+    ),
+    ClassMember: lambda made, entry: source.DictGetItemSource(
+        source.TypeDictSource(made.sources[entry.base]), entry.name
+    ),
+    Subclasses: lambda made, entry: source.CallFunctionNoArgsSource(
+        source.AttrSource(made.sources[entry.base], "__subclasses__")
+    ),
+    TensorProperty: lambda made, entry: source.TensorPropertySource(
+        made.sources[entry.base], source.TensorProperty[entry.name.upper()], entry.index
+    ),
+    Wrapped: lambda made, entry: _WRAPPED[entry.how](made.sources[entry.base]),
 }
 """Kind of source -> torch's, given those before it."""

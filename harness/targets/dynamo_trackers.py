@@ -20,6 +20,7 @@ from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 
 from generators.case import Case, Effect, Source
 from generators.nodes import (
+    LIBRARY_MEMBERS,
     LIBRARY_MODULES,
     SYMBOLIC_TYPES,
     ArrayNode,
@@ -61,7 +62,7 @@ from harness.targets.base import Trackers
 from harness.targets.dynamo_graph import Overriding
 from harness.targets.dynamo_sources import SOURCES
 from oracles.graph_values import AsTensor
-from oracles.making import LIBRARY, NAMED_TUPLES, code_of_node
+from oracles.making import LIBRARY, NAMED_TUPLES, Common, Thing, code_of_node
 from oracles.world import World
 
 if TYPE_CHECKING:
@@ -251,6 +252,8 @@ def _deque(made: DynamoTrackers, at: int, node: DequeNode, where: Any) -> Any:
 def _cell(made: DynamoTrackers, at: int, node: CellNode, where: Any) -> Any:
     if where is not None:
         return variables.CellVariable(source=where, mutation_type=base.AttributeMutationExisting())
+    if node.variable is not None:
+        return _variables_cell(made, at, node.variable)
     if at not in made.live:
         return variables.CellVariable(mutation_type=base.AttributeMutationNew())
     cell = made.side_effects.track_cell_new()
@@ -258,6 +261,24 @@ def _cell(made: DynamoTrackers, at: int, node: CellNode, where: Any) -> Any:
     contents = whole.contents if isinstance(whole, CellNode) else None
     if contents is not None:
         made.cells.append((cell, contents))
+    return cell
+
+
+def _variables_cell(made: DynamoTrackers, at: int, name: str) -> Any:
+    """The cell of a variable of the frame, as the frame's translator begins with it."""
+    if at not in made.live:
+        return variables.CellVariable(mutation_type=base.AttributeMutationNew())
+    whole = made.case.nodes[at]  # the node may be shown while it is empty
+    contents = whole.contents if isinstance(whole, CellNode) else None
+    if name in made.world.free:
+        cell = made.side_effects.track_cell_existing(
+            source.LocalCellSource(name), made.world.free[name], variables.DeletedVariable()
+        )
+    else:
+        cell = made.side_effects.track_cell_new()
+        if contents is not None:
+            made.cells.append((cell, contents))
+    cell.local_name = name
     return cell
 
 
@@ -335,10 +356,37 @@ def _subclass(made: DynamoTrackers, at: int, node: SubclassNode, where: Any) -> 
 
 
 def _library(made: DynamoTrackers, at: int, node: LibraryNode, where: Any) -> Any:
+    if node.name in LIBRARY_MEMBERS:
+        return _OF_CLASSES[node.name](made, where)
     kind = variables.UserDefinedClassVariable
     if node.name in LIBRARY_MODULES:
         kind = variables.PythonModuleVariable
     return kind(LIBRARY[node.name], source=where)
+
+
+def _existing_list(items: list[Any], where: Any) -> Any:
+    return variables.ListVariable(items, source=where, mutation_type=base.ValueMutationExisting())
+
+
+def _constants_in(values: list[Any], where: Any) -> list[Any]:
+    return [
+        variables.ConstantVariable.create(value, source=source.GetItemSource(where, at))
+        for at, value in enumerate(values)
+    ]
+
+
+_OF_CLASSES: dict[str, Callable[[DynamoTrackers, Any], Any]] = {
+    "Common.shared": lambda made, where: _existing_list(_constants_in(Common.shared, where), where),
+    "Thing.method": lambda made, where: variables.UserFunctionVariable(Thing.method, source=where),
+    "Common.__subclasses__()": lambda made, where: _existing_list(
+        [
+            variables.UserDefinedClassVariable(kind, source=source.GetItemSource(where, at))
+            for at, kind in enumerate(Common.__subclasses__())
+        ],
+        where,
+    ),
+}
+"""What is reached through a class -> its tracker, given the source."""
 
 
 def _weak_reference(made: DynamoTrackers, at: int, node: WeakRefNode, where: Any) -> Any:

@@ -17,29 +17,11 @@ from types import CodeType, FunctionType, MethodType, TracebackType
 from typing import Any
 
 import harness.codegen as codegen
-from generators.case import (
-    Attribute,
-    Case,
-    CellContents,
-    CellName,
-    ClosureCell,
-    Default,
-    DictItem,
-    DictItemByKey,
-    DictKey,
-    FreeName,
-    GlobalName,
-    Import,
-    Item,
-    LocalName,
-    SliceItem,
-    Source,
-    TypeOf,
-    WeakRefCall,
-)
+from generators.case import Case, Source
 from generators.contents import after, members
 from generators.makers import MAKERS
 from generators.nodes import (
+    LIBRARY_MEMBERS,
     ArrayNode,
     BoundMethodNode,
     CellNode,
@@ -83,15 +65,17 @@ from harness.targets.base import (
     Recorder,
     Trackers,
     calls_at,
+    named_beforehand,
     own_cells,
     parameters,
     target_error,
 )
 from harness.targets.own_odd import OwnOdd
+from harness.targets.own_sources import SOURCES
 from harness.targets.scripts import emit_script
 from oracles import makers
 from oracles.graph_values import AsTensor, GraphSubclass, Output, StandIns, Value
-from oracles.making import FACTORIES, LIBRARY, NAMED_TUPLES, PLAIN, Thing, code_of_node
+from oracles.making import FACTORIES, LIBRARY, NAMED_TUPLES, PLAIN, Common, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
 
@@ -134,6 +118,8 @@ class OwnTarget:
             export=case.options.export,
             name="emitted",
         )
+        for known in named_beforehand(case):
+            translator.output.update_co_names(known)
         kept = Kept()
         try:
             build = _Trackers(case)
@@ -246,30 +232,6 @@ def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
     return effects
 
 
-_SOURCES: dict[type[Any], Callable[[_Trackers, Any], codegen.Source]] = {
-    LocalName: lambda made, entry: codegen.LocalSource(entry.name),
-    GlobalName: lambda made, entry: codegen.GlobalSource(entry.name),
-    **dict.fromkeys((CellName, FreeName), lambda made, entry: codegen.LocalSource(entry.name, True)),
-    Import: lambda made, entry: codegen.ImportSource(entry.name),
-    Attribute: lambda made, entry: codegen.AttrSource(made.sources[entry.base], entry.name),
-    Item: lambda made, entry: codegen.GetItemSource(made.sources[entry.base], entry.index),
-    SliceItem: lambda made, entry: codegen.GetItemSource(made.sources[entry.base], made.slice_of(entry)),
-    DictItem: lambda made, entry: codegen.DictGetItemSource(made.sources[entry.base], made.key(entry.key)),
-    DictKey: lambda made, entry: codegen.ConstDictKeySource(made.sources[entry.base], entry.index),
-    DictItemByKey: lambda made, entry: codegen.DictGetItemSource(
-        made.sources[entry.base], made.sources[entry.by]
-    ),
-    Default: lambda made, entry: codegen.DefaultsSource(made.sources[entry.base], entry.place),
-    ClosureCell: lambda made, entry: codegen.GetItemSource(
-        codegen.ClosureSource(made.sources[entry.base]), entry.index
-    ),
-    CellContents: lambda made, entry: codegen.CellContentsSource(made.sources[entry.base]),
-    TypeOf: lambda made, entry: codegen.TypeSource(made.sources[entry.base]),
-    WeakRefCall: lambda made, entry: codegen.WeakRefCallSource(made.sources[entry.base]),
-}
-"""Kind of source -> the codegen's, given those before it."""
-
-
 class _Trackers(Trackers):
     """The case as our trackers and sources."""
 
@@ -279,7 +241,7 @@ class _Trackers(Trackers):
         super().__init__(case)
 
     def source(self, entry: Source) -> codegen.Source:
-        return _SOURCES[type(entry)](self, entry)
+        return SOURCES[type(entry)](self, entry)
 
     def tracker(self, at: int, node: Node, where: Any) -> codegen.VariableTracker:
         made = (
@@ -287,7 +249,8 @@ class _Trackers(Trackers):
             if isinstance(node, ModuleNode)
             else _MADE[type(node)](self, node, where)
         )
-        if isinstance(made, codegen.CellVariable) and where is None and at in self.live:
+        owned = isinstance(node, CellNode) and node.variable not in dict(self.case.free)
+        if isinstance(made, codegen.CellVariable) and where is None and at in self.live and owned:
             self.cells.append(made)
         return made
 
@@ -295,7 +258,7 @@ class _Trackers(Trackers):
         return codegen.LazyVariableTracker(lambda: tracker, source=where)
 
     def fill(self, tracker: Any, node: Node) -> None:
-        if isinstance(node, CellNode):
+        if isinstance(node, CellNode) and node.variable not in dict(self.case.free):
             tracker.contents = None if node.contents is None else self.trackers[node.contents]
         elif isinstance(node, DictNode | OrderedDictNode | DefaultDictNode):
             tracker.items += self.pairs(node.items)
@@ -352,10 +315,21 @@ def _deque(made: _Trackers, node: DequeNode, where: Any) -> codegen.VariableTrac
 
 def _cell(made: _Trackers, node: CellNode, where: Any) -> codegen.VariableTracker:
     contents = None if node.contents is None else made.trackers[node.contents]
+    if node.variable is not None:
+        return _variables_cell(made.case, node.variable, contents)
     if where is None:
         return codegen.CellVariable(contents)
     mutation = codegen.AttributeMutationExisting()
     return codegen.CellVariable(contents, source=where, mutation_type=mutation)
+
+
+def _variables_cell(
+    case: Case, name: str, contents: codegen.VariableTracker | None
+) -> codegen.VariableTracker:
+    """The cell of a variable of the frame: its own, or one that it closes over and changes nothing of."""
+    if name in dict(case.cells):
+        return codegen.CellVariable(contents, name)
+    return codegen.CellVariable(None, name, mutation_type=codegen.AttributeMutationExisting())
 
 
 def _function(made: _Trackers, node: FunctionNode, where: Any) -> codegen.VariableTracker:
@@ -448,7 +422,22 @@ def _number(made: _Trackers, node: NumberNode, where: Any) -> codegen.VariableTr
 
 
 def _library(made: _Trackers, node: LibraryNode, where: Any) -> codegen.VariableTracker:
+    if node.name in LIBRARY_MEMBERS:
+        return _OF_CLASSES[node.name](where)
     return codegen.ConstantVariable(LIBRARY[node.name], source=where)
+
+
+def _existing_list(values: list[Any], where: Any) -> codegen.VariableTracker:
+    items = [codegen.ConstantVariable(value) for value in values]
+    return codegen.ListVariable(items, source=where, mutation_type=codegen.ValueMutationExisting())
+
+
+_OF_CLASSES: dict[str, Callable[[Any], codegen.VariableTracker]] = {
+    "Common.shared": lambda where: _existing_list(Common.shared, where),
+    "Thing.method": lambda where: _object(FunctionType, where),
+    "Common.__subclasses__()": lambda where: _existing_list(Common.__subclasses__(), where),
+}
+"""What is reached through a class -> its tracker, given the source."""
 
 
 def _symbolic(made: _Trackers, node: SymbolicNode, where: Any) -> codegen.VariableTracker:
