@@ -186,8 +186,8 @@ WRAPPERS: dict[str, Wrapper] = {
 }
 """The marks by name: of a value that is not guarded; of an optimizer; of a module of a user's class, of one
 of the compiler's library, and of one behind the proxy of another tracer, all of them objects with attributes
-to the compiler; of a module that it knows by its path; of a symbolic truth value that is passed as a number; of
-a number that the caller calls dynamic; of an array that is passed as a tensor."""
+to the compiler; of a module that it knows by its path; of a symbolic truth value that is passed as a number;
+of a number that the caller calls dynamic; of an array that is passed as a tensor."""
 
 MODULES = ("user_module", "builtin_module", "proxied_module")
 """The marks of modules that are objects with attributes."""

@@ -1,7 +1,7 @@
 """Existing values as only a compiler's own sources lead to them: what it marks, adds, or finds in classes.
 
-Claim: each is drawn with the values that Dynamo gives such a source, and of what is but a way to another value
-(an added global, a parameter, the random numbers of a frame) only the other is named.
+Claim: each is drawn with the values that Dynamo gives such a source, and of what is but a way to another
+value (an added global, a parameter, the random numbers of a frame) only the other is named.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from generators.case import (
     GlobalName,
     GlobalReferent,
     Gradient,
+    Item,
     LocalName,
     RandomValue,
     Source,
@@ -30,15 +31,19 @@ from generators.case import (
     Wrapped,
 )
 from generators.compiler_sources import MODULES, PARAMETER_DICTS
+from generators.constants import scalar
 from generators.draw import Weighted
 from generators.graph_outputs import output
 from generators.nodes import (
     CellNode,
     ConstantNode,
+    DequeNode,
     DictNode,
     FunctionNode,
     LibraryNode,
+    ListNode,
     MadeNode,
+    Node,
     NumberNode,
     ObjectNode,
     SetNode,
@@ -79,7 +84,7 @@ def _marked(builder: Builder, depth: int) -> int:
 
 
 def marked_object(builder: Builder, source: int, depth: int, how: str, inner: list[int]) -> int:
-    """An object whose source is marked, that at `source` being its base; what it holds is added to `inner`."""
+    """An object whose source marks that at `source`; what the object holds is added to `inner`."""
     marked = builder.add_source(Wrapped(source, how))
 
     def finish() -> ObjectNode:
@@ -160,14 +165,32 @@ def _synthetic(builder: Builder, depth: int) -> int:
 
 
 def _constant(builder: Builder, depth: int) -> int:
-    """What a function gave that the compiler called once and for all."""
+    """What a function gave that the compiler called once and for all.
+
+    It holds no dicts: Dynamo guards the keys of one that it looks into, and guards nothing here.
+    """
 
     def value(name: str) -> int:
-        family = builder.draw.weighted(sources.CHANGEABLE)
-        return family(builder, builder.add_source(GlobalName(name, "constant")), depth)
+        source = builder.add_source(GlobalName(name, "constant"))
+        value = ConstantNode(scalar(builder.draw), None)
+        kind = builder.draw.choice(_PLAIN_HOLDERS)
+        return builder.add(kind(builder, builder.add(value), source))
 
     at = _bind_alone(builder, builder.globals, limits.GLOBAL_NAMES, value)
-    return _fallback(builder) if at is None or at not in builder.existing else at
+    return _fallback(builder) if at is None else at
+
+
+def _list_in_a_list(builder: Builder, held: int, source: int) -> ListNode:
+    inner = builder.add(ListNode((held,), builder.add_source(Item(source, 0))))
+    return ListNode((inner, held), source)
+
+
+_PLAIN_HOLDERS: tuple[Callable[[Builder, int, int], Node], ...] = (
+    lambda builder, held, source: ListNode((held,), source),
+    lambda builder, held, source: DequeNode((held, held), None, source),
+    lambda builder, held, source: ObjectNode((("x", held),), source),
+    _list_in_a_list,
+)
 
 
 def _referent(builder: Builder, depth: int) -> int:
@@ -357,5 +380,4 @@ _ARGUMENTS: Weighted[Family] = Weighted(
         (30, _property),
     ]
 )
-"""In how many ways a value comes to be an argument of the compiled function, all of which are tensors or numbers
-to the compiler."""
+"""How a value comes to be an argument of the compiled function: they are tensors and numbers to it."""

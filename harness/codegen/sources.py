@@ -1,8 +1,8 @@
 """Where a value that existed before the frame ran can be loaded from.
 
-Claim: two sources are equal exactly if they load the same thing in the same way. An index is therefore compared
-by type and bits (`True`, `1` and `1.0` are three indexes, `0.0` and `-0.0` two), and what dictionaries find by
-identity (a NaN, an object that is not a plain constant) by identity.
+Claim: two sources are equal exactly if they load the same thing in the same way. An index is therefore
+compared by type and bits (`True`, `1` and `1.0` are three indexes, `0.0` and `-0.0` two), and what
+dictionaries find by identity (a NaN, an object that is not a plain constant) by identity.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ import torch
 
 
 def _parameter(grad: torch.Tensor) -> torch.nn.Parameter:
-    made = torch.nn.Parameter(torch.zeros_like(grad), requires_grad=False)
+    # over the memory of its gradient, so that it is the same in both worlds
+    made = torch.nn.Parameter(grad.detach(), requires_grad=False)
     made.grad = grad
     return made
 

@@ -95,6 +95,8 @@ class DynamoTrackers(Trackers):
 
     def lazy(self, at: int, tracker: Any, where: Any) -> Any:
         made = variables.LazyVariableTracker.create(self.world.objects[at], where)
+        if not isinstance(made, variables.LazyVariableTracker):
+            return tracker  # no tracker of such a source is lazy
         # what the case says of the value, in the place of what looking at it would say
         made._cache.realize = functools.partial(setattr, made._cache, "vt", tracker)
         return made
