@@ -35,11 +35,22 @@ def _unmade(kind: Any, **attributes: Any) -> Any:
     return tracker
 
 
+class _ActingSource(source.Source):  # type: ignore[misc] # torch is not followed
+    """A source whose `reconstruct` is given."""
+
+    def __init__(self, act: Callable[[Any], Any]) -> None:
+        object.__setattr__(self, "act", act)
+
+    def reconstruct(self, codegen: Any) -> Any:
+        return self.act(codegen)
+
+
 _MADE: dict[str, Callable[[Callable[[Any], Any]], Any]] = {
     "nested": _Acting,
     "tracker without reconstruct": lambda act: base.VariableTracker(),
     "source without reconstruct": lambda act: source.Source(),
     "reconstruct that returns something": _Acting,
+    "source whose reconstruct returns something": _ActingSource,
     "context manager object": lambda act: functions.ContextlibContextManagerLocalGeneratorObjectVariable(
         tools.gather.__code__, {}, None
     ),
@@ -52,6 +63,7 @@ _ERRORS: dict[str, tuple[type[BaseException], ...]] = {
     "tracker without reconstruct": _REFUSALS,
     "source without reconstruct": _REFUSALS,
     "reconstruct that returns something": _ASSERTIONS,
+    "source whose reconstruct returns something": _ASSERTIONS,
     "load of no local": _ASSERTIONS,
     "store of no local": _ASSERTIONS,
     "closure of no cell": _ASSERTIONS,
@@ -76,6 +88,10 @@ class DynamoOdd:
 
     builders: ClassVar[Any] = bytecode_transformation
     errors: ClassVar[Mapping[str, tuple[type[BaseException], ...]]] = _ERRORS
+
+    def told(self, error: BaseException) -> Mapping[str, str]:
+        # of the parts of a graph break, the type alone is kept apart from the message
+        return {"type": error.gb_type, "message": error.msg} if isinstance(error, exc.Unsupported) else {}
 
     def make(self, name: str, act: Callable[[Any], Any]) -> Any:
         return _MADE[name](act)

@@ -28,14 +28,17 @@ class Odd(Protocol):
     """What a target's codegen is handed beside trackers and sources of a case.
 
     `builders`: the module that makes instructions. `errors`: misuse -> the errors that it may raise; what is
-    not listed is no misuse of that codegen. `make(name, act)`: a tracker or source by its name; where it has
-    a `reconstruct` of its own, that returns `act(codegen)`."""
+    not listed is no misuse of that codegen. `told(error)`: what such an error says, by parts, of which none
+    may be missing. `make(name, act)`: a tracker or source by its name; where it has a `reconstruct` of its
+    own, that returns `act(codegen)`."""
 
     @property
     def builders(self) -> Any: ...
 
     @property
     def errors(self) -> Mapping[str, tuple[type[BaseException], ...]]: ...
+
+    def told(self, error: BaseException) -> Mapping[str, str]: ...
 
     def make(self, name: str, act: Callable[[Any], Any]) -> Any: ...
 
