@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from generators import callables, constants, graph_outputs, limits, made, sources, trackers
+from generators import callables, constants, graph_outputs, limits, made, sources, trackers, user_objects
 from generators.builder import Builder
 from generators.draw import Weighted
 
@@ -46,6 +46,7 @@ FAMILIES: Weighted[Family] = Weighted(
         (4, callables.draw_generator),
         (4, callables.draw_context_manager),
         (30, made.draw_made),
+        (14, user_objects.draw_instance),
     ]
 )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
+from generators.instances import USER_CLASSES
 from generators.nodes import (
     FIELDS,
     AliasNode,
@@ -18,6 +19,7 @@ from generators.nodes import (
     DequeNode,
     DictNode,
     FunctionNode,
+    InstanceNode,
     LibraryNode,
     ListNode,
     ModuleNode,
@@ -240,6 +242,8 @@ def members(node: Node) -> dict[object, int]:
                 DictKey.kind, tuple([key for key, _ in pairs])
             )
         case ObjectNode(attributes) | ModuleNode(attributes):
+            return {(Attribute.kind, name): child for name, child in attributes}
+        case InstanceNode(name, _, _, attributes) if not USER_CLASSES[name].through_dict:
             return {(Attribute.kind, name): child for name, child in attributes}
         case NamedTupleNode(items):
             return {(Attribute.kind, name): child for name, child in zip(FIELDS, items, strict=False)}
