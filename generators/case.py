@@ -74,9 +74,11 @@ __all__ = [
     "MADE_BY_LOADING",
     "OPERATIONS",
     "PROFILES",
+    "REBINDING",
     "SLICE_FIELDS",
     "SOURCE_KINDS",
     "SOURCE_LINKS",
+    "TAKING",
     "Attribute",
     "Case",
     "CellContents",
@@ -112,14 +114,15 @@ __all__ = [
     "sources_in",
 ]
 
-# --- effects: what happens to existing values --------------------------------------------------------------
+# --- effects: what happens to values ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One change to an existing object, as plain Python makes it; OPERATIONS says which fields each takes.
+    """One change to an object, as plain Python makes it; OPERATIONS says which fields each takes.
 
-    `on`: the node of the object. `value`, `key`: nodes; `index`: a position in a list; `name`: an attribute.
+    `on`: the node of the object, existing or new; of a variable that is bound anew, what it was bound to.
+    `value`, `key`: nodes; `index`: a position in a list; `name`: an attribute or a variable.
     """
 
     operation: str
@@ -130,6 +133,8 @@ class Effect:
     value: int | None = None
 
 
+_DICTS = ("dict", "ordered_dict", "defaultdict")
+
 OPERATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "append": (("list", "deque"), ("value",)),
     "append_left": (("deque",), ("value",)),
@@ -138,17 +143,49 @@ OPERATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "set_item": (("list", "deque"), ("index", "value")),
     "delete_item": (("list", "deque"), ("index",)),
     "reverse": (("list", "deque"), ()),
-    "clear": (("list", "dict", "ordered_dict", "defaultdict", "set", "deque"), ()),
-    "set_key": (("dict", "ordered_dict", "defaultdict"), ("key", "value")),
-    "delete_key": (("dict", "ordered_dict", "defaultdict"), ("key",)),
+    "clear": (("list", *_DICTS, "set", "deque"), ()),
+    "set_key": (_DICTS, ("key", "value")),
+    "delete_key": (_DICTS, ("key",)),
     "move_to_end": (("ordered_dict",), ("key",)),
     "add": (("set",), ("value",)),
     "discard": (("set",), ("value",)),
     "set_attribute": (("object",), ("name", "value")),
     "delete_attribute": (("object",), ("name",)),
+    "extend": (("list", "deque"), ("value",)),
+    "extend_left": (("deque",), ("value",)),
+    "pop": (("list", "deque"), ()),
+    "remove": (("list",), ("value",)),
+    "sort": (("list",), ()),
+    "replace": (("list",), ("value",)),
+    "set_default": (_DICTS, ("key", "value")),
+    "pop_key": (_DICTS, ("key",)),
+    "pop_item": (_DICTS, ()),
+    "update": (_DICTS, ("value",)),
+    "move_to_front": (("ordered_dict",), ("key",)),
+    "pop_first": (("ordered_dict",), ()),
+    "set_update": (("set",), ("value",)),
+    "difference_update": (("set",), ("value",)),
+    "intersection_update": (("set",), ("value",)),
+    "symmetric_difference_update": (("set",), ("value",)),
+    "draw_number": (("random",), ()),
+    "rebind_global": ((), ("name", "value")),
+    "rebind_cell": ((), ("name", "value")),
 }
-"""Operation -> the kinds of nodes it changes, and the fields it takes beside `on`. `discard` wants an element
-that is there, so that it says something; `move_to_end` moves to the last place."""
+"""Operation -> the kinds of nodes it changes, and the fields it takes beside `on`. An instance of a user's
+class is changed as what it is made from, and as an object. `discard` wants an element that is there, so that
+it says something; `move_to_end` moves to the last place, `move_to_front` to the first; `remove` takes the
+first item that equals a constant out; `replace` puts other items in the place of all."""
+
+TAKING = frozenset(
+    {
+        *("extend", "extend_left", "replace", "update", "set_update", "difference_update"),
+        *("intersection_update", "symmetric_difference_update"),
+    }
+)
+"""The operations that store, or take out, what their value holds at that moment."""
+
+REBINDING = {"rebind_global": ("globals",), "rebind_cell": ("cells", "free")}
+"""The operations that bind a variable to another value, and the fields of the case that have such variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +200,7 @@ class Options:
     frame's own code does not name the builtins that made them. `export`: the graph is exported, and so a
     symbolic float is given back as the graph has it. `profile`: one of PROFILES. `lazy`: nodes with a source
     whose trackers are made only when something of them is asked for; `realized`: that has happened to all of
-    them already.
+    them already. `replay`: what existed before is changed; without it, only what the frame made is.
     """
 
     passes: int = 2
@@ -175,6 +212,7 @@ class Options:
     profile: str = "later"
     lazy: tuple[int, ...] = ()
     realized: bool = False
+    replay: bool = True
 
 
 PROFILES = ("later", "base")

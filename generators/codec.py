@@ -126,6 +126,7 @@ def to_data(case: Case) -> dict[str, Any]:
             **({"profile": case.options.profile} if call else {}),
             **({"lazy": list(case.options.lazy)} if case.options.lazy else {}),
             **({"realized": True} if case.options.realized else {}),
+            **({} if case.options.replay else {"replay": False}),
         },
     }
 
@@ -196,7 +197,7 @@ def from_data(data: Any) -> Case:
     if fields["kind"] not in KINDS:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
     always = ("passes", "value_from_source", "temporaries")
-    later = ("overrides", "inlined", "export", "profile", "lazy", "realized")
+    later = ("overrides", "inlined", "export", "profile", "lazy", "realized", "replay")
     options = _fields(fields["options"], "options", (*always, *later), optional=later)
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),
@@ -220,6 +221,7 @@ def from_data(data: Any) -> Case:
             profile=_name(options.get("profile", Options().profile), "options.profile"),
             lazy=_indices(options.get("lazy", []), "options.lazy"),
             realized=_flag(options.get("realized", False), "options.realized"),
+            replay=_flag(options.get("replay", True), "options.replay"),
         ),
     )
 
@@ -345,6 +347,10 @@ def _name(data: Any, where: str) -> str:
     if type(data) is not str:
         raise CaseError(where, f"expected a name, not {_show(data)}")
     return data
+
+
+def _optional_name(data: Any, where: str) -> str | None:
+    return None if data is None else _name(data, where)
 
 
 def _texts(data: Any, where: str) -> tuple[str, ...]:
@@ -487,7 +493,6 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "slice_item.step": _optional_integer,
     "by": _index,
     "how": _name,
-    "variable": _name,
     "tensor_property.index": _optional_index,
     "place": _place,
     "maxlen": _optional_index,
@@ -495,6 +500,7 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "over": _name,
     "source": _optional_index,
     "name": _name,
+    "variable": _optional_name,
     "factory": _name,
     "context_manager": _flag,
     "by_key": _flag,

@@ -12,11 +12,9 @@ from generators import limits, sources
 from generators.builder import Builder
 from generators.case import (
     Attribute,
-    CellName,
     ClassMember,
     DictItem,
     Element,
-    FreeName,
     GlobalName,
     GlobalReferent,
     Gradient,
@@ -35,11 +33,9 @@ from generators.constants import scalar
 from generators.draw import Weighted
 from generators.graph_outputs import output
 from generators.nodes import (
-    CellNode,
     ConstantNode,
     DequeNode,
     DictNode,
-    FunctionNode,
     LibraryNode,
     ListNode,
     MadeNode,
@@ -289,40 +285,6 @@ def _in_class(builder: Builder, depth: int) -> int:
     if what == "subclasses" and not any(isinstance(source, Subclasses) for source in builder.sources):
         return builder.add(LibraryNode("Common.__subclasses__()", builder.add_source(Subclasses(base))))
     return common
-
-
-def draw_function(builder: Builder, depth: int) -> int:
-    """A new function over the cell of a variable of the frame, and perhaps over others."""
-    cell = _frame_cell(builder, depth)
-    others = [at for at in builder.cells if at != cell]
-    second = builder.draw.chance(limits.SECOND_MEMBER)
-    cells = (cell, builder.draw.choice(others)) if second and others else (cell,)
-    return builder.add(FunctionNode(cells))
-
-
-def _frame_cell(builder: Builder, depth: int) -> int:
-    kind, names, taken = builder.draw.choice(
-        (
-            (CellName, limits.CELL_NAMES, builder.cell_variables),
-            (FreeName, limits.FREE_NAMES, builder.free_variables),
-        )
-    )
-    name = builder.draw.choice(names)
-    known = [at for at in builder.cells if _variable(builder, at) == name]
-    if known:
-        return known[0]
-    if name not in taken:
-        taken[name] = -1  # taken, while the value is drawn
-        taken[name] = sources.value_at(builder, builder.add_source(kind(name)), depth + 1)
-    if taken[name] < 0:
-        # it is being drawn around this function
-        return builder.add(CellNode(None))
-    return builder.add(CellNode(taken[name], variable=name))
-
-
-def _variable(builder: Builder, at: int) -> str | None:
-    node = builder.nodes[at]
-    return node.variable if isinstance(node, CellNode) else None
 
 
 # --- arguments alone ---------------------------------------------------------------------------------------

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from generators import callables, compiler_values, constants, graph_outputs, limits, made, sources, trackers
+from generators import (
+    callables,
+    compiler_values,
+    constants,
+    graph_outputs,
+    limits,
+    made,
+    sources,
+    trackers,
+    user_objects,
+)
 from generators.builder import Builder
 from generators.draw import Weighted
 
@@ -35,7 +45,6 @@ FAMILIES: Weighted[Family] = Weighted(
         (3, trackers.draw_range),
         (2, sources.draw_class),
         (12, compiler_values.draw_node),
-        (3, compiler_values.draw_function),
         (5, trackers.draw_named_tuple),
         (2, trackers.draw_ordered_dict),
         (4, trackers.draw_deque),
@@ -48,6 +57,7 @@ FAMILIES: Weighted[Family] = Weighted(
         (4, callables.draw_generator),
         (4, callables.draw_context_manager),
         (18, made.draw_made),
+        (14, user_objects.draw_instance),
     ]
 )
 

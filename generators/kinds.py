@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from generators import limits
-from generators.case import Case, ClassMember, Effect, Subclasses
+from generators.case import REBINDING, Case, ClassMember, Effect, Subclasses
+from generators.instances import MAPPINGS, SEQUENCES, USER_CLASSES
 from generators.makers import MAKERS
 from generators.nodes import (
     ALIASED,
@@ -35,6 +36,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     MadeNode,
@@ -224,24 +226,50 @@ def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
             yield f"arguments[{at}]", f"node {argument} is not {role.told}, which {node.name!r} takes there"
 
 
+def _cell(case: Case, node: CellNode) -> Iterator[Problem]:
+    if node.variable is None:
+        return
+    if node.source is not None:
+        yield "variable", "a cell of the frame is found by its name and has no source"
+    bound = [
+        index for _, field, name, index in case.bindings() if name == node.variable and field != "globals"
+    ]
+    fields = [field for _, field, name, _ in case.bindings() if name == node.variable]
+    if not {"cells", "free"}.intersection(fields):
+        yield "variable", f"{node.variable!r} is bound in neither `cells` nor `free`"
+    elif node.contents not in bound:
+        yield "contents", f"node {node.contents} is not what {node.variable!r} is bound to"
+    if sum(isinstance(other, CellNode) and other.variable == node.variable for other in case.nodes) > 1:
+        yield "variable", f"another node is the cell {node.variable!r}"
+
+
+def _instance(case: Case, node: InstanceNode) -> Iterator[Problem]:
+    kind = USER_CLASSES.get(node.name)
+    if kind is None:
+        yield "name", f"{node.name!r} is none of {', '.join(USER_CLASSES)}"
+        return
+    if node.items and kind.base not in SEQUENCES:
+        yield "items", f"an instance of {node.name} holds no items"
+    if node.pairs and kind.base not in MAPPINGS:
+        yield "pairs", f"an instance of {node.name} holds no pairs"
+    if node.source is None and kind.existing_only:
+        yield "source", f"an instance of {node.name} exists beforehand, so it needs a source"
+    names = [name for name, _ in node.attributes]
+    at = next(at for at, other in enumerate(case.nodes) if other is node)
+    changes = [effect for effect in case.effects if effect.on == at and effect.operation not in REBINDING]
+    stored = [effect.name for effect in changes if effect.name is not None]
+    if kind.slots:
+        for name in [*names, *stored]:
+            if name not in limits.ATTRIBUTE_NAMES:
+                yield "attributes", f"{node.name} has no slot {name!r}"
+    elif any(hasattr(dict, name) or hasattr(list, name) for name in [*names, *stored]):
+        yield "attributes", "an attribute has the name of a method"
+
+
 def _module(case: Case, node: ModuleNode) -> Iterator[Problem]:
     for name, child in node.attributes:
         if not isinstance(case.nodes[child], ModuleNode):
             yield f"attributes.{name}", f"node {child} is a {case.nodes[child].kind}, not a module"
-
-
-def _cell(case: Case, node: CellNode) -> Iterator[Problem]:
-    if node.variable is None:
-        return
-    bound = {**dict(case.cells), **dict(case.free)}
-    if node.source is not None:
-        yield "variable", "a variable's cell is the frame's own, and has no other source"
-    if node.variable not in bound:
-        yield "variable", f"{node.variable!r} is bound neither in `cells` nor in `free`"
-    elif bound[node.variable] != node.contents:
-        yield "contents", f"the variable {node.variable!r} is bound to node {bound[node.variable]}"
-    if sum(isinstance(other, CellNode) and other.variable == node.variable for other in case.nodes) > 1:
-        yield "variable", f"the cell of {node.variable!r} is there twice"
 
 
 def _symbolic(case: Case, node: SymbolicNode) -> Iterator[Problem]:
@@ -295,7 +323,8 @@ _RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
     ContextManagerNode: _context_manager,
     ModuleNode: _module,
     MadeNode: _made,
-    AliasNode: _alias,
     CellNode: _cell,
+    InstanceNode: _instance,
+    AliasNode: _alias,
     SymbolicNode: _symbolic,
 }

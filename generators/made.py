@@ -46,6 +46,11 @@ def draw_existing(builder: Builder, source: int, depth: int) -> int:
     return made(builder, source, depth, _EXISTING)
 
 
+def existing(builder: Builder, source: int, name: str) -> int:
+    """A value of one maker, at the source."""
+    return made(builder, source, 0, Weighted([(1, name)]))
+
+
 def made(builder: Builder, source: int | None, depth: int, names: Weighted[str]) -> int:
     """A value of one of the makers; a constant where what it needs is not to be had."""
     name = builder.draw.weighted(names)

@@ -7,9 +7,10 @@ listed here; `oracles/makers.py` says what each is in plain Python, each target 
 
 from __future__ import annotations
 
+from generators.makers_effects import MAKERS as EFFECTS
 from generators.makers_iterators import ITERATORS, VIEWS
 from generators.makers_tensors import TENSORS
 from generators.roles import Maker
 
-MAKERS: dict[str, Maker] = {**ITERATORS, **VIEWS, **TENSORS}
+MAKERS: dict[str, Maker] = {**ITERATORS, **VIEWS, **EFFECTS, **TENSORS}
 """Name -> what it takes; a name means the same in every version of the schema."""

@@ -9,14 +9,16 @@ from __future__ import annotations
 import dataclasses
 import keyword
 from collections.abc import Callable, Hashable, Iterator
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from generators import limits
 from generators.call_rules import call_problems
 from generators.case import (
     MADE_BY_LOADING,
     OPERATIONS,
+    REBINDING,
     SOURCE_LINKS,
+    TAKING,
     Attribute,
     Case,
     ChainedSource,
@@ -47,11 +49,14 @@ from generators.nodes import (
     DefaultDictNode,
     DictNode,
     FrozensetNode,
+    InstanceNode,
     ModuleNode,
+    Node,
     ObjectNode,
     OrderedDictNode,
     SetNode,
     WeakRefNode,
+    base_of,
     children,
     earlier,
     is_stored_later,
@@ -304,7 +309,7 @@ def _existing(case: Case) -> Iterator[Problem]:
         if case.is_made_by_loading(case.nodes[effect.on]):
             yield (
                 f"effects[{at}].on",
-                f"node {effect.on} is made by loading: only existing objects are changed",
+                f"node {effect.on} is made by loading: nothing else is there to be changed",
             )
 
 
@@ -317,7 +322,9 @@ def _keys(case: Case) -> Iterator[Problem]:
     for at, node in enumerate(case.nodes):
         if isinstance(node, DictNode | OrderedDictNode | DefaultDictNode):
             keys = [key for key, _ in node.items]
-        elif isinstance(node, SetNode | FrozensetNode):
+        elif isinstance(node, InstanceNode) and node.pairs:
+            keys = [key for key, _ in node.pairs]
+        elif isinstance(node, SetNode | FrozensetNode) or _is_set(node):
             keys = list(node.items)
         else:
             continue
@@ -328,6 +335,10 @@ def _keys(case: Case) -> Iterator[Problem]:
                 yield where, f"node {key} is not hashable"
             elif (first := seen.setdefault(node_identity(case.nodes, key), position)) != position:
                 yield where, f"equals item {first}, and {node.kind} holds one of them"
+
+
+def _is_set(node: Node) -> TypeGuard[InstanceNode]:
+    return isinstance(node, InstanceNode) and base_of(node) == "set"
 
 
 def _looked_up(effect: Effect) -> list[int]:
@@ -349,10 +360,16 @@ def _effects(case: Case) -> Iterator[Problem]:
             "options.value_from_source",
             "has to be true where there is an effect, cell, or new ordered or default dict",
         )
+    if not case.options.replay and any(effect.operation in TAKING for effect in case.effects):
+        # what is taken from a value that was changed would not be what that holds in the end
+        yield "options.replay", "has to be true where an effect takes what another value holds"
     for at, effect in enumerate(case.effects):
-        node = case.nodes[effect.on]
-        if node.source is None:
-            yield f"effects[{at}].on", f"node {effect.on} has no source: only existing objects are changed"
+        if effect.operation in REBINDING and effect.on not in _bound(case, effect):
+            fields = " or ".join(REBINDING[effect.operation])
+            yield (
+                f"effects[{at}].name",
+                f"node {effect.on} is not what {effect.name!r} is bound to in {fields}",
+            )
         elif effect.key is not None and not can_be_key[effect.key]:
             yield f"effects[{at}].key", f"node {effect.key} is not hashable"
         elif effect.operation not in OPERATIONS:
@@ -368,6 +385,12 @@ def _effects(case: Case) -> Iterator[Problem]:
                 if (getattr(effect, field) is not None) != (field in takes):
                     told = f"{effect.operation} takes {', '.join(takes) or 'nothing more'}"
                     yield f"effects[{at}].{field}", told
+
+
+def _bound(case: Case, effect: Effect) -> list[int]:
+    """The node that the variable of an effect that binds one anew is bound to beforehand."""
+    fields = REBINDING[effect.operation]
+    return [index for _, field, name, index in case.bindings() if field in fields and name == effect.name]
 
 
 def _possible(case: Case) -> Iterator[Problem]:

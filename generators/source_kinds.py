@@ -27,6 +27,7 @@ from generators.compiler_sources import (
     compiler_members,
     is_claimed,
 )
+from generators.instances import USER_CLASSES
 from generators.nodes import (
     FIELDS,
     AliasNode,
@@ -35,6 +36,7 @@ from generators.nodes import (
     DequeNode,
     DictNode,
     FunctionNode,
+    InstanceNode,
     LibraryNode,
     ListNode,
     ModuleNode,
@@ -291,6 +293,8 @@ def _members(node: Node) -> dict[object, int]:
                 DictKey.kind, tuple([key for key, _ in pairs])
             )
         case ObjectNode(attributes) | ModuleNode(attributes):
+            return {(Attribute.kind, name): child for name, child in attributes}
+        case InstanceNode(name, _, _, attributes) if not USER_CLASSES[name].through_dict:
             return {(Attribute.kind, name): child for name, child in attributes}
         case NamedTupleNode(items):
             return {(Attribute.kind, name): child for name, child in zip(FIELDS, items, strict=False)}

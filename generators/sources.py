@@ -37,8 +37,9 @@ from generators.case import (
 from generators.constants import scalar
 from generators.draw import Weighted
 from generators.graph_outputs import graph_output
+from generators.instances import USER_CLASSES
 from generators.keys import node_identity
-from generators.made import draw_existing
+from generators.made import draw_existing, existing
 from generators.members import more, plain_key
 from generators.nodes import (
     ALIASED,
@@ -76,6 +77,7 @@ from generators.nodes import (
 )
 from generators.source_kinds import sliced
 from generators.trackers import bounds, maxlen, opened, struct_fields
+from generators.user_objects import existing_instance
 
 
 def draw_node(builder: Builder, depth: int) -> int:
@@ -89,9 +91,9 @@ def draw_node(builder: Builder, depth: int) -> int:
     return bind(builder, depth, _bound)
 
 
-def draw_changeable(builder: Builder, depth: int) -> int:
-    """An object that effects can change, bound to a name of its own; any existing one where all are taken."""
-    return bind(builder, depth, builder.draw.weighted(CHANGEABLE))
+def draw_changeable(builder: Builder, depth: int, kind: str) -> int:
+    """An object of one of CHANGEABLE, bound to a name of its own; any existing one where all are taken."""
+    return bind(builder, depth, CHANGEABLE[kind])
 
 
 def draw_class(builder: Builder, depth: int) -> int:
@@ -345,6 +347,21 @@ def object_at(builder: Builder, source: int, depth: int) -> int:
     )
 
 
+def _instance(builder: Builder, source: int, depth: int, name: str | None = None) -> int:
+    return existing_instance(
+        builder,
+        source,
+        name,
+        lambda: _part(builder, depth),
+        lambda attribute: _held_under(builder, source, attribute, depth),
+    )
+
+
+def _held_under(builder: Builder, source: int, name: str, depth: int) -> int:
+    """What an existing instance has under a name."""
+    return child(builder, Attribute(source, name), depth)
+
+
 def _function(builder: Builder, source: int, depth: int) -> int:
     """A function, often with defaults and cells of its own, or cells that it has in common with another."""
     few = limits.FEW.high
@@ -437,17 +454,37 @@ def _module(builder: Builder, source: int, depth: int) -> int:
 _Family = Callable[[Builder, int, int], int]
 _DERIVED: Weighted[Callable[[Builder, int], int]] = Weighted([(28, _import), (36, _class), (36, _sliced)])
 _LEAVES: Weighted[_Family] = Weighted([(60, _constant), (40, _tensor)])
-CHANGEABLE: Weighted[_Family] = Weighted(
-    [
-        (24, _list),
-        (18, _dict),
-        (22, object_at),
-        (10, _set),
-        (9, _unlimited_deque),
-        (9, _ordered_dict),
-        (8, _default_dict),
-    ]
-)
+
+
+def _instance_of(*names: str) -> _Family:
+    return lambda builder, source, depth: _instance(builder, source, depth, builder.draw.choice(names))
+
+
+CHANGEABLE: dict[str, _Family] = {
+    "list": _list,
+    "dict": _dict,
+    "object": object_at,
+    "set": _set,
+    "deque": _unlimited_deque,
+    "ordered_dict": _ordered_dict,
+    "defaultdict": _default_dict,
+    "Random": lambda builder, source, depth: existing(builder, source, "random"),
+    **{
+        kind: _instance_of(*[name for name, known in USER_CLASSES.items() if known.base == kind_of])
+        for kind, kind_of in (
+            *(
+                ("SubList", "list"),
+                ("SubDict", "dict"),
+                ("SubSet", "set"),
+                ("SubOrderedDict", "ordered_dict"),
+            ),
+            *(("SubDefaultDict", "defaultdict"), ("SubDeque", "deque"), ("SubTuple", "tuple")),
+        )
+    },
+    "Plain": _instance_of("Plain", "Setter", "Described", "Record", "FrozenRecord"),
+    "Slotted": _instance_of("Slotted", "SlottedSetter"),
+}
+"""What effects change, by family, and how an existing one is drawn."""
 _KINDS: Weighted[_Family] = Weighted(
     [
         (12, _constant),
@@ -471,6 +508,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (3, _bound_method),
         (2, _context_manager),
         (4, draw_existing),
+        (9, _instance),
         (6, _module),
         (4, _weak_reference),
         (1, _library),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from generators import effects, families, limits, trackers
 from generators.builder import Builder
-from generators.case import Case, Effect, LocalName, Options
+from generators.case import TAKING, Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
 from generators.makers import MAKERS
 from generators.nodes import (
@@ -68,7 +68,13 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     overrides = _overrides(builder)
     lazy = () if rebuild or not draw.chance(limits.ANY_LAZY) else _lazy(builder)
     realized = bool(lazy) and draw.chance(limits.REALIZED)
-    return Options(passes, not rebuild, marks, overrides, inlined, export, lazy=lazy, realized=realized)
+    replay = not draw.chance(limits.NO_REPLAY) or any(change.operation in TAKING for change in changes)
+    return Options(
+        *(passes, not rebuild, marks, overrides, inlined, export),
+        lazy=lazy,
+        realized=realized,
+        replay=replay,
+    )
 
 
 def _lazy(builder: Builder) -> tuple[int, ...]:
@@ -79,7 +85,7 @@ def _lazy(builder: Builder) -> tuple[int, ...]:
 LOADED_ONLY = frozenset(
     {
         *("object", "ordered_dict", "defaultdict", "function", "bound_method", "context_manager"),
-        *("weakref", "library"),
+        *("weakref", "library", "instance"),
     }
 )
 """Kinds that, where they exist, no codegen can rebuild."""

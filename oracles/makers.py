@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from oracles import makers_effects as effects
 from oracles import makers_iterators as iterators
 from oracles import makers_tensors as tensors
 
@@ -18,8 +19,8 @@ def make(name: str, *arguments: Any) -> Any:
     return MAKERS[name](*arguments)
 
 
-MAKERS: dict[str, Callable[..., Any]] = {**iterators.MAKERS, **tensors.MAKERS}
+MAKERS: dict[str, Callable[..., Any]] = {**iterators.MAKERS, **effects.MAKERS, **tensors.MAKERS}
 """Name -> the maker; a compiler that has something of its own in its place says so (`Classes.makers`)."""
 
-PARTS: dict[type, Callable[[Any], list[Any]]] = {**iterators.PARTS, **tensors.PARTS}
+PARTS: dict[type, Callable[[Any], list[Any]]] = {**iterators.PARTS, **effects.PARTS, **tensors.PARTS}
 """Type -> what a value of it is made of: two values are equal if all parts are."""

@@ -33,6 +33,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     ListNode,
     MadeNode,
@@ -47,8 +48,9 @@ from generators.nodes import (
     StructSequenceNode,
     TupleNode,
     WeakRefNode,
+    is_tuple,
 )
-from oracles import noting
+from oracles import instances, noting
 from oracles.makers import MAKERS
 
 
@@ -214,7 +216,7 @@ def make(
         if shell is not None:
             values[at] = shell(nodes[at])
     for at in wanted:
-        if type(nodes[at]) not in _SHELL:
+        if type(nodes[at]) not in _SHELL or is_tuple(nodes[at]):
             values[at] = _whole(case, at, values, module, anew, classes)
     for at in wanted:
         fill = _FILL.get(type(nodes[at]))
@@ -313,6 +315,7 @@ _SHELL: dict[type[Any], Callable[[Any], Any]] = {
     DequeNode: lambda node: collections.deque(maxlen=node.maxlen),
     CellNode: lambda node: CellType(),
     ObjectNode: lambda node: Thing(),
+    InstanceNode: instances.shell,
 }
 _FILL: dict[type[Any], Callable[[Any, Any, list[Any]], None]] = {
     ListNode: lambda node, value, values: value.extend(_each(node.items, values)),
@@ -322,6 +325,7 @@ _FILL: dict[type[Any], Callable[[Any, Any, list[Any]], None]] = {
     DequeNode: lambda node, value, values: value.extend(_each(node.items, values)),
     CellNode: _fill_cell,
     ObjectNode: _fill_object,
+    InstanceNode: instances.fill,
 }
 _WHOLE: dict[type[Any], Callable[[Any, list[Any]], Any]] = {
     TupleNode: lambda node, values: tuple(_each(node.items, values)),
@@ -335,6 +339,7 @@ _WHOLE: dict[type[Any], Callable[[Any, list[Any]], Any]] = {
     BoundMethodNode: lambda node, values: getattr(values[node.of], node.name),
     GeneratorNode: lambda node, values: iter(tuple(_each(node.items, values))),
     WeakRefNode: lambda node, values: weakref.ref(values[node.of]),
+    InstanceNode: instances.whole,
 }
 
 # --- the same for a call case, where they note what is read of them ---------------------------------------

@@ -29,8 +29,8 @@ from collections.abc import Callable, Iterator
 from types import CellType
 from typing import Any
 
-from generators.case import Case, Effect, SliceItem, Subclasses
-from generators.contents import after, members
+from generators.case import Case, SliceItem, Subclasses
+from generators.contents import held_after, live
 from generators.graph import in_cycles
 from generators.makers import MAKERS
 from generators.nodes import (
@@ -48,6 +48,7 @@ from generators.nodes import (
     DictNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     ListNode,
@@ -64,8 +65,10 @@ from generators.nodes import (
     WeakRefNode,
     generated,
     is_stored_later,
+    is_tuple,
 )
 from oracles import tools
+from oracles.changes import bind, carry_out, is_binding
 from oracles.graph_values import AsArray, AsSubclass, AsTensor, GraphValue, Output, symbolic_value
 from oracles.making import PLAIN, Classes, Common, converted, library, make
 from oracles.members import ATOM_BITS
@@ -136,9 +139,6 @@ class World:
         self.cells = {name: self.objects[index] for name, index in case.cells}
         self.free = tools.outer_cells() if case.kind == "script" else {}
         self.free.update((name, CellType(self.objects[index])) for name, index in case.free)
-        for at, node in enumerate(case.nodes):
-            if isinstance(node, CellNode) and node.variable in dict(case.free):
-                self.objects[at] = self.free[node.variable]
         self.globals.update((name, self.objects[index]) for name, index in case.globals)
 
     def graph_output(self, output: Output) -> object:
@@ -178,7 +178,11 @@ class World:
         if self._originals is None:
             self._originals = self.made_anew(self.case)
             for effect in self.case.effects:
-                _carry_out(effect, self._originals)
+                replayed = self.case.options.replay or not self.case.exists(effect.on)
+                if not is_binding(effect) and replayed:
+                    carry_out(effect, self._originals)
+                elif replayed:
+                    bind(effect, self._originals, self.globals, self._cells(self._originals))
         return self._originals
 
     def asked_for(self) -> list[Any]:
@@ -189,6 +193,15 @@ class World:
         for at in self.case.as_tensor:
             values[at] = converted(values[at])
         return values
+
+    def _cells(self, values: list[Any]) -> dict[str, CellType]:
+        """The cells of the frame that something names, by the names of its variables."""
+        own = {
+            node.variable: values[at]
+            for at, node in enumerate(self.case.nodes)
+            if isinstance(node, CellNode) and node.variable is not None
+        }
+        return {**self.free, **own}
 
     def made_anew(self, case: Case) -> list[Any]:
         """For each node its value, made anew where `case`, this one with other options, says that it is."""
@@ -202,6 +215,8 @@ class World:
                 continue
             if isinstance(node, ArrayNode | SubclassNode):
                 expected[at] = self._converted(node)
+            elif isinstance(node, CellNode) and node.variable in self.free:
+                expected[at] = self.free[node.variable]
             else:
                 anew.append(at)
         make(case, anew, expected, self.globals, anew=True, classes=self.classes)
@@ -222,7 +237,7 @@ def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
 
 NOT_REBUILT = (
     *(ObjectNode, OrderedDictNode, DefaultDictNode, FunctionNode, BoundMethodNode, ContextManagerNode),
-    *(CellNode, WeakRefNode),
+    *(CellNode, WeakRefNode, InstanceNode),
 )
 """Existing values of these kinds are objects of a class to Dynamo: loaded from their source, or refused."""
 
@@ -244,8 +259,6 @@ def comes_back_as_itself(case: Case, node: Node) -> bool:
         return True
     if isinstance(node, LibraryNode):
         return not case.is_made_by_loading(node)
-    if isinstance(node, CellNode) and node.variable is not None:
-        return node.variable in dict(case.free)
     if node.source is None or case.is_made_by_loading(node):
         return False
     return case.options.value_from_source or isinstance(node, BY_KEY) or is_loaded_only(node) or changes(node)
@@ -279,54 +292,8 @@ def unpromised(case: Case) -> list[int]:
         return []
     marked = set(case.options.temporaries)
     return [
-        at
-        for at, node in enumerate(case.nodes)
-        if not comes_back_as_itself(case, node) and at not in marked and not _is_of_the_frame(node)
+        at for at, node in enumerate(case.nodes) if not comes_back_as_itself(case, node) and at not in marked
     ]
-
-
-def _is_of_the_frame(node: Node) -> bool:
-    return isinstance(node, CellNode) and node.variable is not None
-
-
-def _carry_out(effect: Effect, values: list[Any]) -> None:
-    """The effect in plain Python; `values` has the value of each node."""
-    target: Any = values[effect.on]
-    value = None if effect.value is None else values[effect.value]
-    key = None if effect.key is None else values[effect.key]
-    match effect.operation:
-        case "append":
-            target.append(value)
-        case "append_left":
-            target.appendleft(value)
-        case "pop_left":
-            target.popleft()
-        case "insert":
-            target.insert(effect.index, value)
-        case "set_item":
-            target[effect.index] = value
-        case "delete_item":
-            del target[effect.index]
-        case "reverse":
-            target.reverse()
-        case "clear":
-            target.clear()
-        case "set_key":
-            target[key] = value
-        case "delete_key":
-            del target[key]
-        case "move_to_end":
-            target.move_to_end(key)
-        case "add":
-            target.add(value)
-        case "discard":
-            target.remove(value)
-        case "set_attribute":
-            setattr(target, str(effect.name), value)
-        case "delete_attribute":
-            delattr(target, str(effect.name))
-        case _:
-            raise ValueError(f"no such effect: {effect.operation}")
 
 
 def may_be_refused(case: Case) -> bool:
@@ -370,25 +337,24 @@ def may_be_refused(case: Case) -> bool:
 def must_be_refused(case: Case) -> bool:
     """Must a codegen refuse this case? It is asked for the object that a `@contextmanager` function returns,
     whose frame cannot leave the compiled one."""
-    asked = [*case.roots, *(member for held in after(case).values() for member in members(held))]
-    seen: set[int] = set()
-    while asked:
-        at = asked.pop()
-        node = case.nodes[at]
-        if isinstance(node, GeneratorNode) and node.context_manager:
-            return True
-        if at not in seen and node.source is None:
-            seen.add(at)
-            asked += generated(node)
-    return False
+    asked = live(case, generated, replayed=True)
+    return any(
+        isinstance(node, GeneratorNode) and node.context_manager and at in asked
+        for at, node in enumerate(case.nodes)
+    )
 
 
 def _cycles_to_build(case: Case) -> set[int]:
     """The new nodes that hold themselves through new nodes alone; what cells and ordered dicts hold is stored
     once everything is there."""
-    return in_cycles(
-        [() if node.source is not None or is_stored_later(node) else generated(node) for node in case.nodes]
-    )
+    below = []
+    for node, held in zip(case.nodes, held_after(case), strict=True):
+        if is_tuple(node) and isinstance(node, InstanceNode):
+            held = node.items
+        elif is_stored_later(node):
+            held = ()
+        below.append(() if node.source is not None else held)
+    return in_cycles(below)
 
 
 def _is_limited(node: Node) -> bool:

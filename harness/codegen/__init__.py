@@ -22,6 +22,7 @@ from harness.codegen.graph_outputs import (
     UnspecializedPythonVariable,
 )
 from harness.codegen.host import Host, Kind, OwnHost, is_safe_constant
+from harness.codegen.instances import InstanceVariable, RandomVariable
 from harness.codegen.instructions import Builders, Instruction, Version, create_instruction
 from harness.codegen.iterators import (
     ContextManagerGeneratorVariable,
@@ -118,6 +119,7 @@ __all__ = [
     "GraphOutputEntry",
     "Host",
     "ImportSource",
+    "InstanceVariable",
     "Instruction",
     "IntSource",
     "Kind",
@@ -136,6 +138,7 @@ __all__ = [
     "OwnHost",
     "Profile",
     "PyCodegen",
+    "RandomVariable",
     "RangeVariable",
     "SetGetItemSource",
     "SetVariable",

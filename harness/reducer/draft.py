@@ -13,6 +13,7 @@ from typing import Any
 
 from generators.call_rules import can_be_tensor
 from generators.case import (
+    REBINDING,
     SLICE_FIELDS,
     SOURCE_LINKS,
     Attribute,
@@ -42,6 +43,7 @@ from generators.nodes import (
     DequeNode,
     DictNode,
     FunctionNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     ListNode,
@@ -229,7 +231,7 @@ class Draft:
             for source in (self.sources[index] for index in sources)
             if isinstance(source, NamedSource)
         }
-        names |= {(kind, name) for kind in (CellName, FreeName) for name in self._frame_cells(nodes)}
+        names |= self._variables(nodes)
         case = Case(
             kind=self.kind,
             nodes=tuple(self._renumbered(old, node_index, source_index) for old in node_index),
@@ -271,10 +273,15 @@ class Draft:
         ]
         return dataclasses.replace(case, as_tensor=tuple(numbers))
 
-    def _frame_cells(self, nodes: set[int]) -> list[str]:
-        """The variables of the frame whose cells are among these nodes."""
-        cells = [node for node in map(self.nodes.__getitem__, nodes) if isinstance(node, CellNode)]
-        return [cell.variable for cell in cells if cell.variable is not None]
+    def _variables(self, nodes: set[int]) -> set[tuple[type[Any], str]]:
+        """The variables that effects bind anew, and those whose cells are among the nodes."""
+        own = {cell.variable for cell in map(self.nodes.__getitem__, nodes) if isinstance(cell, CellNode)}
+        return {
+            (kind, name)
+            for name in {*own, *(effect.name for effect in self.effects if effect.operation in REBINDING)}
+            if name is not None
+            for kind in (GlobalName, CellName, FreeName)
+        }
 
     def _renumbered(self, at: int, node_index: dict[int, int], source_index: dict[int, int]) -> Node:
         node = with_children(self.nodes[at], node_index.__getitem__)
@@ -405,7 +412,7 @@ def _links(node: Node, base: int, *, keys: bool) -> list[Source]:
             return [Item(base, at) for at in range(len(items))]
         case DictNode(pairs) | OrderedDictNode(pairs) | DefaultDictNode(pairs):
             return [DictKey(base, at) if keys else DictItem(base, key) for at, (key, _) in enumerate(pairs)]
-        case ObjectNode(attributes) | ModuleNode(attributes):
+        case ObjectNode(attributes) | ModuleNode(attributes) | InstanceNode(attributes=attributes):
             return [Attribute(base, name) for name, _ in attributes]
         case NamedTupleNode(items):
             return [Attribute(base, name) for name, _ in zip(FIELDS, items, strict=False)]

@@ -299,11 +299,29 @@ def _plainer_effect(case: Case) -> Iterator[Case]:
     """What is stored is appended, or stored in the first place."""
     for place, effect in enumerate(case.effects):
         plainer = [dataclasses.replace(effect, index=0)] if effect.index else []
+        if effect.operation in _PLAINER_EFFECTS:
+            plainer.append(dataclasses.replace(effect, operation=_PLAINER_EFFECTS[effect.operation]))
+        if effect.operation == "set_default":
+            plainer.append(dataclasses.replace(effect, operation="set_key"))
         if effect.value is not None:
             plainer.insert(0, Effect("append", effect.on, value=effect.value))
         for new in plainer:
             effects = [new if at == place else other for at, other in enumerate(case.effects)]
             yield from _edited(case, _set_effects, effects)
+
+
+_PLAINER_EFFECTS = {
+    "pop_left": "clear",
+    "pop": "clear",
+    "pop_item": "clear",
+    "pop_first": "clear",
+    "pop_key": "delete_key",
+    "extend": "append",
+    "extend_left": "append_left",
+    "replace": "append",
+    "rebind_cell": "rebind_global",
+}
+"""Operation -> a plainer one that takes the same fields."""
 
 
 def _fewer_options(case: Case) -> Iterator[Case]:
@@ -319,6 +337,7 @@ def _fewer_options(case: Case) -> Iterator[Case]:
         {"profile": Options().profile},
         {"lazy": ()},
         {"realized": False},
+        {"replay": True},
         *({"lazy": tuple(_without(options.lazy, at))} for at in range(len(options.lazy))),
         *({"temporaries": tuple(_without(marks, at))} for at in range(len(marks))),
     ]

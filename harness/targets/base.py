@@ -24,8 +24,9 @@ from generators.case import (
     Source,
     Wrapped,
 )
+from generators.contents import live
 from generators.graph import reached
-from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, ModuleNode, Node, children
+from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, ModuleNode, Node, children, is_tuple
 from generators.steps import INNER
 from harness.contracts import Watch
 from oracles.graph_values import Output, Value
@@ -177,12 +178,9 @@ class Trackers(ABC):
     def __init__(self, case: Case) -> None:
         self.case = case
         self.proxies: dict[int, Output] = {}
-        stored = [
-            index for effect in case.effects for index in (effect.value, effect.key) if index is not None
-        ]
         # what nothing names a tracer drops, and so must who tracks what is new
         asked = [index for step in case.steps for index in step.nodes]
-        self.live = reached(case.nodes, [*case.roots, *stored, *asked])
+        self.live = live(case) | reached(case.nodes, asked)
         self.sources: list[Any] = []
         self.trackers: list[Any] = []
         # what a lazy tracker stands for, where there is one
@@ -358,6 +356,8 @@ def own_cells(case: Case) -> tuple[str, ...]:
 def _emptied(node: Node) -> Node:
     """The node while nothing is in it yet."""
     nothing: dict[str, Any] = {field: None if shape == "maybe" else () for field, shape in LINKS[type(node)]}
+    if is_tuple(node):
+        del nothing["items"]
     return dataclasses.replace(node, **nothing)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from generators.makers import MAKERS
 from generators.nodes import MadeNode
+from harness.targets import dynamo_made_effects as effects
 from harness.targets import dynamo_made_iterators as iterators
 from harness.targets.dynamo_objects import existing_object
 from harness.targets.dynamo_tracing import Made
@@ -24,5 +25,5 @@ def tracker(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
     return MADE[node.name](made, at, node, where)
 
 
-MADE: dict[str, Made] = {**iterators.MADE}
+MADE: dict[str, Made] = {**iterators.MADE, **effects.MADE}
 """Name of a maker -> its tracker."""

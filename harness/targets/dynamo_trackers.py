@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import source, variables
 from torch._dynamo.variables import base
+from torch._dynamo.variables.builder import SourcelessBuilder
 from torch._dynamo.variables.hashable import HashableTracker
 from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 
-from generators.case import Case, Effect, Source
+from generators.case import REBINDING, Case, Effect, Source
+from generators.instances import USER_CLASSES
 from generators.nodes import (
     LIBRARY_MEMBERS,
     LIBRARY_MODULES,
@@ -34,6 +36,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     ListNode,
@@ -56,11 +59,13 @@ from generators.nodes import (
     TupleNode,
     WeakRefNode,
 )
+from harness.targets import dynamo_instances as instances
 from harness.targets import dynamo_made
 from harness.targets import dynamo_objects as objects
 from harness.targets.base import Trackers
 from harness.targets.dynamo_graph import Overriding
 from harness.targets.dynamo_sources import SOURCES
+from oracles.changes import FIXED, METHODS, OPTIONS
 from oracles.graph_values import AsTensor
 from oracles.making import LIBRARY, NAMED_TUPLES, Common, Thing, code_of_node
 from oracles.world import World
@@ -77,10 +82,16 @@ class DynamoTrackers(Trackers):
         self.world = world
         self.namespace = namespace
         self.cells: list[tuple[Any, int]] = []
+        self.set_later: list[tuple[Any, str, int]] = []
+        self.user_classes: dict[str, Any] = {}
+        self.frame_cells: dict[str, Any] = {}
+        self.rebound_globals: dict[str, object] = {}
         self.ordered_dict_class: Any = None
         super().__init__(case)
         for cell, contents in self.cells:
             self.side_effects.store_cell(cell, self.trackers[contents])
+        for tracker, name, child in self.set_later:
+            instances.set_attribute(self, tracker, name, self.trackers[child])
 
     @property
     def side_effects(self) -> Any:
@@ -108,6 +119,8 @@ class DynamoTrackers(Trackers):
             _fill_dict(tracker._base_vt, self.pairs(node.items))
         elif isinstance(node, ListNode | DequeNode):
             tracker.items.extend(self.many(node.items))
+        elif isinstance(node, InstanceNode):
+            instances.fill(self, tracker, node)
         # the contents of cells are stored once all trackers are there; attributes are not looked at
 
     def pairs(self, items: Pairs) -> dict[Any, Any]:
@@ -126,30 +139,60 @@ class DynamoTrackers(Trackers):
 
     def change(self) -> None:
         """Carry the effects out on the trackers, by the methods that tracing would call."""
-        for at in dict.fromkeys(effect.on for effect in self.case.effects):
-            track = (
-                self.side_effects.track_object_existing
-                if isinstance(self.case.nodes[at], ObjectNode | OrderedDictNode | DefaultDictNode)
-                else self.side_effects.track_mutable
-            )
-            track(self.world.objects[at], self.plain[at])
+        changed = [effect.on for effect in self.case.effects if effect.operation not in REBINDING]
+        for at in dict.fromkeys(changed):
+            node = self.case.nodes[at]
+            if node.source is not None:
+                tracked = isinstance(node, ObjectNode | OrderedDictNode | DefaultDictNode | InstanceNode)
+                effects = self.side_effects
+                track = effects.track_object_existing if tracked else effects.track_mutable
+                track(self.world.objects[at], self.plain[at])
         for effect in self.case.effects:
             self._change(effect)
 
     def _change(self, effect: Effect) -> None:
         tracker = self.plain[effect.on]
         value = None if effect.value is None else self.trackers[effect.value]
-        if effect.name is not None:
+        if effect.operation in REBINDING:
+            instances.rebind(self, effect, value)
+        elif not self.case.exists(effect.on) and effect.on not in self.live:
+            return  # nobody sees it
+        elif effect.name is not None:
             stored = variables.DeletedVariable() if value is None else value
-            self.side_effects.store_attr(tracker, effect.name, stored)
-            return
-        method, arguments = _METHODS[effect.operation]
+            instances.set_attribute(self, tracker, effect.name, stored)
+        elif effect.operation == "draw_number":
+            # what it gives, a number of the graph, is another matter
+            self.side_effects.mutation(tracker)
+            tracker.random.random()
+        else:
+            self._call(tracker, effect, value)
+
+    def _call(self, tracker: Any, effect: Effect, value: Any) -> None:
+        method, arguments = METHODS[effect.operation]
         given = {
             "index": variables.ConstantVariable.create(effect.index),
             "key": None if effect.key is None else self.trackers[effect.key],
             "value": value,
         }
-        tracker.call_method(self.target.translator, method, [given[name] for name in arguments], {})
+        translator = self.target.translator
+        fixed = [SourcelessBuilder.create(translator, each) for each in FIXED.get(effect.operation, ())]
+        named = {
+            name: variables.ConstantVariable.create(each)
+            for name, each in OPTIONS.get(effect.operation, {}).items()
+        }
+        node = self.case.nodes[effect.on]
+        if isinstance(node, InstanceNode) and USER_CLASSES[node.name].strict:
+            # the program calls the method of the base class
+            tracker = tracker._base_vt
+        tracker.call_method(translator, method, [*fixed, *(given[name] for name in arguments)], named)
+
+    def fill_dict(self, tracker: Any, pairs: dict[Any, Any]) -> None:
+        """Put entries into the tracker of a dict."""
+        _fill_dict(tracker, pairs)
+
+    def fill_set(self, tracker: Any, elements: list[Any]) -> None:
+        """Put elements into the tracker of a set."""
+        tracker.items.update(dict.fromkeys(map(HashableTracker, elements), tracker._default_value()))
 
     def marks(self) -> dict[Any, None]:
         marked = super().marks()
@@ -252,10 +295,10 @@ def _deque(made: DynamoTrackers, at: int, node: DequeNode, where: Any) -> Any:
 
 
 def _cell(made: DynamoTrackers, at: int, node: CellNode, where: Any) -> Any:
+    if node.variable is not None:
+        return instances.frame_cell(made, node.variable)
     if where is not None:
         return variables.CellVariable(source=where, mutation_type=base.AttributeMutationExisting())
-    if node.variable is not None:
-        return _variables_cell(made, at, node.variable)
     if at not in made.live:
         return variables.CellVariable(mutation_type=base.AttributeMutationNew())
     cell = made.side_effects.track_cell_new()
@@ -263,24 +306,6 @@ def _cell(made: DynamoTrackers, at: int, node: CellNode, where: Any) -> Any:
     contents = whole.contents if isinstance(whole, CellNode) else None
     if contents is not None:
         made.cells.append((cell, contents))
-    return cell
-
-
-def _variables_cell(made: DynamoTrackers, at: int, name: str) -> Any:
-    """The cell of a variable of the frame, as the frame's translator begins with it."""
-    if at not in made.live:
-        return variables.CellVariable(mutation_type=base.AttributeMutationNew())
-    whole = made.case.nodes[at]  # the node may be shown while it is empty
-    contents = whole.contents if isinstance(whole, CellNode) else None
-    if name in made.world.free:
-        cell = made.side_effects.track_cell_existing(
-            source.LocalCellSource(name), made.world.free[name], variables.DeletedVariable()
-        )
-    else:
-        cell = made.side_effects.track_cell_new()
-        if contents is not None:
-            made.cells.append((cell, contents))
-    cell.local_name = name
     return cell
 
 
@@ -430,6 +455,7 @@ _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     MadeNode: dynamo_made.tracker,
     ModuleNode: objects.module,
     ObjectNode: lambda made, at, node, where: objects.existing_object(made, at, where),
+    InstanceNode: instances.instance,
     TensorNode: _tensor,
     SymbolicNode: _symbolic,
     ArrayNode: lambda made, at, node, where: made.graph_output(node.output, "ndarray", where),
@@ -439,20 +465,3 @@ _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     WeakRefNode: _weak_reference,
 }
 """Kind of node -> its tracker, given all trackers made so far, the node's index, the node and the source."""
-
-_METHODS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "append": ("append", ("value",)),
-    "insert": ("insert", ("index", "value")),
-    "set_item": ("__setitem__", ("index", "value")),
-    "delete_item": ("__delitem__", ("index",)),
-    "reverse": ("reverse", ()),
-    "clear": ("clear", ()),
-    "append_left": ("appendleft", ("value",)),
-    "pop_left": ("popleft", ()),
-    "move_to_end": ("move_to_end", ("key",)),
-    "add": ("add", ("value",)),
-    "discard": ("discard", ("value",)),
-    "set_key": ("__setitem__", ("key", "value")),
-    "delete_key": ("__delitem__", ("key",)),
-}
-"""Effect -> the method of the tracker that tracing would call, and its arguments."""

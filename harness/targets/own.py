@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import collections
 import os
+import random
 import sys
 import weakref
 from collections.abc import Callable
@@ -17,8 +18,9 @@ from types import CodeType, FunctionType, MethodType, TracebackType
 from typing import Any
 
 import harness.codegen as codegen
-from generators.case import Case, Source
-from generators.contents import after, members
+from generators.case import REBINDING, Case, Effect, Source
+from generators.contents import Contents, Parts, after, members
+from generators.instances import USER_CLASSES
 from generators.makers import MAKERS
 from generators.nodes import (
     LIBRARY_MEMBERS,
@@ -33,6 +35,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     ListNode,
@@ -55,6 +58,7 @@ from generators.nodes import (
     TupleNode,
     WeakRefNode,
 )
+from harness.codegen.functions import CELL_CONTENTS
 from harness.codegen.instructions import create_build_tuple
 from harness.contracts import Watch, constructor
 from harness.targets import own_calls
@@ -75,6 +79,7 @@ from harness.targets.own_sources import SOURCES
 from harness.targets.scripts import emit_script
 from oracles import makers
 from oracles.graph_values import AsTensor, GraphSubclass, Output, StandIns, Value
+from oracles.instances import BASES, CLASSES
 from oracles.making import FACTORIES, LIBRARY, NAMED_TUPLES, PLAIN, Common, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
@@ -210,26 +215,56 @@ def _generate(
 
 def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
     """The effects recorded as a tracer would leave them: trackers hold the final contents."""
-    effects = codegen.SideEffects()
+    effects = codegen.SideEffects(replay=case.options.replay)
     for cell in build.cells:
         effects.track(cell)
     final = after(case)
     recorded: set[int] = set()
     for effect in case.effects:
         tracker = build.plain[effect.on]
-        if effect.name is not None and effect.value is not None:
-            effects.store_attr(tracker, effect.name, build.trackers[effect.value])
+        value = None if effect.value is None else build.trackers[effect.value]
+        if effect.operation in REBINDING:
+            _rebind(effects, build, effect, value)
+        elif case.nodes[effect.on].source is None and effect.on not in recorded:
+            recorded.add(effect.on)
+            _hold(build, effect.on, final[effect.on])
+        elif case.nodes[effect.on].source is None:
+            continue
+        elif effect.name is not None and value is not None:
+            effects.store_attr(tracker, effect.name, value)
         elif effect.name is not None:
             effects.delete_attr(tracker, effect.name)
         elif effect.on not in recorded:
             recorded.add(effect.on)
-            held = build.many(members(final[effect.on]))
-            if isinstance(case.nodes[effect.on], DictNode | OrderedDictNode | DefaultDictNode):
-                tracker.items = list(zip(held[::2], held[1::2], strict=True))
-            else:
-                tracker.items = held
+            _hold(build, effect.on, final[effect.on])
             effects.mutation(tracker)
     return effects
+
+
+def _rebind(effects: codegen.SideEffects, build: _Trackers, effect: Effect, value: Any) -> None:
+    name = effect.name or ""
+    if effect.operation == "rebind_global":
+        effects.store_global(name, value)
+    else:
+        effects.store_attr(build.frame_cell(name), CELL_CONTENTS, value)
+
+
+def _hold(build: _Trackers, at: int, contents: Contents) -> None:
+    """Let the tracker of a node hold these contents."""
+    tracker = build.plain[at]
+    if isinstance(tracker, codegen.RandomVariable):
+        for effect in build.case.effects:
+            if effect.on == at:
+                tracker.generator.random()
+        return
+    if isinstance(contents, Parts):
+        tracker.attributes = build.named(contents.attributes.items())
+        contents = contents.inside
+    held = build.many(members(contents))
+    pairs = (
+        any(isinstance(entry, tuple) for entry in contents.values()) if isinstance(contents, dict) else False
+    )
+    tracker.items = list(zip(held[::2], held[1::2], strict=True)) if pairs else held
 
 
 class _Trackers(Trackers):
@@ -238,6 +273,7 @@ class _Trackers(Trackers):
     def __init__(self, case: Case) -> None:
         self.stand_ins: dict[Output, object] = {}
         self.cells: list[codegen.CellVariable] = []
+        self.frame_cells: dict[str, codegen.CellVariable] = {}
         super().__init__(case)
 
     def source(self, entry: Source) -> codegen.Source:
@@ -249,21 +285,30 @@ class _Trackers(Trackers):
             if isinstance(node, ModuleNode)
             else _MADE[type(node)](self, node, where)
         )
-        owned = isinstance(node, CellNode) and node.variable not in dict(self.case.free)
-        if isinstance(made, codegen.CellVariable) and where is None and at in self.live and owned:
+        new = isinstance(made, codegen.CellVariable) and where is None and made.local_name is None
+        if new and at in self.live:
             self.cells.append(made)
         return made
+
+    def frame_cell(self, name: str) -> codegen.CellVariable:
+        """The frame's own cell of that name, which it is loaded from."""
+        return self.frame_cells.setdefault(name, codegen.CellVariable(None, name))
 
     def lazy(self, at: int, tracker: Any, where: Any) -> codegen.VariableTracker:
         return codegen.LazyVariableTracker(lambda: tracker, source=where)
 
     def fill(self, tracker: Any, node: Node) -> None:
-        if isinstance(node, CellNode) and node.variable not in dict(self.case.free):
+        if isinstance(node, CellNode) and node.variable is not None:
+            return  # what is in it is the frame's business
+        if isinstance(node, CellNode):
             tracker.contents = None if node.contents is None else self.trackers[node.contents]
         elif isinstance(node, DictNode | OrderedDictNode | DefaultDictNode):
             tracker.items += self.pairs(node.items)
         elif isinstance(node, ListNode | DequeNode):
             tracker.items += self.many(node.items)
+        elif isinstance(node, InstanceNode):
+            tracker.items = self.pairs(node.pairs) if node.pairs else self.many(node.items)
+            tracker.attributes = self.named(node.attributes)
 
     def pairs(self, items: Pairs) -> list[tuple[Any, Any]]:
         """The trackers of (key, value) nodes."""
@@ -314,22 +359,13 @@ def _deque(made: _Trackers, node: DequeNode, where: Any) -> codegen.VariableTrac
 
 
 def _cell(made: _Trackers, node: CellNode, where: Any) -> codegen.VariableTracker:
-    contents = None if node.contents is None else made.trackers[node.contents]
     if node.variable is not None:
-        return _variables_cell(made.case, node.variable, contents)
+        return made.frame_cell(node.variable)
+    contents = None if node.contents is None else made.trackers[node.contents]
     if where is None:
         return codegen.CellVariable(contents)
     mutation = codegen.AttributeMutationExisting()
     return codegen.CellVariable(contents, source=where, mutation_type=mutation)
-
-
-def _variables_cell(
-    case: Case, name: str, contents: codegen.VariableTracker | None
-) -> codegen.VariableTracker:
-    """The cell of a variable of the frame: its own, or one that it closes over and changes nothing of."""
-    if name in dict(case.cells):
-        return codegen.CellVariable(contents, name)
-    return codegen.CellVariable(None, name, mutation_type=codegen.AttributeMutationExisting())
 
 
 def _function(made: _Trackers, node: FunctionNode, where: Any) -> codegen.VariableTracker:
@@ -393,6 +429,9 @@ def _context_manager(made: _Trackers, node: ContextManagerNode, where: Any) -> c
 
 
 def _made_by_maker(made: _Trackers, node: MadeNode, where: Any) -> codegen.VariableTracker:
+    if node.name == "random":
+        seed = made.plain[node.arguments[0]].as_python_constant()
+        return codegen.RandomVariable(random.Random(seed), source=where, mutation_type=_changes(where))
     existing = MAKERS[node.name].existing
     if where is not None and existing == "loaded":
         return _object(object, where)
@@ -404,6 +443,18 @@ def _made_by_maker(made: _Trackers, node: MadeNode, where: Any) -> codegen.Varia
         made.many(node.arguments),
         source=where,
         mutation_type=changes,
+    )
+
+
+def _instance(made: _Trackers, node: InstanceNode, where: Any) -> codegen.VariableTracker:
+    mutation = codegen.AttributeMutationNew() if where is None else codegen.AttributeMutationExisting()
+    return codegen.InstanceVariable(
+        CLASSES[node.name],
+        BASES[USER_CLASSES[node.name].base],
+        made.pairs(node.pairs) if node.pairs else made.many(node.items),
+        made.named(node.attributes),
+        source=where,
+        mutation_type=mutation,
     )
 
 
@@ -469,6 +520,7 @@ _MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]]
     ContextManagerNode: _context_manager,
     MadeNode: _made_by_maker,
     ObjectNode: lambda made, node, where: _object(Thing, where),
+    InstanceNode: _instance,
     TensorNode: _graph_output(codegen.TensorVariable),
     SymbolicNode: _symbolic,
     ArrayNode: _graph_output(codegen.NumpyNdarrayVariable),
