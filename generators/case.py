@@ -17,6 +17,7 @@ from generators.compiler_sources import (
     Element,
     GlobalReferent,
     Gradient,
+    ModeOnStack,
     RandomValue,
     Subclasses,
     Superclass,
@@ -100,6 +101,7 @@ __all__ = [
     "Item",
     "Link",
     "LocalName",
+    "ModeOnStack",
     "NamedSource",
     "Options",
     "RandomValue",
@@ -276,7 +278,8 @@ class Case:
             if isinstance(source, NamedSource):
                 targets.append(bound.get(source.kind, {}).get(source.name))
                 continue
-            holder = None if isinstance(source, Import) else self.same_object(targets[source.base])
+            base = getattr(source, "base", None)
+            holder = None if base is None else self.same_object(targets[base])
             if isinstance(source, Wrapped):
                 marked = targets[source.base]
                 found = marked is not None and wraps(source, self.nodes[marked])

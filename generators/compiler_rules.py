@@ -14,6 +14,7 @@ from generators.case import (
     GlobalName,
     GlobalReferent,
     LocalName,
+    ModeOnStack,
     RandomValue,
     Superclass,
     TensorProperty,
@@ -38,6 +39,13 @@ def compiler_source_problems(case: Case, at: int) -> Iterator[Problem]:
             yield f"sources[{at}].base", f"source {source.base} is no global"
     elif isinstance(source, RandomValue):
         yield from _random_value(case, at, source)
+    elif isinstance(source, ModeOnStack):
+        below = {other.index for other in case.sources[:at] if isinstance(other, ModeOnStack)}
+        if len(below) != source.index:
+            yield (
+                f"sources[{at}].index",
+                f"there are {len(below)} modes below, each with a source before this",
+            )
 
 
 def _random_value(case: Case, at: int, source: RandomValue) -> Iterator[Problem]:

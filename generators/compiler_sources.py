@@ -18,6 +18,7 @@ from generators.nodes import (
     SUPERCLASSES,
     ArrayNode,
     ConstantNode,
+    InstanceNode,
     LibraryNode,
     MadeNode,
     ModuleNode,
@@ -27,6 +28,7 @@ from generators.nodes import (
     TensorNode,
     TupleNode,
     WeakRefNode,
+    base_of,
     tensor_property,
 )
 
@@ -116,11 +118,21 @@ class TensorProperty:
     index: int | None = None
 
 
-COMPILER_SOURCES = (
+@dataclass(frozen=True, slots=True)
+class ModeOnStack:
+    """The mode at position `index` (from the bottom, 0) of the stack of modes that the process has entered."""
+
+    kind: ClassVar[str] = "mode_on_stack"
+    index: int
+
+
+COMPILER_LINKS = (
     *(Wrapped, GlobalReferent, Gradient, Element, RandomValue, Superclass, ClassMember, Subclasses),
     TensorProperty,
 )
-"""All of them. Each leads on from another source, its `base`."""
+"""Those that lead on from another source, their `base`."""
+
+COMPILER_SOURCES = (*COMPILER_LINKS, ModeOnStack)
 
 
 def _library(table: dict[tuple[str, Any], str], holder: Node, at: Any) -> Node | None:
@@ -142,6 +154,11 @@ CLAIMED_FROM: dict[type[Any], Callable[[Any, Node], Node | None]] = {
     TensorProperty: _property,
 }
 """Kinds whose value no node holds -> what they lead to from a holder, but for its source; None: nowhere."""
+
+
+def is_mode(node: Node) -> bool:
+    """May the node be a mode on the stack?"""
+    return isinstance(node, MadeNode) and node.name == "mode_on_stack"
 
 
 def is_claimed(source: Any, node: Node, holder: Node) -> bool:
@@ -213,6 +230,8 @@ def compiler_members(node: Node) -> dict[object, int]:
         case MadeNode("parameter", (gradient,)):
             return {(Gradient.kind, None): gradient}
         case SetNode((element,)):
+            return {(Element.kind, 0): element}
+        case InstanceNode(_, (element,)) if base_of(node) == "set":
             return {(Element.kind, 0): element}
         case TupleNode(items):
             return {(RandomValue.kind, at): child for at, child in enumerate(items)}

@@ -20,6 +20,7 @@ from generators.case import (
     Gradient,
     Item,
     LocalName,
+    ModeOnStack,
     RandomValue,
     Source,
     Subclasses,
@@ -28,7 +29,7 @@ from generators.case import (
     TypeOf,
     Wrapped,
 )
-from generators.compiler_sources import MODULES, PARAMETER_DICTS
+from generators.compiler_sources import MODULES, PARAMETER_DICTS, is_mode
 from generators.constants import scalar
 from generators.draw import Weighted
 from generators.graph_outputs import output
@@ -267,6 +268,14 @@ def _element(builder: Builder, depth: int) -> int:
     return elements[0] if through and elements else at
 
 
+def _mode(builder: Builder, depth: int) -> int:
+    """A mode on the stack: one that is drawn already, or the next above."""
+    known = [at for at, node in enumerate(builder.nodes) if is_mode(node)]
+    if len(known) == limits.MODES.high or (known and builder.draw.chance(limits.REUSE_BINDING)):
+        return builder.draw.choice(known)
+    return builder.add(MadeNode("mode_on_stack", (), builder.add_source(ModeOnStack(len(known)))))
+
+
 def _in_class(builder: Builder, depth: int) -> int:
     """A class that another derives from, what one of the two has, or the list of what derives from it."""
     at = sources.some(builder, depth, (ObjectNode,), (sources.object_at,))
@@ -330,6 +339,7 @@ _VALUES: Weighted[Family] = Weighted(
         (8, _gradient),
         (8, _element),
         (16, _in_class),
+        (8, _mode),
     ]
 )
 _ARGUMENTS: Weighted[Family] = Weighted(

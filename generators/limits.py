@@ -65,6 +65,7 @@ BESIDE = Limit(0, 1, "links in what stands beside the next level: enough to shar
 
 WIDE = Limit(256, 300, "more members than one byte of an argument says")
 WIDE_VARIETY = Limit(1, 3, "different members of a wide container, repeated in turn")
+MODES = Limit(0, 3, "modes on the stack: enough for a wrong index to be another mode")
 DEEP = Limit(6, 40, "levels of a chain of containers, each in the next")
 FEW = Limit(0, 2, "cells, defaults or arguments of one function")
 RING_LENGTH = Limit(2, 8, "containers in a ring, each in the next and the last in the first")

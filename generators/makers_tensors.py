@@ -1,4 +1,4 @@
-"""Makers of tensors that hold other tensors.
+"""Makers of tensors that hold other tensors, and of modes that change what tensors do.
 
 Claim: see `makers.py`.
 """
@@ -9,5 +9,7 @@ from generators.roles import TENSOR, Maker
 
 TENSORS: dict[str, Maker] = {
     "parameter": Maker((TENSOR,), existing="loaded", weight=0, new=False),
+    "mode_on_stack": Maker(existing="always", weight=0, new=False),
 }
-"""A parameter whose gradient is the tensor given. It is drawn as the way to its gradient only."""
+"""A parameter whose gradient is the tensor given. It is drawn as the way to its gradient only.
+And a mode, which is on the stack of modes while the code runs."""

@@ -30,6 +30,7 @@ from generators.case import (
     Effect,
     Element,
     Item,
+    ModeOnStack,
     NamedSource,
     Options,
     RandomValue,
@@ -137,7 +138,7 @@ def _indices(case: Case) -> Iterator[Problem]:
                 yield f"sources[{at}].{field}", told
         if isinstance(source, DictItem) and not 0 <= source.key < len(case.nodes):
             yield f"sources[{at}].key", f"there is no node {source.key}"
-        numbered = Item | DictKey | ClosureCell | Element | RandomValue | Superclass
+        numbered = Item | DictKey | ClosureCell | Element | RandomValue | Superclass | ModeOnStack
         if isinstance(source, numbered) and source.index not in limits.FILE_ITEM_INDEX:
             yield f"sources[{at}].index", f"{source.index} is not in 0 to {limits.FILE_ITEM_INDEX.high}"
     for at, pair in enumerate(case.options.overrides):
@@ -289,6 +290,7 @@ _DEAD = {
     "superclass": "no node of this source is class {index} in the order of the class at source {base}",
     "class_member": "no node of this source is what the class at source {base} has as {name!r}",
     "subclasses": "no node of this source is the list of classes derived from the class at source {base}",
+    "mode_on_stack": "no node of this source is a mode",
     "tensor_property": "no node of this source is the {name} ({index}) of a tensor at source {base}",
 }
 """Kind of source -> why it leads nowhere."""

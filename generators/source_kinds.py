@@ -13,12 +13,14 @@ from typing import Any, ClassVar, TypeAlias
 from generators.compiler_sources import (
     CLAIMED_FROM,
     COMPILER_KEYS,
+    COMPILER_LINKS,
     COMPILER_SOURCES,
     WRAPPERS,
     ClassMember,
     Element,
     GlobalReferent,
     Gradient,
+    ModeOnStack,
     RandomValue,
     Subclasses,
     Superclass,
@@ -26,6 +28,7 @@ from generators.compiler_sources import (
     Wrapped,
     compiler_members,
     is_claimed,
+    is_mode,
 )
 from generators.instances import USER_CLASSES
 from generators.nodes import (
@@ -49,6 +52,7 @@ from generators.nodes import (
     StructSequenceNode,
     TupleNode,
     WeakRefNode,
+    base_of,
     class_name,
 )
 
@@ -218,10 +222,11 @@ CompilerSource: TypeAlias = (
     "Wrapped | GlobalReferent | Gradient | Element | RandomValue | Superclass | ClassMember | Subclasses"
     " | TensorProperty"
 )
+"""Those that lead on from another."""
 Source: TypeAlias = (
     "LocalName | GlobalName | CellName | FreeName | Import | Attribute | Item | SliceItem | DictItem"
     " | DictKey | DictItemByKey | Default | ClosureCell | CellContents | TypeOf | WeakRefCall"
-    " | CompilerSource"
+    " | CompilerSource | ModeOnStack"
 )
 Link: TypeAlias = (
     "Attribute | Item | SliceItem | DictItem | DictKey | DictItemByKey | Default | ClosureCell | CellContents"
@@ -233,9 +238,9 @@ NamedSource = (LocalName, GlobalName, CellName, FreeName)
 """Sources that a case binds."""
 
 SOURCE_LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
-    **dict.fromkeys((*NamedSource, Import), ()),
+    **dict.fromkeys((*NamedSource, Import, ModeOnStack), ()),
     **dict.fromkeys((Attribute, Item, SliceItem, DictKey, Default, ClosureCell), (("base", "source"),)),
-    **dict.fromkeys((CellContents, TypeOf, WeakRefCall, *COMPILER_SOURCES), (("base", "source"),)),
+    **dict.fromkeys((CellContents, TypeOf, WeakRefCall, *COMPILER_LINKS), (("base", "source"),)),
     DictItem: (("base", "source"), ("key", "node")),
     DictItemByKey: (("base", "source"), ("by", "source")),
 }
@@ -261,7 +266,7 @@ SOURCE_KINDS: dict[str, type[Any]] = {
 MADE_BY_LOADING = (SliceItem, Subclasses)
 """Sources whose value is made when it is loaded."""
 
-CLAIMED = (SliceItem, TypeOf, Import, *CLAIMED_FROM)
+CLAIMED = (SliceItem, TypeOf, Import, ModeOnStack, *CLAIMED_FROM)
 """Sources whose value no other node holds: each leads to the node that has it, if that may be there."""
 
 
@@ -294,8 +299,8 @@ def _members(node: Node) -> dict[object, int]:
             )
         case ObjectNode(attributes) | ModuleNode(attributes):
             return {(Attribute.kind, name): child for name, child in attributes}
-        case InstanceNode(name, _, _, attributes) if not USER_CLASSES[name].through_dict:
-            return {(Attribute.kind, name): child for name, child in attributes}
+        case InstanceNode():
+            return _members_of_instance(node)
         case NamedTupleNode(items):
             return {(Attribute.kind, name): child for name, child in zip(FIELDS, items, strict=False)}
         case SliceNode(items):
@@ -310,6 +315,19 @@ def _members(node: Node) -> dict[object, int]:
         case WeakRefNode(of):
             return {(WeakRefCall.kind, None): of}
     return {}
+
+
+def _members_of_instance(node: InstanceNode) -> dict[object, int]:
+    """What an instance holds, where the compiler looks into it, and its attributes."""
+    found: dict[object, int] = {}
+    if not USER_CLASSES[node.name].through_dict:
+        found = {(Attribute.kind, name): child for name, child in node.attributes}
+    if base_of(node) in ("list", "tuple"):
+        found |= _numbered(Item.kind, node.items)
+    if base_of(node) in ("dict", "ordered_dict"):
+        found |= _numbered(DictKey.kind, tuple([key for key, _ in node.pairs]))
+        found |= {(DictItem.kind, key): child for key, child in node.pairs}
+    return found
 
 
 _KEYS: dict[type[Any], Callable[[Any, list[int | None]], object]] = {
@@ -331,6 +349,8 @@ def member_key(link: Link, targets: list[int | None]) -> tuple[str, object]:
 
 def may_claim(source: Any, node: Node, holder: Node | None) -> bool:
     """May the node be what a source of the kinds CLAIMED leads to, from `holder`?"""
+    if isinstance(source, ModeOnStack):
+        return is_mode(node)
     if isinstance(source, Import):
         return isinstance(node, LibraryNode) and node.name == source.name
     if isinstance(holder, AliasNode) or holder is None:

@@ -353,13 +353,8 @@ def _instance(builder: Builder, source: int, depth: int, name: str | None = None
         source,
         name,
         lambda: _part(builder, depth),
-        lambda attribute: _held_under(builder, source, attribute, depth),
+        lambda link: child(builder, link, depth),
     )
-
-
-def _held_under(builder: Builder, source: int, name: str, depth: int) -> int:
-    """What an existing instance has under a name."""
-    return child(builder, Attribute(source, name), depth)
 
 
 def _function(builder: Builder, source: int, depth: int) -> int:

@@ -24,6 +24,7 @@ from generators.case import (
     DictItem,
     DictItemByKey,
     Link,
+    ModeOnStack,
     SliceItem,
     TensorProperty,
 )
@@ -356,7 +357,8 @@ def source_text(case: Case, source: int) -> str:
         links.append(_link_text(case, entry))
         entry = case.sources[entry.base]
     how = getattr(entry, "how", "")
-    return (how and f"{how} ") + _START[entry.kind].format(entry.name) + "".join(reversed(links))
+    named = entry.index if isinstance(entry, ModeOnStack) else entry.name
+    return (how and f"{how} ") + _START[entry.kind].format(named) + "".join(reversed(links))
 
 
 def call_text(case: Case) -> str:
@@ -375,6 +377,7 @@ _START = {
     "cell_variable": "cell {}",
     "free_variable": "free {}",
     "import": "import {}",
+    "mode_on_stack": "mode {}",
 }
 
 

@@ -1,4 +1,4 @@
-"""Tensors that hold other tensors, without any compiler's own classes.
+"""Tensors that hold other tensors, and modes, without any compiler's own classes.
 
 Claim: see `makers.py`.
 """
@@ -18,6 +18,13 @@ class Parameter:
         self.grad = grad
 
 
-MAKERS: dict[str, Callable[..., Any]] = {"parameter": Parameter}
+class Mode:
+    """A mode that changes nothing."""
 
-PARTS: dict[type, Callable[[Any], list[Any]]] = {Parameter: lambda value: [value.grad]}
+
+MAKERS: dict[str, Callable[..., Any]] = {"parameter": Parameter, "mode_on_stack": Mode}
+
+PARTS: dict[type, Callable[[Any], list[Any]]] = {
+    Parameter: lambda value: [value.grad],
+    Mode: lambda value: [],
+}

@@ -15,7 +15,7 @@ import operator
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CellType, CodeType, FunctionType
 from typing import Any, ClassVar
@@ -101,11 +101,19 @@ FACTORIES: dict[str, Callable[[], Any] | None] = {
 """The default factories by name."""
 
 
+@contextlib.contextmanager
+def _entered(modes: Sequence[Any]) -> Iterator[None]:
+    if modes:
+        raise NotImplementedError("a target whose cases have modes says how they are entered")
+    yield
+
+
 @dataclass(frozen=True)
 class Classes:
     """The classes of what a compiler has classes of its own for. Those here need no compiler.
 
     `structs`: of struct sequences, by their number of fields; `managers`: of context managers, by name;
+    `modes`: enters modes, the first of them lowest on the stack.
     `makers`: what makers are in plain Python, where the compiler has something else than MAKERS.
     """
 
@@ -117,6 +125,7 @@ class Classes:
         default_factory=lambda: {"null": contextlib.nullcontext, "mode": Mode}
     )
     module: type[Any] = Module
+    modes: Callable[[Sequence[Any]], contextlib.AbstractContextManager[None]] = _entered
 
 
 PLAIN = Classes()

@@ -63,7 +63,7 @@ class Emission:
         or in a process made for it."""
         function = FunctionType(self.code, self.namespace, "emitted", None, self.closure)
         outputs = tuple(world.graph_output(output) for output in self.outputs)
-        with noting.started() as notes:
+        with world.classes.modes(world.modes), noting.started() as notes:
             value: object = function(outputs, *(world.parameter(name) for name in self.parameters))
         world.notes = notes
         return value

@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterator
 from types import CellType
 from typing import Any
 
-from generators.case import Case, SliceItem, Subclasses
+from generators.case import Case, ModeOnStack, SliceItem, Subclasses
 from generators.contents import held_after, live
 from generators.graph import in_cycles
 from generators.makers import MAKERS
@@ -95,7 +95,8 @@ class World:
     cell of the emitted function's closure, in a script after those of every script. `graph_value(asked)`:
     what the graph computed for a proxy that is a tensor, and what plain Python makes of it. `classes`: of
     what the compiler has classes of its own for. `notes`: what the code that ran in this world read of its
-    values, in a call; None until it has run to its end.
+    values, in a call; None until it has run to its end. `modes`: what is on the stack of modes while the code
+    runs, the lowest first.
     """
 
     __slots__ = (
@@ -108,6 +109,7 @@ class World:
         "globals",
         "graph_value",
         "locals",
+        "modes",
         "notes",
         "objects",
     )
@@ -135,6 +137,12 @@ class World:
             elif case.exists(at):
                 existing.append(at)
         make(case, existing, self.objects, self.globals, classes=classes)
+        on_stack = {
+            source.index: at
+            for at, node in enumerate(case.nodes)
+            if node.source is not None and isinstance(source := case.sources[node.source], ModeOnStack)
+        }
+        self.modes: list[Any] = [self.objects[on_stack[index]] for index in sorted(on_stack)]
         self.locals = {name: self.objects[index] for name, index in case.locals}
         self.cells = {name: self.objects[index] for name, index in case.cells}
         self.free = tools.outer_cells() if case.kind == "script" else {}

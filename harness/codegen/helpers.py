@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import itertools
 import random
+from collections.abc import Iterable, Iterator
 from types import CellType
 from typing import Any
 
@@ -87,3 +89,33 @@ def random_in_state(state: Any) -> random.Random:
     made = random.Random()
     made.setstate(state)
     return made
+
+
+def list_getitem(held: list[Any], index: int) -> Any:
+    """An item of a list, past the methods of its class."""
+    return list.__getitem__(held, index)
+
+
+def dict_getitem(held: dict[Any, Any], key: Any) -> Any:
+    """What a dict has under a key, past the methods of its class."""
+    return dict.__getitem__(held, key)
+
+
+MODES: list[Any] = []
+"""The stack of modes that have been entered, the innermost last."""
+
+
+@contextlib.contextmanager
+def entered(modes: Iterable[Any]) -> Iterator[None]:
+    """While this goes on, these modes are on the stack, the first of them lowest."""
+    before = len(MODES)
+    MODES.extend(modes)
+    try:
+        yield
+    finally:
+        del MODES[before:]
+
+
+def mode_at(index: int) -> Any:
+    """The mode at a position of the stack; raises IndexError where there is none."""
+    return MODES[index]

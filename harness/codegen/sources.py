@@ -350,3 +350,49 @@ class TensorOfArraySource(MarkedSource):
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         _call(codegen, helpers.__name__, "to_tensor", lambda: codegen(self.base))
+
+
+@dataclass(frozen=True, eq=False)
+class ListGetItemSource(GetItemSource):
+    """An item of a list of a user's class, whatever that makes of indexing."""
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        _call(
+            *(codegen, helpers.__name__, "list_getitem"),
+            lambda: codegen(self.base),
+            lambda: codegen.append_output(codegen.create_load_const(self.index)),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class DictSubclassGetItemSource(DictGetItemSource):
+    """What a dict of a user's class has under a key, whatever that makes of indexing."""
+
+    def _push_key(self, codegen: PyCodegen) -> None:
+        if isinstance(self.index, Source):
+            codegen(self.index)
+        else:
+            codegen.append_output(codegen.create_load_const(self.index))
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        _call(
+            *(codegen, helpers.__name__, "dict_getitem"),
+            lambda: codegen(self.base),
+            lambda: self._push_key(codegen),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ModeStackSource(Source):
+    """The mode at position `index` of the stack of modes."""
+
+    index: int
+
+    def _make_key(self) -> Hashable:
+        return self.index
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        _call(
+            *(codegen, helpers.__name__, "mode_at"),
+            lambda: codegen.append_output(codegen.create_load_const(self.index)),
+        )

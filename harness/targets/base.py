@@ -18,6 +18,7 @@ from generators.case import (
     Attribute,
     Case,
     GlobalName,
+    Link,
     LocalName,
     RandomValue,
     SliceItem,
@@ -26,7 +27,18 @@ from generators.case import (
 )
 from generators.contents import live
 from generators.graph import reached
-from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, ModuleNode, Node, children, is_tuple
+from generators.nodes import (
+    FILLED,
+    LINKS,
+    AliasNode,
+    ConstantNode,
+    InstanceNode,
+    ModuleNode,
+    Node,
+    base_of,
+    children,
+    is_tuple,
+)
 from generators.steps import INNER
 from harness.contracts import Watch
 from oracles.graph_values import Output, Value
@@ -181,6 +193,7 @@ class Trackers(ABC):
         # what nothing names a tracer drops, and so must who tracks what is new
         asked = [index for step in case.steps for index in step.nodes]
         self.live = live(case) | reached(case.nodes, asked)
+        self._targets: list[int | None] | None = None
         self.sources: list[Any] = []
         self.trackers: list[Any] = []
         # what a lazy tracker stands for, where there is one
@@ -222,6 +235,15 @@ class Trackers(ABC):
         if case.options.realized:
             for at in case.options.lazy:
                 self.trackers[at].realize()
+
+    def holder_base(self, entry: Link) -> str | None:
+        """As what the holder at the base of a link holds its contents, if that is an instance of a user's
+        class."""
+        if self._targets is None:
+            self._targets = self.case.source_targets()
+        holder = self._targets[entry.base]
+        node = None if holder is None else self.case.nodes[holder]
+        return base_of(node) if isinstance(node, InstanceNode) else None
 
     @abstractmethod
     def source(self, entry: Source) -> Any:

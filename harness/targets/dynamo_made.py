@@ -11,6 +11,7 @@ from generators.makers import MAKERS
 from generators.nodes import MadeNode
 from harness.targets import dynamo_made_effects as effects
 from harness.targets import dynamo_made_iterators as iterators
+from harness.targets import dynamo_made_tensors as tensors
 from harness.targets.dynamo_objects import existing_object
 from harness.targets.dynamo_tracing import Made
 
@@ -25,5 +26,5 @@ def tracker(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
     return MADE[node.name](made, at, node, where)
 
 
-MADE: dict[str, Made] = {**iterators.MADE, **effects.MADE}
+MADE: dict[str, Made] = {**tensors.MADE, **iterators.MADE, **effects.MADE}
 """Name of a maker -> its tracker."""

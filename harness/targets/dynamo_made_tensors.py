@@ -1,14 +1,23 @@
-"""Torch's own trackers of tensors that hold other tensors.
+"""Torch's own tensors that hold other tensors, and modes, and their trackers.
 
 Claim: as in `dynamo_trackers.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch._dynamo.variables.torch_function import TorchFunctionModeVariable
+from torch.overrides import TorchFunctionMode
+
+from generators.nodes import MadeNode
+from harness.targets.dynamo_tracing import Made
+
+if TYPE_CHECKING:
+    from harness.targets.dynamo_trackers import DynamoTrackers
 
 
 def _parameter(grad: torch.Tensor) -> torch.nn.Parameter:
@@ -18,5 +27,32 @@ def _parameter(grad: torch.Tensor) -> torch.nn.Parameter:
     return made
 
 
-MAKERS: dict[str, Callable[..., Any]] = {"parameter": _parameter}
+class PassingMode(TorchFunctionMode):  # type: ignore[misc]
+    """A mode that changes nothing."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        return func(*args, **(kwargs or {}))
+
+
+@contextlib.contextmanager
+def entered(modes: Sequence[Any]) -> Iterator[None]:
+    """While this goes on, these modes are on the stack, the first of them lowest."""
+    with contextlib.ExitStack() as stack:
+        for mode in modes:
+            stack.enter_context(mode)
+        yield
+
+
+MAKERS: dict[str, Callable[..., Any]] = {"parameter": _parameter, "mode_on_stack": PassingMode}
 """Name of a maker -> torch's own."""
+
+
+def _mode(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
+    value = made.world.objects[at]
+    tracker = TorchFunctionModeVariable(value, source=where)
+    return made.side_effects.track_object_existing(value, tracker)
+
+
+MADE: dict[str, Made] = {"mode_on_stack": _mode}

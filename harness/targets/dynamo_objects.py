@@ -43,6 +43,7 @@ CLASSES = Classes(
     structs={2: torch.return_types.max, 4: torch.return_types.linalg_lstsq},
     managers={**PLAIN.managers, "mode": torch.inference_mode},
     module=torch.nn.Module,
+    modes=tensors.entered,
 )
 """The classes that torch has trackers of its own for."""
 

@@ -28,6 +28,7 @@ from generators.case import (
     Import,
     Item,
     LocalName,
+    ModeOnStack,
     RandomValue,
     SliceItem,
     Subclasses,
@@ -68,6 +69,16 @@ def _attribute(base: Any, name: str) -> Any:
     return source.AttrSource(base, name)
 
 
+def _item(made: Trackers, entry: Any) -> Any:
+    """The class of the source of an item; that of a user's list goes past the methods of its class."""
+    return source.ListGetItemSource if made.holder_base(entry) == "list" else source.GetItemSource
+
+
+def _dict_item(made: Trackers, entry: Any) -> Any:
+    """The same of a dict's."""
+    return source.DictGetItemSource if made.holder_base(entry) is None else source.DictSubclassGetItemSource
+
+
 SOURCES: dict[type[Any], Callable[[Trackers, Any], Any]] = {
     LocalName: lambda made, entry: _LOCALS[entry.how](entry.name),
     GlobalName: lambda made, entry: _GLOBALS[entry.how](entry.name),
@@ -77,11 +88,11 @@ SOURCES: dict[type[Any], Callable[[Trackers, Any], Any]] = {
     ),
     Import: lambda made, entry: source.ImportSource(entry.name),
     Attribute: lambda made, entry: _attribute(made.sources[entry.base], entry.name),
-    Item: lambda made, entry: source.GetItemSource(made.sources[entry.base], entry.index),
+    Item: lambda made, entry: _item(made, entry)(made.sources[entry.base], entry.index),
     SliceItem: lambda made, entry: source.GetItemSource(made.sources[entry.base], made.slice_of(entry)),
-    DictItem: lambda made, entry: source.DictGetItemSource(made.sources[entry.base], made.key(entry.key)),
+    DictItem: lambda made, entry: _dict_item(made, entry)(made.sources[entry.base], made.key(entry.key)),
     DictKey: lambda made, entry: source.ConstDictKeySource(made.sources[entry.base], entry.index),
-    DictItemByKey: lambda made, entry: source.DictGetItemSource(
+    DictItemByKey: lambda made, entry: _dict_item(made, entry)(
         made.sources[entry.base], made.sources[entry.by]
     ),
     Default: lambda made, entry: source.DefaultsSource(
@@ -113,6 +124,7 @@ SOURCES: dict[type[Any], Callable[[Trackers, Any], Any]] = {
     TensorProperty: lambda made, entry: source.TensorPropertySource(
         made.sources[entry.base], source.TensorProperty[entry.name.upper()], entry.index
     ),
+    ModeOnStack: lambda made, entry: source.TorchFunctionModeStackSource(entry.index),
     Wrapped: lambda made, entry: _WRAPPED[entry.how](made.sources[entry.base]),
 }
 """Kind of source -> torch's, given those before it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import collections
+import dataclasses
 import os
 import random
 import sys
@@ -91,7 +92,7 @@ class OwnTarget:
     name = "own"
     codegen_class: type[codegen.PyCodegen] = codegen.PyCodegen
     """What carries out scripts."""
-    classes = PLAIN
+    classes = dataclasses.replace(PLAIN, modes=codegen.helpers.entered)
 
     def __init__(self) -> None:
         self.values = StandIns()

@@ -27,6 +27,7 @@ from generators.case import (
     Import,
     Item,
     LocalName,
+    ModeOnStack,
     RandomValue,
     SliceItem,
     Subclasses,
@@ -41,6 +42,17 @@ from harness.targets.base import Trackers
 _WRAPPED = {"dynamic_int": codegen.IntSource, "array": codegen.TensorOfArraySource}
 """The marks of which loading makes something of what the base gives."""
 
+
+def _item(made: Trackers, entry: Any) -> Any:
+    """The class of the source of an item; that of a user's list goes past the methods of its class."""
+    return codegen.ListGetItemSource if made.holder_base(entry) == "list" else codegen.GetItemSource
+
+
+def _dict_item(made: Trackers, entry: Any) -> Any:
+    """The same of a dict's."""
+    return codegen.DictGetItemSource if made.holder_base(entry) is None else codegen.DictSubclassGetItemSource
+
+
 SOURCES: dict[type[Any], Callable[[Trackers, Any], codegen.Source]] = {
     LocalName: lambda made, entry: codegen.LocalSource(entry.name),
     GlobalName: lambda made, entry: (
@@ -49,11 +61,11 @@ SOURCES: dict[type[Any], Callable[[Trackers, Any], codegen.Source]] = {
     **dict.fromkeys((CellName, FreeName), lambda made, entry: codegen.LocalSource(entry.name, True)),
     Import: lambda made, entry: codegen.ImportSource(entry.name),
     Attribute: lambda made, entry: codegen.AttrSource(made.sources[entry.base], entry.name),
-    Item: lambda made, entry: codegen.GetItemSource(made.sources[entry.base], entry.index),
+    Item: lambda made, entry: _item(made, entry)(made.sources[entry.base], entry.index),
     SliceItem: lambda made, entry: codegen.GetItemSource(made.sources[entry.base], made.slice_of(entry)),
-    DictItem: lambda made, entry: codegen.DictGetItemSource(made.sources[entry.base], made.key(entry.key)),
+    DictItem: lambda made, entry: _dict_item(made, entry)(made.sources[entry.base], made.key(entry.key)),
     DictKey: lambda made, entry: codegen.ConstDictKeySource(made.sources[entry.base], entry.index),
-    DictItemByKey: lambda made, entry: codegen.DictGetItemSource(
+    DictItemByKey: lambda made, entry: _dict_item(made, entry)(
         made.sources[entry.base], made.sources[entry.by]
     ),
     Default: lambda made, entry: codegen.DefaultsSource(made.sources[entry.base], entry.place),
@@ -79,6 +91,7 @@ SOURCES: dict[type[Any], Callable[[Trackers, Any], codegen.Source]] = {
     TensorProperty: lambda made, entry: codegen.TensorPropertySource(
         made.sources[entry.base], entry.name, entry.index
     ),
+    ModeOnStack: lambda made, entry: codegen.ModeStackSource(entry.index),
     Wrapped: lambda made, entry: _WRAPPED.get(entry.how, codegen.MarkedSource)(made.sources[entry.base]),
 }
 """Kind of source -> the codegen's, given those before it."""
