@@ -66,7 +66,7 @@ def _cell(builder: Builder, depth: int) -> int:
     own = builder.draw.chance(limits.FRAME_CELL)
     names = [name for name, index in bound.items() if index >= 0]
     if own and names:
-        return _frame_cell(builder, bound, builder.draw.choice(names))
+        return frame_cell(builder, bound, builder.draw.choice(names))
     if builder.draw.chance(limits.EMPTY_CELL):
         return builder.add(CellNode())
     if builder.draw.chance(limits.CELL_OF_NONE):
@@ -74,7 +74,7 @@ def _cell(builder: Builder, depth: int) -> int:
     return builder.add(CellNode(builder.node(depth + 1)))
 
 
-def _frame_cell(builder: Builder, bound: dict[str, int], name: str) -> int:
+def frame_cell(builder: Builder, bound: dict[str, int], name: str) -> int:
     """The frame's own cell of that name."""
     for at in builder.cells:
         node = builder.nodes[at]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from generators.compiler_sources import (
     COMPILER_SOURCES,
@@ -294,7 +295,7 @@ class Case:
             else:
                 if holder not in held:
                     held[holder] = members(self.nodes[holder])
-                targets.append(held[holder].get(member_key(source, targets)))
+                targets.append(held[holder].get(member_key(cast("Link", source), targets)))
         return targets
 
     def bindings(self) -> Iterator[tuple[str, str, str, int]]:

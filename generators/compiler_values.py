@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from generators import limits, sources
+from generators import callables, limits, sources
 from generators.builder import Builder
 from generators.case import (
     Attribute,
+    CellName,
     ClassMember,
     DictItem,
     Element,
@@ -37,9 +38,11 @@ from generators.nodes import (
     ConstantNode,
     DequeNode,
     DictNode,
+    FunctionNode,
     LibraryNode,
     ListNode,
     MadeNode,
+    ModuleNode,
     Node,
     NumberNode,
     ObjectNode,
@@ -129,6 +132,20 @@ def _child_module(depth: int, inner: list[int]) -> Callable[[Builder, int], int]
 
 def _tensor(builder: Builder, source: int) -> int:
     return builder.add(TensorNode(output(builder), source))
+
+
+def _submodule(builder: Builder, depth: int) -> int:
+    """A module in another, both of which the compiler knows by their paths."""
+    inside: list[int] = []
+
+    def draw_one(builder: Builder, source: int, depth: int) -> int:
+        name = builder.draw.choice(limits.ATTRIBUTE_NAMES)
+        marked = builder.add_source(Wrapped(builder.add_source(Attribute(source, name)), "static_module"))
+        inside.append(builder.add(ModuleNode((), marked)))
+        return builder.add(ModuleNode(((name, inside[0]),), source))
+
+    at = sources.bind(builder, depth, draw_one)
+    return inside[0] if inside else at
 
 
 # --- what the compiler has added ---------------------------------------------------------------------------
@@ -296,6 +313,19 @@ def _in_class(builder: Builder, depth: int) -> int:
     return common
 
 
+def draw_function(builder: Builder, depth: int) -> int:
+    """A new function over the cell of a variable of the frame."""
+    bound = {**builder.cell_variables, **builder.free_variables}
+    names = [name for name, at in bound.items() if at >= 0]
+    if not names:
+        source = builder.add_source(CellName(limits.CELL_NAMES[0]))
+        builder.cell_variables[limits.CELL_NAMES[0]] = -1  # taken, while the value is drawn
+        bound = {limits.CELL_NAMES[0]: sources.value_at(builder, source, depth + 1)}
+        builder.cell_variables.update(bound)
+        names = list(bound)
+    return builder.add(FunctionNode((callables.frame_cell(builder, bound, builder.draw.choice(names)),)))
+
+
 # --- arguments alone ---------------------------------------------------------------------------------------
 
 
@@ -332,6 +362,7 @@ _OF_CLASSES: Weighted[str] = Weighted([(26, "class"), (26, "shared"), (24, "meth
 _VALUES: Weighted[Family] = Weighted(
     [
         (36, _marked),
+        (6, _submodule),
         (8, _synthetic),
         (8, _constant),
         (8, _referent),

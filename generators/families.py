@@ -45,6 +45,7 @@ FAMILIES: Weighted[Family] = Weighted(
         (3, trackers.draw_range),
         (2, sources.draw_class),
         (12, compiler_values.draw_node),
+        (2, compiler_values.draw_function),
         (5, trackers.draw_named_tuple),
         (2, trackers.draw_ordered_dict),
         (4, trackers.draw_deque),

@@ -134,8 +134,9 @@ def _hoist_base(case: Case) -> Iterator[Case]:
     targets = case.source_targets()
     for at, node in _from_the_top(case):
         source = None if node.source is None else case.sources[node.source]
-        if isinstance(source, CLAIMED) and isinstance(source, ChainedSource):
-            base = targets[source.base]
+        named = getattr(source, "base", None) if isinstance(source, CLAIMED) else None
+        if named is not None:
+            base = targets[named]
             if base is not None:
                 yield from _edited(case, Draft.redirect, at, base)
 
