@@ -14,7 +14,7 @@ from types import CellType, CodeType
 from typing import Any, NamedTuple
 
 from generators.case import SLICE_FIELDS, Case
-from generators.contents import Contents, after, before
+from generators.contents import Contents, Parts, after, before, rebound
 from generators.nodes import (
     LINKS,
     ContextManagerNode,
@@ -201,6 +201,10 @@ def node_at(case: Case, path: Path) -> int | None:
         "cell variable": dict(case.cells),
         "free variable": dict(case.free),
     }
+    if case.options.replay:
+        for (operation, name), value in rebound(case).items():
+            for place in ("global",) if operation == "rebind_global" else ("free variable",):
+                starts[place].update({name: value} if name in starts[place] else {})
     changed = after(case)
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
@@ -225,6 +229,17 @@ def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, in
             _steps(found, "remaining", "nodes", node.items[node.position :])
         if isinstance(node, GeneratorNode):
             found = {("remaining", at): child for at, child in enumerate(node.items)}
+    else:
+        found = _inside(held)
+    return found
+
+
+def _inside(held: Contents) -> dict[Step, int]:
+    """The same of what effects can change."""
+    found: dict[Step, int] = {}
+    if isinstance(held, Parts):
+        found = _inside(held.inside)
+        found.update((("attribute", name), child) for name, child in held.attributes.items())
     elif isinstance(held, list):
         _steps(found, "item", "nodes", held)
     else:

@@ -270,7 +270,7 @@ def _hold(build: _Trackers, at: int, contents: Contents) -> None:
     tracker = build.plain[at]
     if isinstance(tracker, codegen.RandomVariable):
         for effect in build.case.effects:
-            if effect.on == at:
+            if effect.on == at and effect.operation == "draw_number":
                 tracker.generator.random()
         return
     if isinstance(contents, Parts):
