@@ -63,6 +63,7 @@ __all__ = [
     "SLICE_FIELDS",
     "SOURCE_KINDS",
     "SOURCE_LINKS",
+    "TAKING",
     "Attribute",
     "Case",
     "CellContents",
@@ -84,7 +85,6 @@ __all__ = [
     "Options",
     "SliceItem",
     "Source",
-    "TAKING",
     "TypeOf",
     "WeakRefCall",
     "sources_in",
@@ -177,6 +177,8 @@ class Options:
     symbolic float is given back as the graph has it. `profile`: one of PROFILES. `lazy`: nodes with a source
     whose trackers are made only when something of them is asked for; `realized`: that has happened to all of
     them already. `replay`: what existed before is changed; without it, only what the frame made is.
+    `modes`: the frame entered and left a mode in which a compiler's functions are called, so that the stack of
+    modes counts as changed.
     """
 
     passes: int = 2
@@ -189,6 +191,7 @@ class Options:
     lazy: tuple[int, ...] = ()
     realized: bool = False
     replay: bool = True
+    modes: bool = False
 
 
 PROFILES = ("later", "base")

@@ -27,6 +27,7 @@ from generators.nodes import (
     ObjectNode,
     OrderedDictNode,
     SetNode,
+    TensorNode,
     TupleNode,
     base_of,
     children,
@@ -64,6 +65,8 @@ def changed_as(node: Node) -> tuple[str, ...]:
         return ("object",) if closed or base == "object" else (base, "object")
     if isinstance(node, MadeNode):
         return (node.name,)
+    if isinstance(node, TensorNode) and node.source is not None:
+        return ("object",)
     return (node.kind,)
 
 
@@ -82,6 +85,8 @@ def before(case: Case, node: Node) -> Contents | None:
             return Parts(_inside(case, node), dict(attributes))
         case MadeNode(name="random"):
             return []
+        case TensorNode():
+            return {}
     return None
 
 
@@ -129,6 +134,11 @@ class _State:
         """The elements of the set that the effect takes from."""
         elements = dict(self._other(effect, SetNode, FrozensetNode))
         self._look_up(elements.values())
+        constant = self.case.is_constant()
+        for element in [*elements.values(), *self.inside(effect.on).values()]:
+            # Dynamo compares the elements by tracing, where two tensors are no two objects
+            if not constant[element]:
+                raise TypeError
         return elements
 
     def _look_up(self, keys: Iterable[int]) -> None:
@@ -341,7 +351,7 @@ _EMPTY = "the {} is empty then"
 _NO_ITEM = "the {} has no such item then"
 _NO_KEY = "the {} has no such key then"
 _NO_LIST = "takes the items of a list or tuple"
-_NO_SET = "takes the elements of a set or frozenset, with no NaN among them"
+_NO_SET = "takes the elements of a set or frozenset, of constants, with no NaN among them"
 _REFUSED = {
     **dict.fromkeys(("pop_left", "pop", "pop_item", "pop_first"), _EMPTY),
     "insert": "there is no such place in the {} then",

@@ -120,7 +120,7 @@ _FAMILIES: Weighted[str] = Weighted(
         *((10, kind) for kind in ("list", "dict", "set", "deque", "ordered_dict", "defaultdict")),
         *((10, kind) for kind in ("SubList", "SubDict", "SubSet", "SubOrderedDict", "SubDefaultDict")),
         *((6, kind) for kind in ("object", "Plain", "Slotted")),
-        *((2, kind) for kind in ("SubDeque", "SubTuple", "Random")),
+        *((2, kind) for kind in ("SubDeque", "SubTuple", "Random", "tensor")),
     ]
 )
 
@@ -281,7 +281,14 @@ _ON_DICT: list[tuple[int, str]] = [
 _OPERATIONS: dict[str, Weighted[str]] = {
     "list": Weighted(
         [
-            *((30, "append"), (16, "set_item"), (10, "insert"), (10, "delete_item"), (7, "reverse"), (6, "clear")),
+            *(
+                (30, "append"),
+                (16, "set_item"),
+                (10, "insert"),
+                (10, "delete_item"),
+                (7, "reverse"),
+                (6, "clear"),
+            ),
             *((7, "extend"), (5, "pop"), (3, "remove"), (3, "sort"), (3, "replace")),
         ]
     ),

@@ -226,7 +226,9 @@ def _cell(case: Case, node: CellNode) -> Iterator[Problem]:
         return
     if node.source is not None:
         yield "variable", "a cell of the frame is found by its name and has no source"
-    bound = [index for _, field, name, index in case.bindings() if name == node.variable and field != "globals"]
+    bound = [
+        index for _, field, name, index in case.bindings() if name == node.variable and field != "globals"
+    ]
     fields = [field for _, field, name, _ in case.bindings() if name == node.variable]
     if not {"cells", "free"}.intersection(fields):
         yield "variable", f"{node.variable!r} is bound in neither `cells` nor `free`"

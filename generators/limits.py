@@ -147,6 +147,7 @@ STORE_CHANGED = 45
 NAME_CHANGED = 18
 REBIND = 7
 NO_REPLAY = 2.5
+MODES = 1.5
 MORE_EFFECTS = 57
 EFFECTS = Limit(0, 6, "enough for one object to be changed twice with others between")
 ONE_PASS = 20

@@ -11,5 +11,7 @@ from generators.roles import INT, Maker
 
 MAKERS: Mapping[str, Maker] = {
     "random": Maker((INT,), existing="always", weight=3),
-    "autograd_context": Maker(weight=2, refused="AutogradFunctionContextVariable escaped Dynamo-traced region"),
+    "autograd_context": Maker(
+        weight=2, refused="AutogradFunctionContextVariable escaped Dynamo-traced region"
+    ),
 }

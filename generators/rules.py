@@ -345,7 +345,10 @@ def _effects(case: Case) -> Iterator[Problem]:
     for at, effect in enumerate(case.effects):
         if effect.operation in REBINDING and effect.on not in _bound(case, effect):
             fields = " or ".join(REBINDING[effect.operation])
-            yield f"effects[{at}].name", f"node {effect.on} is not what {effect.name!r} is bound to in {fields}"
+            yield (
+                f"effects[{at}].name",
+                f"node {effect.on} is not what {effect.name!r} is bound to in {fields}",
+            )
         elif effect.key is not None and not can_be_key[effect.key]:
             yield f"effects[{at}].key", f"node {effect.key} is not hashable"
         elif effect.operation not in OPERATIONS:

@@ -451,6 +451,8 @@ def _module(builder: Builder, source: int, depth: int) -> int:
 _Family = Callable[[Builder, int, int], int]
 _DERIVED: Weighted[Callable[[Builder, int], int]] = Weighted([(28, _import), (36, _class), (36, _sliced)])
 _LEAVES: Weighted[_Family] = Weighted([(60, _constant), (40, _tensor)])
+
+
 def _instance_of(*names: str) -> _Family:
     return lambda builder, source, depth: _instance(builder, source, depth, builder.draw.choice(names))
 
@@ -463,11 +465,17 @@ CHANGEABLE: dict[str, _Family] = {
     "deque": _unlimited_deque,
     "ordered_dict": _ordered_dict,
     "defaultdict": _default_dict,
+    "tensor": _tensor,
     "Random": lambda builder, source, depth: existing(builder, source, "random"),
     **{
         kind: _instance_of(*[name for name, known in USER_CLASSES.items() if known.base == kind_of])
         for kind, kind_of in (
-            *(("SubList", "list"), ("SubDict", "dict"), ("SubSet", "set"), ("SubOrderedDict", "ordered_dict")),
+            *(
+                ("SubList", "list"),
+                ("SubDict", "dict"),
+                ("SubSet", "set"),
+                ("SubOrderedDict", "ordered_dict"),
+            ),
             *(("SubDefaultDict", "defaultdict"), ("SubDeque", "deque"), ("SubTuple", "tuple")),
         )
     },

@@ -27,7 +27,9 @@ def draw_instance(builder: Builder, depth: int) -> int:
     def finish() -> Node:
         inside = elements(builder) if base == "set" else children(builder, depth) if base in SEQUENCES else ()
         entries = pairs(builder, depth) if base in MAPPINGS else ()
-        return InstanceNode(name, inside, entries, _attributes(builder, name, lambda at: builder.node(depth + 1)))
+        return InstanceNode(
+            name, inside, entries, _attributes(builder, name, lambda at: builder.node(depth + 1))
+        )
 
     if base != "tuple" and builder.draw.chance(limits.OPEN_CONTAINER):
         return builder.close(builder.open(InstanceNode(name)), finish())
@@ -54,9 +56,7 @@ def existing_instance(
     elif base in MAPPINGS:
         entries = tuple([(key, part()) for key in _keys(builder)])
     hidden = USER_CLASSES[name].through_dict
-    named = _attributes(
-        builder, name, lambda at: part() if hidden else attribute(limits.ATTRIBUTE_NAMES[at])
-    )
+    named = _attributes(builder, name, lambda at: part() if hidden else attribute(limits.ATTRIBUTE_NAMES[at]))
     return builder.add(InstanceNode(name, inside, entries, named, source))
 
 

@@ -138,7 +138,7 @@ _IN_A_DICT = re.compile(r"\.(keys|values)\[")
 def finding_is_in_a_dict_whose_keys_only_moved(case: Case, finding: Finding) -> bool:
     """The place of the finding lies in a dict, and the effects leave some ordered dict as it was but for the
     order of its keys."""
-    moved = {effect.on for effect in case.effects if effect.operation == "move_to_end"}
+    moved = {effect.on for effect in case.effects if effect.operation in ("move_to_end", "move_to_front")}
     return _IN_A_DICT.search(finding.message) is not None and any(
         held == before(case, case.nodes[at]) for at, held in after(case).items() if at in moved
     )

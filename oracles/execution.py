@@ -170,6 +170,14 @@ def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple
         yield ("free variable", name), _contents(run.world.free[name]), _contents(cell)
     for name, value in run.twin.globals.items():
         yield ("global", name), run.emission.namespace.get(name, ABSENT), value
+    for at, attributes in run.twin.on_tensors.items():
+        # what was taken off a tensor came in another order
+        mine = run.world.on_tensors.get(at, {})
+        yield ("tensor", at), _by_name(mine), _by_name(attributes)
+
+
+def _by_name(attributes: dict[str, Any]) -> dict[str, Any]:
+    return dict(sorted(attributes.items()))
 
 
 def _contents(cell: CellType) -> Any:
@@ -188,8 +196,8 @@ def _finding(case: Case, difference: Difference) -> Finding:
     )
 
 
-_PLACES = {"slot": "stack", "variable": "variable", "inner cell": "cell"}
-"""Places of a script, and what a bucket calls them."""
+_PLACES = {"tensor": "tensor", "slot": "stack", "variable": "variable", "inner cell": "cell"}
+"""Places that are no nodes, and what a bucket calls them."""
 
 
 def node_at(case: Case, path: Path) -> int | None:

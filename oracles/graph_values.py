@@ -60,7 +60,7 @@ def symbolic_value(proxy: int, form: str) -> int | float | bool:
 class GraphValue:
     """Stands in for a tensor where torch is not needed: what proxy number `proxy` computed."""
 
-    __slots__ = ("proxy",)
+    __slots__ = ("__dict__", "proxy")
 
     def __init__(self, proxy: int) -> None:
         self.proxy = proxy

@@ -122,7 +122,17 @@ CLASSES: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         *(Plain, Slotted, Setter, SlottedSetter, Record, FrozenRecord, Described),
-        *(SubList, StrictList, SubTuple, SubDict, StrictDict, SubOrderedDict, SubDefaultDict, SubSet, SubDeque),
+        *(
+            SubList,
+            StrictList,
+            SubTuple,
+            SubDict,
+            StrictDict,
+            SubOrderedDict,
+            SubDefaultDict,
+            SubSet,
+            SubDeque,
+        ),
     )
 }
 """The class that each name of USER_CLASSES stands for."""

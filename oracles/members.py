@@ -14,8 +14,8 @@ from types import BuiltinMethodType, CellType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from oracles.graph_values import memory_of
-from oracles.makers import PARTS
 from oracles.instances import CLASSES, attributes_of, base_class
+from oracles.makers import PARTS
 from oracles.making import Converted
 
 if TYPE_CHECKING:

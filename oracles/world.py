@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterator
 from types import CellType
 from typing import Any
 
-from generators.case import Case, SliceItem
+from generators.case import Case, Effect, SliceItem
 from generators.contents import held_after, live
 from generators.graph import in_cycles
 from generators.makers import MAKERS
@@ -94,7 +94,8 @@ class World:
     cell of the emitted function's closure, in a script after those of every script. `graph_value(asked)`:
     what the graph computed for a proxy that is a tensor, and what plain Python makes of it. `classes`: of
     what the compiler has classes of its own for. `notes`: what the code that ran in this world read of its
-    values, in a call; None until it has run to its end.
+    values, in a call; None until it has run to its end. `on_tensors`: for each node of a tensor on which
+    attributes are set, those that it should have, or has once the code has run.
     """
 
     __slots__ = (
@@ -109,6 +110,7 @@ class World:
         "locals",
         "notes",
         "objects",
+        "on_tensors",
     )
 
     def __init__(self, case: Case, graph_value: Callable[[Any], object], classes: Classes = PLAIN) -> None:
@@ -118,6 +120,7 @@ class World:
         self._originals: list[Any] | None = None
         self.globals: dict[str, Any] = tools.namespace() if case.kind == "script" else {}
         self.notes: list[Note] | None = None
+        self.on_tensors: dict[int, dict[str, Any]] = {}
         self.objects: list[Any] = [ABSENT] * len(case.nodes)
         self._symbolic: dict[int, str] = {}
         existing = []
@@ -175,7 +178,9 @@ class World:
             self._originals = self.made_anew(self.case)
             for effect in self.case.effects:
                 replayed = self.case.options.replay or not self.case.exists(effect.on)
-                if not is_binding(effect) and replayed:
+                if isinstance(self.case.nodes[effect.on], TensorNode) and not is_binding(effect):
+                    self._set_on_tensor(effect, self._originals)
+                elif not is_binding(effect) and replayed:
                     carry_out(effect, self._originals)
                 elif replayed:
                     bind(effect, self._originals, self.globals, self._cells(self._originals))
@@ -189,6 +194,24 @@ class World:
         for at in self.case.as_tensor:
             values[at] = converted(values[at])
         return values
+
+    def take_from_tensors(self) -> None:
+        """Note what the code set on tensors, and take it off them: they are those of the next case too."""
+        for effect in self.case.effects:
+            if isinstance(self.case.nodes[effect.on], TensorNode) and not is_binding(effect):
+                held = self.on_tensors.setdefault(effect.on, {})
+                if effect.name in vars(self.objects[effect.on]):
+                    held[str(effect.name)] = vars(self.objects[effect.on]).pop(effect.name)
+
+    def _set_on_tensor(self, effect: Effect, values: list[Any]) -> None:
+        # a tensor is the same one in both worlds, so that what it should have is noted beside it
+        held = self.on_tensors.setdefault(effect.on, {})
+        if not self.case.options.replay:
+            return
+        if effect.value is None:
+            held.pop(str(effect.name), None)
+        else:
+            held[str(effect.name)] = values[effect.value]
 
     def _cells(self, values: list[Any]) -> dict[str, CellType]:
         """The cells of the frame that something names, by the names of its variables."""

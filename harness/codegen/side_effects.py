@@ -138,7 +138,6 @@ class _Attribute:
             return [cg.create_store_deref(local_cell)]
         return [create("DELETE_DEREF", argval=local_cell)]
 
-
     def _push_past_the_class(self, cg: PyCodegen, var: InstanceVariable) -> list[Any]:
         builders = cg.host.builders
         helper = "delete_attribute" if self.value is None else "set_attribute"
@@ -148,7 +147,10 @@ class _Attribute:
         if self.value is not None:
             cg(self.value)
         count = 2 if self.value is None else 3
-        return [*builders.create_call_function(count, push_null=False), builders.create_instruction("POP_TOP")]
+        return [
+            *builders.create_call_function(count, push_null=False),
+            builders.create_instruction("POP_TOP"),
+        ]
 
 
 @dataclass(frozen=True)

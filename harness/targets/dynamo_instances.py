@@ -129,6 +129,9 @@ def set_attribute(made: DynamoTrackers, tracker: Any, name: str, value: Any) -> 
         else:
             held.setitem(name, value)
         return
+    if isinstance(tracker, variables.TensorVariable):
+        made.side_effects.store_attr(tracker, name, value)
+        return
     tracker.method_setattr_standard(translator, variables.ConstantVariable.create(name), value)
 
 
@@ -152,8 +155,8 @@ def frame_cell(made: DynamoTrackers, name: str) -> Any:
         cell = effects.track_cell_new()
         made.cells.append((cell, bound))
     else:
-        # what was in it is asked for while a program is traced, never afterwards
         cell = effects.track_cell_existing(source.LocalCellSource(name), free, None)
+        made.existing_cells.append((cell, bound))
     cell.local_name = name
     made.frame_cells[name] = cell
     return cell

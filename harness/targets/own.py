@@ -277,7 +277,9 @@ def _hold(build: _Trackers, at: int, contents: Contents) -> None:
         tracker.attributes = build.named(contents.attributes.items())
         contents = contents.inside
     held = build.many(members(contents))
-    pairs = any(isinstance(entry, tuple) for entry in contents.values()) if isinstance(contents, dict) else False
+    pairs = (
+        any(isinstance(entry, tuple) for entry in contents.values()) if isinstance(contents, dict) else False
+    )
     tracker.items = list(zip(held[::2], held[1::2], strict=True)) if pairs else held
 
 
@@ -323,8 +325,7 @@ class _Trackers(Trackers):
             if isinstance(node, ModuleNode)
             else _MADE[type(node)](self, node, where)
         )
-        new = isinstance(made, codegen.CellVariable) and where is None and made.local_name is None
-        if new and at in self.live:
+        if isinstance(made, codegen.CellVariable) and where is made.local_name is None and at in self.live:
             self.cells.append(made)
         return made
 
@@ -502,7 +503,12 @@ def _object(kind: type, where: Any) -> codegen.VariableTracker:
 
 
 def _graph_output(kind: Any, *arguments: Any) -> Any:
-    return lambda made, node, where: kind(made.proxy(node.output), *arguments, source=where)
+    return lambda made, node, where: kind(
+        made.proxy(node.output),
+        *arguments,
+        source=where,
+        mutation_type=None if where is None else codegen.AttributeMutationExisting(),
+    )
 
 
 def _number(made: _Trackers, node: NumberNode, where: Any) -> codegen.VariableTracker:
