@@ -55,8 +55,8 @@ def changed_object_holds_itself(case: Case, finding: Finding) -> bool:
 
 
 def changed_object_is_held_by_another(case: Case, finding: Finding) -> bool:
-    """After the effects some changed list or dict is held by another changed object, or by a variable that was
-    bound anew."""
+    """After the effects some changed list or dict is held by another changed object, or by a variable bound
+    anew."""
     held = _held(case)
     changed = after(case)
     rebuilt = [at for at in changed if case.nodes[at].kind != "object"]
@@ -172,8 +172,8 @@ def finding_is_in_a_set_of_a_users_class(case: Case, finding: Finding) -> bool:
 
 
 def new_object_needs_what_is_made_after_it(case: Case, finding: Finding) -> bool:
-    """Some new instance is called with, or is frozen and holds, what leads to a new object that comes later in
-    the table and is made before the rest, as it is itself."""
+    """Some new instance is called with, or is frozen and holds, what leads to a new object that comes later
+    in the table and is made before the rest, as it is itself."""
     held = _held(case)
     apart = {at for at, node in enumerate(case.nodes) if is_stored_later(node)}
     for at, node in enumerate(case.nodes):

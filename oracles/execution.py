@@ -23,6 +23,7 @@ from generators.nodes import (
     MadeNode,
     RangeNode,
     SliceNode,
+    TensorNode,
 )
 from oracles import scripts
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
@@ -171,13 +172,9 @@ def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple
     for name, value in run.twin.globals.items():
         yield ("global", name), run.emission.namespace.get(name, ABSENT), value
     for at, attributes in run.twin.on_tensors.items():
-        # what was taken off a tensor came in another order
         mine = run.world.on_tensors.get(at, {})
-        yield ("tensor", at), _by_name(mine), _by_name(attributes)
-
-
-def _by_name(attributes: dict[str, Any]) -> dict[str, Any]:
-    return dict(sorted(attributes.items()))
+        for name in sorted({*mine, *attributes}):
+            yield ("tensor", f"{at}.{name}"), mine.get(name, ABSENT), attributes.get(name, ABSENT)
 
 
 def _contents(cell: CellType) -> Any:
@@ -214,6 +211,10 @@ def node_at(case: Case, path: Path) -> int | None:
             for place in ("global",) if operation == "rebind_global" else ("free variable",):
                 starts[place].update({name: value} if name in starts[place] else {})
     changed = after(case)
+    for at, held in changed.items():
+        if isinstance(case.nodes[at], TensorNode) and isinstance(held, dict):
+            names = ((f"{at}.{name}", child) for name, child in held.items() if isinstance(child, int))
+            starts.setdefault("tensor", {}).update(names)
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
     for step in path[1:]:

@@ -26,7 +26,7 @@ def made(compiled):
     run = torch.compile(two, backend="eager", fullgraph=True) if compiled else two
     try:
         return type(run(torch.ones(1)).items[0]).__name__
-    except Exception as error:
+    except torch._dynamo.exc.Unsupported as error:
         return f"{type(error).__name__}: {str(error).splitlines()[0]}"
 
 
