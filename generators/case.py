@@ -188,7 +188,7 @@ TAKING = frozenset(
 """The operations that store, or take out, what their value holds at that moment."""
 
 REBINDING = {"rebind_global": ("globals",), "rebind_cell": ("cells", "free")}
-"""The operations that bind a variable to another value, and the fields of the case that have such variables."""
+"""The operations that bind a variable to another value, and the fields of the case with such variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +204,8 @@ class Options:
     symbolic float is given back as the graph has it. `profile`: one of PROFILES. `lazy`: nodes with a source
     whose trackers are made only when something of them is asked for; `realized`: that has happened to all of
     them already. `replay`: what existed before is changed; without it, only what the frame made is.
+    `modes`: the frame entered and left a mode in which a compiler's functions are called, so that the stack
+    of modes counts as changed.
     """
 
     passes: int = 2
@@ -216,6 +218,7 @@ class Options:
     lazy: tuple[int, ...] = ()
     realized: bool = False
     replay: bool = True
+    modes: bool = False
 
 
 PROFILES = ("later", "base")

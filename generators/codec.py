@@ -127,6 +127,7 @@ def to_data(case: Case) -> dict[str, Any]:
             **({"lazy": list(case.options.lazy)} if case.options.lazy else {}),
             **({"realized": True} if case.options.realized else {}),
             **({} if case.options.replay else {"replay": False}),
+            **({"modes": True} if case.options.modes else {}),
         },
     }
 
@@ -197,7 +198,7 @@ def from_data(data: Any) -> Case:
     if fields["kind"] not in KINDS:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
     always = ("passes", "value_from_source", "temporaries")
-    later = ("overrides", "inlined", "export", "profile", "lazy", "realized", "replay")
+    later = ("overrides", "inlined", "export", "profile", "lazy", "realized", "replay", "modes")
     options = _fields(fields["options"], "options", (*always, *later), optional=later)
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),
@@ -222,6 +223,7 @@ def from_data(data: Any) -> Case:
             lazy=_indices(options.get("lazy", []), "options.lazy"),
             realized=_flag(options.get("realized", False), "options.realized"),
             replay=_flag(options.get("replay", True), "options.replay"),
+            modes=_flag(options.get("modes", False), "options.modes"),
         ),
     )
 

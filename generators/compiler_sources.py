@@ -120,7 +120,7 @@ class TensorProperty:
 
 @dataclass(frozen=True, slots=True)
 class ModeOnStack:
-    """The mode at position `index` (from the bottom, 0) of the stack of modes that the process has entered."""
+    """The mode at position `index` (from the bottom, 0) of the stack of modes that have been entered."""
 
     kind: ClassVar[str] = "mode_on_stack"
     index: int

@@ -288,7 +288,7 @@ def _element(builder: Builder, depth: int) -> int:
 def _mode(builder: Builder, depth: int) -> int:
     """A mode on the stack: one that is drawn already, or the next above."""
     known = [at for at, node in enumerate(builder.nodes) if is_mode(node)]
-    if len(known) == limits.MODES.high or (known and builder.draw.chance(limits.REUSE_BINDING)):
+    if len(known) == limits.STACKED_MODES.high or (known and builder.draw.chance(limits.REUSE_BINDING)):
         return builder.draw.choice(known)
     return builder.add(MadeNode("mode_on_stack", (), builder.add_source(ModeOnStack(len(known)))))
 

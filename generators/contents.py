@@ -27,6 +27,7 @@ from generators.nodes import (
     ObjectNode,
     OrderedDictNode,
     SetNode,
+    TensorNode,
     TupleNode,
     base_of,
     children,
@@ -64,6 +65,8 @@ def changed_as(node: Node) -> tuple[str, ...]:
         return ("object",) if closed or base == "object" else (base, "object")
     if isinstance(node, MadeNode):
         return (node.name,)
+    if isinstance(node, TensorNode) and node.source is not None:
+        return ("object",)
     return (node.kind,)
 
 
@@ -82,6 +85,8 @@ def before(case: Case, node: Node) -> Contents | None:
             return Parts(_inside(case, node), dict(attributes))
         case MadeNode(name="random"):
             return []
+        case TensorNode():
+            return {}
     return None
 
 
@@ -129,7 +134,22 @@ class _State:
         """The elements of the set that the effect takes from."""
         elements = dict(self._other(effect, SetNode, FrozensetNode))
         self._look_up(elements.values())
+        held = self.inside(effect.on)
+        constant = self.case.is_constant()
+        # Dynamo compares the elements by tracing, where two tensors are no two objects; and which of two
+        # equal elements stays is Python's choice
+        if not all(constant[element] for element in [*elements.values(), *held.values()]):
+            raise TypeError
+        if any(not self._same(element, held[key]) for key, element in elements.items() if key in held):
+            raise TypeError
         return elements
+
+    def _same(self, one: int, other: int) -> bool:
+        """Are two constants that are equal one and the same?"""
+        mine, theirs = self.case.nodes[one], self.case.nodes[other]
+        if one == other or not isinstance(mine, ConstantNode) or not isinstance(theirs, ConstantNode):
+            return one == other
+        return type(mine.value) is type(theirs.value) and repr(mine.value) == repr(theirs.value)
 
     def _look_up(self, keys: Iterable[int]) -> None:
         # which of several equal NaNs is meant would be a matter of identity
@@ -174,7 +194,7 @@ _SIZE = limits.Limit(0, limits.FILE_NODES.high, "a container that is extended by
 
 
 def held_after(case: Case, of: Callable[[Node], tuple[int, ...]] = generated) -> list[tuple[int, ...]]:
-    """For each node those that it holds after the effects; what no effect changes holds those that `of` says."""
+    """For each node those that it holds after the effects: those that `of` says, if no effect changes it."""
     changed = after(case)
     return [tuple(members(changed[at])) if at in changed else of(node) for at, node in enumerate(case.nodes)]
 
@@ -341,7 +361,7 @@ _EMPTY = "the {} is empty then"
 _NO_ITEM = "the {} has no such item then"
 _NO_KEY = "the {} has no such key then"
 _NO_LIST = "takes the items of a list or tuple"
-_NO_SET = "takes the elements of a set or frozenset, with no NaN among them"
+_NO_SET = "takes the elements of a set or frozenset, both of constants alone and without two that are equal"
 _REFUSED = {
     **dict.fromkeys(("pop_left", "pop", "pop_item", "pop_first"), _EMPTY),
     "insert": "there is no such place in the {} then",

@@ -30,6 +30,7 @@ from generators.nodes import (
     Node,
     OrderedDictNode,
     SetNode,
+    TensorNode,
     TupleNode,
     children,
 )
@@ -64,7 +65,7 @@ def draw_effects(builder: Builder) -> list[Effect]:
 
 
 def _target(builder: Builder, limited: bool) -> int | None:
-    """What is to be changed: something of a family that is drawn first, or anything; None: there is nothing."""
+    """What is to be changed: something of a family drawn beforehand, or anything; None: there is nothing."""
     draw = builder.draw
     by_kind = draw.chance(limits.CHANGE_KIND)
     known = draw.chance(limits.CHANGE_KNOWN)
@@ -84,7 +85,9 @@ def _target(builder: Builder, limited: bool) -> int | None:
 
 def _can_change(builder: Builder, at: int, limited: bool) -> bool:
     node = builder.nodes[at]
-    if family_of(node) not in sources.CHANGEABLE or (node.source is None and isinstance(node, MadeNode)):
+    if family_of(node) not in sources.CHANGEABLE or (
+        node.source is None and isinstance(node, MadeNode | TensorNode)
+    ):
         return False
     if isinstance(node, DequeNode) and node.maxlen is not None and not limited:
         return False
@@ -120,7 +123,7 @@ _FAMILIES: Weighted[str] = Weighted(
         *((10, kind) for kind in ("list", "dict", "set", "deque", "ordered_dict", "defaultdict")),
         *((10, kind) for kind in ("SubList", "SubDict", "SubSet", "SubOrderedDict", "SubDefaultDict")),
         *((6, kind) for kind in ("object", "Plain", "Slotted")),
-        *((2, kind) for kind in ("SubDeque", "SubTuple", "Random")),
+        *((2, kind) for kind in ("SubDeque", "SubTuple", "Random", "tensor")),
     ]
 )
 
@@ -313,7 +316,7 @@ _OPERATIONS: dict[str, Weighted[str]] = {
 """Kind -> the operations that change it."""
 
 
-# --- variables bound anew, and what is changed stored elsewhere -----------------------------------------------
+# --- variables bound anew, and what is changed stored elsewhere ------------------------------------------
 
 
 def _rebinding(builder: Builder, effects: Sequence[Effect]) -> Effect | None:

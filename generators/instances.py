@@ -18,7 +18,8 @@ class UserClass:
 
     `slots`: its attributes are x, y and z, and have no order. `through_dict`: a property hides the
     attributes, which are set and deleted in the `__dict__`. `called_with`: attributes that it may be called
-    with. `strict`: its own methods raise where they would change it. `existing_only`: compilers do not make one, nor change what it holds.
+    with. `strict`: its own methods raise where they would change it. `existing_only`: compilers do not make
+    one.
     """
 
     base: str = "object"

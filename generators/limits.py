@@ -65,7 +65,7 @@ BESIDE = Limit(0, 1, "links in what stands beside the next level: enough to shar
 
 WIDE = Limit(256, 300, "more members than one byte of an argument says")
 WIDE_VARIETY = Limit(1, 3, "different members of a wide container, repeated in turn")
-MODES = Limit(0, 3, "modes on the stack: enough for a wrong index to be another mode")
+STACKED_MODES = Limit(0, 3, "modes on the stack: enough for a wrong index to be another mode")
 DEEP = Limit(6, 40, "levels of a chain of containers, each in the next")
 FEW = Limit(0, 2, "cells, defaults or arguments of one function")
 RING_LENGTH = Limit(2, 8, "containers in a ring, each in the next and the last in the first")
@@ -152,6 +152,7 @@ STORE_CHANGED = 45
 NAME_CHANGED = 18
 REBIND = 7
 NO_REPLAY = 2.5
+MODES = 1.5
 MORE_EFFECTS = 57
 EFFECTS = Limit(0, 6, "enough for one object to be changed twice with others between")
 ONE_PASS = 20

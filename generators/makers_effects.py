@@ -1,4 +1,4 @@
-"""Makers of what is there for its effects: generators of random numbers, contexts of automatic differentiation.
+"""Makers of what is there for its effects: random numbers, contexts of automatic differentiation.
 
 Claim: as in `makers.py`.
 """

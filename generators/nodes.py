@@ -589,8 +589,8 @@ def called_with(node: InstanceNode, at: int) -> tuple[int, ...]:
 def is_stored_later(node: Node) -> bool:
     """Is what the node holds stored once all roots are there, as an effect is?
 
-    So of new cells and instances, and of new ordered dicts and defaultdicts, which Dynamo tracks as objects of
-    a class.
+    So of new cells and instances, and of new ordered dicts and defaultdicts, which Dynamo tracks as objects
+    of a class.
     """
     kinds = CellNode | OrderedDictNode | DefaultDictNode | InstanceNode
     return isinstance(node, kinds) and node.source is None

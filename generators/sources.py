@@ -463,6 +463,7 @@ CHANGEABLE: dict[str, _Family] = {
     "deque": _unlimited_deque,
     "ordered_dict": _ordered_dict,
     "defaultdict": _default_dict,
+    "tensor": _tensor,
     "Random": lambda builder, source, depth: existing(builder, source, "random"),
     **{
         kind: _instance_of(*[name for name, known in USER_CLASSES.items() if known.base == kind_of])

@@ -74,6 +74,7 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
         lazy=lazy,
         realized=realized,
         replay=replay,
+        modes=draw.chance(limits.MODES),
     )
 
 

@@ -1,6 +1,6 @@
 """Instances of users' classes, new and existing.
 
-Claim: every class of USER_CLASSES is drawn, holding what its base class may hold, with attributes and without.
+Claim: every class of USER_CLASSES is drawn, holding what its base may hold, with attributes and without.
 """
 
 from __future__ import annotations

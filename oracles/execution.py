@@ -14,7 +14,7 @@ from types import CellType, CodeType
 from typing import Any, NamedTuple
 
 from generators.case import SLICE_FIELDS, Case
-from generators.contents import Contents, after, before
+from generators.contents import Contents, Parts, after, before, rebound
 from generators.nodes import (
     LINKS,
     ContextManagerNode,
@@ -23,6 +23,7 @@ from generators.nodes import (
     MadeNode,
     RangeNode,
     SliceNode,
+    TensorNode,
 )
 from oracles import scripts
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
@@ -170,6 +171,10 @@ def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple
         yield ("free variable", name), _contents(run.world.free[name]), _contents(cell)
     for name, value in run.twin.globals.items():
         yield ("global", name), run.emission.namespace.get(name, ABSENT), value
+    for at, attributes in run.twin.on_tensors.items():
+        mine = run.world.on_tensors.get(at, {})
+        for name in sorted({*mine, *attributes}):
+            yield ("tensor", f"{at}.{name}"), mine.get(name, ABSENT), attributes.get(name, ABSENT)
 
 
 def _contents(cell: CellType) -> Any:
@@ -188,8 +193,8 @@ def _finding(case: Case, difference: Difference) -> Finding:
     )
 
 
-_PLACES = {"slot": "stack", "variable": "variable", "inner cell": "cell"}
-"""Places of a script, and what a bucket calls them."""
+_PLACES = {"tensor": "tensor", "slot": "stack", "variable": "variable", "inner cell": "cell"}
+"""Places that are no nodes, and what a bucket calls them."""
 
 
 def node_at(case: Case, path: Path) -> int | None:
@@ -201,7 +206,15 @@ def node_at(case: Case, path: Path) -> int | None:
         "cell variable": dict(case.cells),
         "free variable": dict(case.free),
     }
+    if case.options.replay:
+        for (operation, name), value in rebound(case).items():
+            for place in ("global",) if operation == "rebind_global" else ("free variable",):
+                starts[place].update({name: value} if name in starts[place] else {})
     changed = after(case)
+    for at, held in changed.items():
+        if isinstance(case.nodes[at], TensorNode) and isinstance(held, dict):
+            names = ((f"{at}.{name}", child) for name, child in held.items() if isinstance(child, int))
+            starts.setdefault("tensor", {}).update(names)
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
     for step in path[1:]:
@@ -225,6 +238,17 @@ def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, in
             _steps(found, "remaining", "nodes", node.items[node.position :])
         if isinstance(node, GeneratorNode):
             found = {("remaining", at): child for at, child in enumerate(node.items)}
+    else:
+        found = _inside(held)
+    return found
+
+
+def _inside(held: Contents) -> dict[Step, int]:
+    """The same of what effects can change."""
+    found: dict[Step, int] = {}
+    if isinstance(held, Parts):
+        found = _inside(held.inside)
+        found.update((("attribute", name), child) for name, child in held.attributes.items())
     elif isinstance(held, list):
         _steps(found, "item", "nodes", held)
     else:

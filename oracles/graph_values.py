@@ -62,7 +62,7 @@ def symbolic_value(proxy: int, form: str) -> int | float | bool:
 class GraphValue:
     """Stands in for a tensor where torch is not needed: what proxy number `proxy` computed."""
 
-    __slots__ = ("__weakref__", "proxy")
+    __slots__ = ("__dict__", "__weakref__", "proxy")
 
     def __init__(self, proxy: int) -> None:
         self.proxy = proxy

@@ -115,7 +115,7 @@ class StrictList(list[Any]):
 class StrictDict(dict[Any, Any]):
     """A dict whose own methods may not change it."""
 
-    __setitem__ = __delitem__ = update = clear = pop = popitem = setdefault = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = update = clear = pop = popitem = setdefault = _refuse
 
 
 CLASSES: dict[str, type[Any]] = {
@@ -181,14 +181,14 @@ def delete_attribute(value: Any, name: str) -> None:
 def attributes_of(value: Any) -> dict[str, Any]:
     """The attributes that are set: in the order in which they came, or in that of the slots."""
     if hasattr(value, "__dict__"):
-        return vars(value)
+        return dict(vars(value))
     slots = [name for name, slot in vars(type(value)).items() if isinstance(slot, MemberDescriptorType)]
     return {name: getattr(value, name) for name in slots if hasattr(value, name)}
 
 
 def shell(node: InstanceNode) -> Any:
     """An empty instance; None for one that is made of its items."""
-    base = BASES[USER_CLASSES[node.name].base]
+    base: Any = BASES[USER_CLASSES[node.name].base]
     return None if base is tuple else base.__new__(CLASSES[node.name])
 
 

@@ -66,6 +66,7 @@ _STEP_TEXT: dict[str, str] = {
     "cell variable": "cell variable {}",
     "free variable": "free variable {}",
     "global": "global {}",
+    "tensor": "node {}",
     "slot": "stack[{}]",
     "variable": "variable {}",
     "inner cell": "cell {}",

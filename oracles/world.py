@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterator
 from types import CellType
 from typing import Any
 
-from generators.case import Case, ModeOnStack, SliceItem, Subclasses
+from generators.case import Case, Effect, ModeOnStack, SliceItem, Subclasses
 from generators.contents import held_after, live
 from generators.graph import in_cycles
 from generators.makers import MAKERS
@@ -96,7 +96,8 @@ class World:
     what the graph computed for a proxy that is a tensor, and what plain Python makes of it. `classes`: of
     what the compiler has classes of its own for. `notes`: what the code that ran in this world read of its
     values, in a call; None until it has run to its end. `modes`: what is on the stack of modes while the code
-    runs, the lowest first.
+    runs, the lowest first, and `on_stack` their nodes. `on_tensors`: for each node of a tensor on which attributes are set, those that it
+    should have, or has once the code has run.
     """
 
     __slots__ = (
@@ -112,6 +113,8 @@ class World:
         "modes",
         "notes",
         "objects",
+        "on_stack",
+        "on_tensors",
     )
 
     def __init__(self, case: Case, graph_value: Callable[[Any], object], classes: Classes = PLAIN) -> None:
@@ -121,6 +124,7 @@ class World:
         self._originals: list[Any] | None = None
         self.globals: dict[str, Any] = tools.namespace() if case.kind == "script" else {}
         self.notes: list[Note] | None = None
+        self.on_tensors: dict[int, dict[str, Any]] = {}
         self.objects: list[Any] = [ABSENT] * len(case.nodes)
         self._symbolic: dict[int, str] = {}
         existing = []
@@ -137,12 +141,8 @@ class World:
             elif case.exists(at):
                 existing.append(at)
         make(case, existing, self.objects, self.globals, classes=classes)
-        on_stack = {
-            source.index: at
-            for at, node in enumerate(case.nodes)
-            if node.source is not None and isinstance(source := case.sources[node.source], ModeOnStack)
-        }
-        self.modes: list[Any] = [self.objects[on_stack[index]] for index in sorted(on_stack)]
+        self.on_stack = _on_stack(case)
+        self.modes: list[Any] = [self.objects[at] for at in self.on_stack]
         self.locals = {name: self.objects[index] for name, index in case.locals}
         self.cells = {name: self.objects[index] for name, index in case.cells}
         self.free = tools.outer_cells() if case.kind == "script" else {}
@@ -187,7 +187,9 @@ class World:
             self._originals = self.made_anew(self.case)
             for effect in self.case.effects:
                 replayed = self.case.options.replay or not self.case.exists(effect.on)
-                if not is_binding(effect) and replayed:
+                if isinstance(self.case.nodes[effect.on], TensorNode) and not is_binding(effect):
+                    self._set_on_tensor(effect, self._originals)
+                elif not is_binding(effect) and replayed:
                     carry_out(effect, self._originals)
                 elif replayed:
                     bind(effect, self._originals, self.globals, self._cells(self._originals))
@@ -201,6 +203,24 @@ class World:
         for at in self.case.as_tensor:
             values[at] = converted(values[at])
         return values
+
+    def take_from_tensors(self) -> None:
+        """Note what the code set on tensors, and take it off them: they are those of the next case too."""
+        for effect in self.case.effects:
+            if isinstance(self.case.nodes[effect.on], TensorNode) and not is_binding(effect):
+                held = self.on_tensors.setdefault(effect.on, {})
+                if effect.name in vars(self.objects[effect.on]):
+                    held[str(effect.name)] = vars(self.objects[effect.on]).pop(effect.name)
+
+    def _set_on_tensor(self, effect: Effect, values: list[Any]) -> None:
+        # a tensor is the same one in both worlds, so that what it should have is noted beside it
+        held = self.on_tensors.setdefault(effect.on, {})
+        if not self.case.options.replay:
+            return
+        if effect.value is None:
+            held.pop(str(effect.name), None)
+        else:
+            held[str(effect.name)] = values[effect.value]
 
     def _cells(self, values: list[Any]) -> dict[str, CellType]:
         """The cells of the frame that something names, by the names of its variables."""
@@ -229,6 +249,16 @@ class World:
                 anew.append(at)
         make(case, anew, expected, self.globals, anew=True, classes=self.classes)
         return expected
+
+
+def _on_stack(case: Case) -> list[int]:
+    """The nodes of the modes on the stack, the lowest first."""
+    found = {
+        source.index: at
+        for at, node in enumerate(case.nodes)
+        if node.source is not None and isinstance(source := case.sources[node.source], ModeOnStack)
+    }
+    return [found[index] for index in sorted(found)]
 
 
 def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:

@@ -310,7 +310,8 @@ def weight(case: Case) -> tuple[int, ...]:
         + (options.export != default.export)
         + (options.profile != default.profile)
         + (options.realized != default.realized)
-        + (options.replay != default.replay),
+        + (options.replay != default.replay)
+        + (options.modes != default.modes),
     )
 
 

@@ -339,6 +339,7 @@ def _fewer_options(case: Case) -> Iterator[Case]:
         {"lazy": ()},
         {"realized": False},
         {"replay": True},
+        {"modes": False},
         *({"lazy": tuple(_without(options.lazy, at))} for at in range(len(options.lazy))),
         *({"temporaries": tuple(_without(marks, at))} for at in range(len(marks))),
     ]

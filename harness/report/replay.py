@@ -140,7 +140,7 @@ def _print_tree(console: Console, case: Case) -> None:
     told += [
         f"override {source_text(case, one)} -> {source_text(case, other)}" for one, other in options.overrides
     ]
-    told += [name for name in ("inlined", "export") if getattr(options, name)]
+    told += [name for name in ("inlined", "export", "modes") if getattr(options, name)]
     told += [] if options.replay else ["effects on existing values not replayed"]
     if options.lazy:
         state = "realized" if options.realized else "lazy"

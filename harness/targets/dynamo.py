@@ -26,10 +26,11 @@ from typing import Any
 import torch
 import torch._dynamo
 from torch._dynamo import bytecode_analysis, bytecode_transformation, exc, source
+from torch._dynamo import config as dynamo_config
 from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.symbolic_convert import ExceptionStack, InstructionTranslator, SpeculationLog
-from torch._dynamo.utils import counters
+from torch._dynamo.utils import counters, get_metrics_context
 from torch._dynamo.variables.builder import GraphArg
 from torch._guards import tracing
 
@@ -61,6 +62,9 @@ from oracles.world import World
 
 NAMED_BY_THE_FRAME = ("frozenset", collections.__name__)
 """What a frame has to name to make the values of a case: the rest are made by instructions."""
+
+REPLAY = {"replay_side_effects": False}
+"""The setting with which Dynamo leaves existing values as they are."""
 
 REMEMBERED = "_cache_method_"
 """How the attributes begin in which `torch.utils._functools.cache_method` keeps results of methods."""
@@ -122,6 +126,8 @@ class DynamoTarget:
     def __enter__(self) -> DynamoTarget:
         self._entered.enter_context(tracing(self.output.tracing_context))
         self._entered.enter_context(self.translator.set_current_tx())
+        # what Dynamo's own helpers trace is counted there
+        self._entered.enter_context(get_metrics_context())
         self.output._current_tx.append(self.translator)
         return self
 
@@ -206,6 +212,7 @@ class DynamoTarget:
         for name in named_beforehand(case):
             output.update_co_names(name)
         self.translator.export = case.options.export
+        self.translator.symbolic_torch_function_state.mode_stack.clear()
         output.unique_var_id = itertools.count()
         output.side_effects = SideEffects(output)
         output.variable_tracker_cache.clear()
@@ -288,7 +295,8 @@ class DynamoTarget:
     def _pass(self, codegen: PyCodegen, case: Case, roots: list[Any]) -> None:
         self.output.side_effects.codegen_save_tempvars(codegen)
         codegen.restore_stack(roots, value_from_source=case.options.value_from_source)
-        self.output.side_effects.codegen_update_mutated(codegen, False)
+        with dynamo_config.patch(REPLAY if not case.options.replay else {}):
+            self.output.side_effects.codegen_update_mutated(codegen, False)
 
     def _assemble(self, case: Case, build: DynamoTrackers, codegen: PyCodegen, count: int | None) -> Emission:
         create = bytecode_transformation.create_instruction

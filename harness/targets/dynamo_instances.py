@@ -40,7 +40,7 @@ def class_of(made: DynamoTrackers, name: str) -> Any:
 
 
 def instance(made: DynamoTrackers, at: int, node: InstanceNode, where: Any) -> Any:
-    """The tracker of an instance; what a new one holds is put in by `fill`, and its attributes are set later."""
+    """The tracker of an instance; what a new one holds is put in here, and its attributes are set later."""
     if where is not None:
         return _existing(made, at, node, where)
     if at not in made.live:
@@ -108,7 +108,7 @@ _EXISTING: Mapping[str, Callable[[DynamoTrackers, InstanceNode, Any, dict[str, A
 
 
 def fill(made: DynamoTrackers, tracker: Any, node: InstanceNode) -> None:
-    """Put into the tracker of an instance what the node holds; its attributes are set later, or not looked at."""
+    """Put into the tracker of an instance what the node holds, but for attributes."""
     inside = getattr(tracker, "_base_vt", None)
     kind = USER_CLASSES[node.name].base
     if kind == "list" and inside is not None:
@@ -129,12 +129,15 @@ def set_attribute(made: DynamoTrackers, tracker: Any, name: str, value: Any) -> 
         else:
             held.setitem(name, value)
         return
+    if isinstance(tracker, variables.TensorVariable):
+        made.side_effects.store_attr(tracker, name, value)
+        return
     tracker.method_setattr_standard(translator, variables.ConstantVariable.create(name), value)
 
 
 def _is_hidden(tracker: Any, name: str) -> bool:
     """Does a property hide the attribute, so that a program sets it in the `__dict__`?"""
-    kind = tracker.python_type()
+    kind: Any = tracker.python_type()
     return CLASSES.get(kind.__name__) is kind and USER_CLASSES[kind.__name__].through_dict
 
 
@@ -152,8 +155,8 @@ def frame_cell(made: DynamoTrackers, name: str) -> Any:
         cell = effects.track_cell_new()
         made.cells.append((cell, bound))
     else:
-        # what was in it is asked for while a program is traced, never afterwards
         cell = effects.track_cell_existing(source.LocalCellSource(name), free, None)
+        made.existing_cells.append((cell, bound))
     cell.local_name = name
     made.frame_cells[name] = cell
     return cell

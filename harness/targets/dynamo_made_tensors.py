@@ -38,11 +38,22 @@ class PassingMode(TorchFunctionMode):  # type: ignore[misc]
 
 @contextlib.contextmanager
 def entered(modes: Sequence[Any]) -> Iterator[None]:
-    """While this goes on, these modes are on the stack, the first of them lowest."""
-    with contextlib.ExitStack() as stack:
-        for mode in modes:
-            stack.enter_context(mode)
+    """While this goes on, these modes are on the stack, the first of them lowest.
+
+    Raises RuntimeError where the stack is not the same at the end.
+    """
+    before = torch._C._len_torch_function_stack()
+    for mode in modes:
+        torch._C._push_on_torch_function_stack(mode)
+    left: list[Any] = list(modes)
+    try:
         yield
+        left = [torch._C._get_function_stack_at(at) for at in range(torch._C._len_torch_function_stack())]
+    finally:
+        while torch._C._len_torch_function_stack() > before:
+            torch._C._pop_torch_function_stack()
+    if [id(mode) for mode in left[before:]] != [id(mode) for mode in modes]:
+        raise RuntimeError(f"left {len(left)} modes on the stack, or in another order, of {len(modes)}")
 
 
 MAKERS: dict[str, Callable[..., Any]] = {"parameter": _parameter, "mode_on_stack": PassingMode}

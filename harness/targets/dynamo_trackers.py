@@ -17,7 +17,10 @@ from torch._dynamo import source, variables
 from torch._dynamo.variables import base
 from torch._dynamo.variables.builder import SourcelessBuilder
 from torch._dynamo.variables.hashable import HashableTracker
-from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
+from torch._dynamo.variables.torch_function import (
+    TensorWithTFOverrideVariable,
+    TorchFunctionModeStackVariable,
+)
 
 from generators.case import REBINDING, Case, Effect, Source
 from generators.instances import USER_CLASSES
@@ -85,11 +88,14 @@ class DynamoTrackers(Trackers):
         self.set_later: list[tuple[Any, str, int]] = []
         self.user_classes: dict[str, Any] = {}
         self.frame_cells: dict[str, Any] = {}
+        self.existing_cells: list[tuple[Any, int]] = []
         self.rebound_globals: dict[str, object] = {}
         self.ordered_dict_class: Any = None
         super().__init__(case)
         for cell, contents in self.cells:
             self.side_effects.store_cell(cell, self.trackers[contents])
+        for cell, contents in self.existing_cells:
+            cell.pre_existing_contents = self.trackers[contents]
         for tracker, name, child in self.set_later:
             instances.set_attribute(self, tracker, name, self.trackers[child])
 
@@ -143,12 +149,16 @@ class DynamoTrackers(Trackers):
         for at in dict.fromkeys(changed):
             node = self.case.nodes[at]
             if node.source is not None:
-                tracked = isinstance(node, ObjectNode | OrderedDictNode | DefaultDictNode | InstanceNode)
+                tracked = isinstance(node, _ATTRIBUTES_CHANGE)
                 effects = self.side_effects
                 track = effects.track_object_existing if tracked else effects.track_mutable
                 track(self.world.objects[at], self.plain[at])
         for effect in self.case.effects:
             self._change(effect)
+        on_stack = self.target.translator.symbolic_torch_function_state.mode_stack
+        on_stack.extend(self.trackers[at] for at in self.world.on_stack)
+        if self.case.options.modes:
+            TorchFunctionModeStackVariable.register_mutation(self.target.translator)
 
     def _change(self, effect: Effect) -> None:
         tracker = self.plain[effect.on]
@@ -430,6 +440,9 @@ def _symbolic(made: DynamoTrackers, at: int, node: SymbolicNode, where: Any) -> 
         made.proxies[id(tensor.as_proxy())] = AsTensor(node.output)
     return tracker
 
+
+_ATTRIBUTES_CHANGE = (ObjectNode, OrderedDictNode, DefaultDictNode, InstanceNode, TensorNode)
+"""Kinds of which Dynamo notes changes as changes of attributes, or of what they are made from."""
 
 _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     ConstantNode: lambda made, at, node, where: variables.ConstantVariable(node.value, source=where),

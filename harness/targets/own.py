@@ -255,7 +255,7 @@ def _hold(build: _Trackers, at: int, contents: Contents) -> None:
     tracker = build.plain[at]
     if isinstance(tracker, codegen.RandomVariable):
         for effect in build.case.effects:
-            if effect.on == at:
+            if effect.on == at and effect.operation == "draw_number":
                 tracker.generator.random()
         return
     if isinstance(contents, Parts):
@@ -286,8 +286,7 @@ class _Trackers(Trackers):
             if isinstance(node, ModuleNode)
             else _MADE[type(node)](self, node, where)
         )
-        new = isinstance(made, codegen.CellVariable) and where is None and made.local_name is None
-        if new and at in self.live:
+        if isinstance(made, codegen.CellVariable) and where is made.local_name is None and at in self.live:
             self.cells.append(made)
         return made
 
@@ -465,7 +464,12 @@ def _object(kind: type, where: Any) -> codegen.VariableTracker:
 
 
 def _graph_output(kind: Any, *arguments: Any) -> Any:
-    return lambda made, node, where: kind(made.proxy(node.output), *arguments, source=where)
+    return lambda made, node, where: kind(
+        made.proxy(node.output),
+        *arguments,
+        source=where,
+        mutation_type=None if where is None else codegen.AttributeMutationExisting(),
+    )
 
 
 def _number(made: _Trackers, node: NumberNode, where: Any) -> codegen.VariableTracker:
