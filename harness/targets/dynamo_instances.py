@@ -138,7 +138,8 @@ def set_attribute(made: DynamoTrackers, tracker: Any, name: str, value: Any) -> 
 def _is_hidden(tracker: Any, name: str) -> bool:
     """Does a property hide the attribute, so that a program sets it in the `__dict__`?"""
     kind: Any = tracker.python_type()
-    return CLASSES.get(kind.__name__) is kind and USER_CLASSES[kind.__name__].through_dict
+    name = getattr(kind, "__name__", "")
+    return CLASSES.get(name) is kind and USER_CLASSES[name].through_dict
 
 
 # --- variables ---------------------------------------------------------------------------------------------
