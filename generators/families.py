@@ -45,7 +45,7 @@ FAMILIES: Weighted[Family] = Weighted(
         (3, trackers.draw_struct_sequence),
         (4, callables.draw_generator),
         (4, callables.draw_context_manager),
-        (30, made.draw_made),
+        (18, made.draw_made),
         (14, user_objects.draw_instance),
     ]
 )

@@ -5,7 +5,8 @@ appended or returned with the declared net effect and reach (`harness/codegen/co
 among them; and what the codegen promises of its bookkeeping is looked at:
 
 - `value_from_source` is what it was when a call is over, though it raised;
-- a value that has a temporary is loaded, and not built again;
+- a value that is on top or has a temporary is duplicated or loaded, and not built again; one that was to be
+  kept is kept once it is built;
 - graph outputs are numbered without gaps, in the order of their first use.
 
 The declarations are those of our own class; they hold for any codegen that has its methods.
@@ -16,6 +17,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +36,8 @@ class Watch:
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
-        self.asked: list[tuple[Any, bool]] = []
-        """The values that are being generated, the innermost last, and whether they may be cached."""
+        self.asked: list[_Wanted] = []
+        """The values that are being generated, the innermost last."""
         self.indices: list[int] = []
         """The graph outputs in the order of their first use."""
 
@@ -120,19 +122,29 @@ def _checked(kind: type, name: str, contract: Contract) -> Callable[..., Any]:
     return _call
 
 
+@dataclass
+class _Wanted:
+    """A value that is being generated, and what is built of it: itself, or the source in its place."""
+
+    value: Any
+    cached: bool
+    built: Any = None
+
+
 class _Asked:
     """The scope of one call: which value it generates, if any; what is built, and which outputs are used."""
 
-    __slots__ = ("generates", "watch")
+    __slots__ = ("codegen", "generates", "watch")
 
     def __init__(
         self, watch: Watch, codegen: Any, name: str, arguments: tuple[Any, ...], named: dict[str, Any]
     ) -> None:
         self.watch = watch
+        self.codegen = codegen
         self.generates = name == "__call__"
         if self.generates:
             cache = arguments[1] if len(arguments) > 1 else named.get("allow_cache", True)
-            watch.asked.append((arguments[0] if arguments else named.get("value"), cache))
+            watch.asked.append(_Wanted(arguments[0] if arguments else named.get("value"), cache))
         elif name == "call_reconstruct" and arguments:
             _look_for_second(watch, codegen, arguments[0])
         elif name == "load_graph_output" and arguments and arguments[0] not in watch.indices:
@@ -143,19 +155,28 @@ class _Asked:
 
     def __enter__(self) -> None: ...
 
-    def __exit__(self, *error: object) -> None:
-        if self.generates:
-            self.watch.asked.pop()
+    def __exit__(self, kind: object, *error: object) -> None:
+        if not self.generates:
+            return
+        wanted = self.watch.asked.pop()
+        tempvars = self.codegen.tempvars
+        if kind is None and wanted.built in tempvars and tempvars[wanted.built] is None:
+            told = f"{wanted.built} was to be kept in a temporary, and was built and is in none"
+            self.watch.report("not-kept", "__call__", told, wanted.built)
 
 
 def _look_for_second(watch: Watch, codegen: Any, value: Any) -> None:
-    """Is a value built that is in a temporary?"""
+    """Is a value built that is on top, or in a temporary?"""
     if not watch.asked:
         return
-    asked, cached = watch.asked[-1]
-    wanted = asked is value or codegen.overridden_sources.get(asked) is value
-    if wanted and cached and codegen.tempvars.get(value) is not None:
-        told = f"{value} is built again, though {codegen.tempvars[value]} holds it"
+    asked = watch.asked[-1]
+    wanted = asked.value is value or codegen.overridden_sources.get(asked.value) is value
+    if not wanted or not asked.cached:
+        return
+    asked.built = value
+    held = codegen.tempvars.get(value)
+    if held is not None or codegen.top_of_stack is asked.value:
+        told = f"{value} is built again, though {held or 'the top of the stack'} holds it"
         watch.report("built-twice", "call_reconstruct", told, value)
 
 

@@ -40,7 +40,7 @@ from harness.codegen.objects import (
     UserMethodVariable,
 )
 from harness.codegen.output import GraphArg, Output, Translator
-from harness.codegen.profiles import BASE, LATER, Profile
+from harness.codegen.profiles import BASE, DEFAULT, LATER, Profile
 from harness.codegen.pycodegen import GraphOutputEntry, PyCodegen
 from harness.codegen.side_effects import SideEffects
 from harness.codegen.sources import (
@@ -76,6 +76,7 @@ from harness.codegen.variables import (
 
 __all__ = [
     "BASE",
+    "DEFAULT",
     "LATER",
     "Assembled",
     "AttrSource",

@@ -33,7 +33,7 @@ from harness.codegen.errors import (
 )
 from harness.codegen.host import Host, OwnHost, TranslatorLike
 from harness.codegen.output import install_global
-from harness.codegen.profiles import LATER, Profile
+from harness.codegen.profiles import DEFAULT, Profile
 
 # --- what some methods do to the stack, where it depends on their arguments ---------------------------------
 
@@ -61,7 +61,7 @@ class Emitter(ABC):
     """Makes instructions for the frame of `tx`, and keeps those that were emitted."""
 
     host: ClassVar[Host] = OwnHost()
-    profile: ClassVar[Profile] = LATER
+    profile: ClassVar[Profile] = DEFAULT
 
     def __init__(self, tx: TranslatorLike) -> None:
         self.tx = tx
@@ -144,9 +144,9 @@ class Emitter(ABC):
         return self.host.builders.create_instruction("STORE_FAST", argval=self._local(name, "create_store"))
 
     @returns(0)
-    def create_delete(self, name: str) -> Any:
+    def create_delete(self, value: str) -> Any:
         """Delete a local. Not checked: temporaries of other codegens are deleted too."""
-        return self.host.builders.create_instruction("DELETE_FAST", argval=name)
+        return self.host.builders.create_instruction("DELETE_FAST", argval=value)
 
     @returns(+1)
     def create_load_closure(self, name: str) -> Any:
@@ -301,8 +301,8 @@ class Emitter(ABC):
         index = self.host.builders.null_index(self._output[start:], call_function_ex=call_function_ex)
         if index is not None:
             self._output.insert(start + index, self.host.builders.create_instruction("PUSH_NULL"))
-        if null == "above":
-            # the NULL is on top, by whatever instruction
+        if null == "above" or self.host.builders.may_leave_self(self._output[-1]):
+            # the NULL is on top, by whatever instruction, or it is `self` that is
             self.clear_tos()
 
     @returns(lambda a: 1 + _null(a), reach=lambda a: a.num_on_stack)

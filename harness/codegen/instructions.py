@@ -84,7 +84,8 @@ class MakeInstruction(Protocol):
 # --- what differs between the versions ------------------------------------------------------------------
 
 _GLOBAL: Final = frozenset({"LOAD_GLOBAL"})
-_GLOBAL_OR_ATTR: Final = frozenset({"LOAD_GLOBAL", "LOAD_ATTR", "LOAD_SUPER_ATTR"})
+_METHOD_BIT: Final = frozenset({"LOAD_ATTR", "LOAD_SUPER_ATTR"})
+_GLOBAL_OR_ATTR: Final = _GLOBAL | _METHOD_BIT
 
 CLOSURE_FLAG: Final = 0x08
 SUBSCRIPT_OPERATION: Final = 26  # NB_SUBSCR: subscripting as an operation of BINARY_OP, 3.14
@@ -285,6 +286,11 @@ class Builders:
                 instruction.arg = flags | 1
                 return None
         return 0 if version.null == "below" else len(pushed)
+
+    def may_leave_self(self, instruction: Any) -> bool:
+        """May the instruction push a function with `self` above it, where it names a method of an object?"""
+        flagged = instruction.opname in self.version.flagged & _METHOD_BIT
+        return flagged and bool((instruction.arg or 0) & 1)
 
     def add_push_null(self, pushed: list[Any], *, call_function_ex: bool = False) -> list[Any]:
         """`pushed` with the NULL that a call expects beside the callable. May change its instructions."""

@@ -27,6 +27,12 @@ class LazyVariableTracker(VariableTracker):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._made if self._made is not None else 'not realized'})"
 
+    def __getattr__(self, name: str) -> Any:
+        # what single kinds of trackers have: a module its path, a number its form as a tensor
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.realize(), name)
+
     def realize(self) -> VariableTracker:
         """The tracker of the value."""
         if self._made is None:

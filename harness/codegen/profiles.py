@@ -1,11 +1,12 @@
 """Which release of the interface a codegen behaves like, as a record of independent switches.
 
-Releases mix the switches, so none of them follows from another; `BASE` and `LATER` are the two ends.
+Releases mix the switches, so none of them follows from another; `BASE` and `LATER` are the two ends, and
+`DEFAULT` is what a codegen of ours does if nothing else is said.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -21,6 +22,9 @@ class Profile:
     - `delete_temporaries`: the temporaries are deleted after the generated call.
     - `profiler_marks`: the arguments of the generated call may be put between two marks.
     - `pop_null`: there is a `pop_null`.
+    - `kept_conversions`: what a helper makes of a graph output (an array, a tensor of a subclass) is counted
+      in `uses`, and kept in a temporary if asked for, as what is rebuilt is. No release does it: there, each
+      use is a new object.
     """
 
     cached_sources: Literal["all", "marked"]
@@ -30,6 +34,7 @@ class Profile:
     delete_temporaries: bool
     profiler_marks: bool
     pop_null: bool
+    kept_conversions: bool
 
 
 BASE = Profile(
@@ -40,6 +45,7 @@ BASE = Profile(
     delete_temporaries=False,
     profiler_marks=False,
     pop_null=True,
+    kept_conversions=False,
 )
 
 LATER = Profile(
@@ -50,4 +56,8 @@ LATER = Profile(
     delete_temporaries=True,
     profiler_marks=True,
     pop_null=True,
+    kept_conversions=False,
 )
+
+DEFAULT = replace(LATER, kept_conversions=True)
+"""`LATER`, without its fault of giving back one array as two."""

@@ -203,8 +203,10 @@ class PyCodegen(Emitter):
         generate(value, allow_cache)
 
     def _generate_converted(self, value: Any, allow_cache: bool) -> None:
-        """What a helper makes of the graph output: a new object each time, so kept as what is rebuilt is."""
-        self.uses[value] += 1
+        """What a helper makes of the graph output: a new object each time that it is called."""
+        kept = self.profile.kept_conversions
+        if kept:
+            self.uses[value] += 1
         kind = self.host.kind(value)
         role: Role = "to numpy" if kind is Kind.NDARRAY else "to subclass"
         self._push_helper(*self._helper(role))
@@ -213,7 +215,7 @@ class PyCodegen(Emitter):
             name = value.global_mangled_class_name(self.tx)
             self._output.append(self.create_load_global(name, add=True))
         self.call_function(1 if kind is Kind.NDARRAY else 2, push_null=False)
-        if allow_cache and value in self.tempvars:
+        if kept and allow_cache and value in self.tempvars:
             self._keep(value)
 
     def _generate_rebuilt(self, value: Any, allow_cache: bool) -> None:
@@ -250,7 +252,11 @@ class PyCodegen(Emitter):
     @appends(+1)
     def call_reconstruct(self, value: Any) -> None:
         """Let a tracker, a source or a graph argument append its own code."""
-        result = value.reconstruct(self)
+        try:
+            reconstruct = value.reconstruct
+        except AttributeError as error:
+            raise NotImplementedError(f"{type(value).__name__} has no reconstruct") from error
+        result = reconstruct(self)
         if result is not None:
             raise ReconstructReturnedError(
                 f"the reconstruct of {value} returned {result!r}",

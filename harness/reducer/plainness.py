@@ -216,7 +216,11 @@ _PLAINER_KINDS: dict[type[Any], Callable[[Any], tuple[Node, ...]]] = {
         *(() if node.context_manager else (IteratorNode(node.items, 0, "tuple"),)),
     ),
     ContextManagerNode: lambda node: (ObjectNode((), node.source),),
-    MadeNode: lambda node: (ListNode(node.arguments, node.source), TupleNode(node.arguments, node.source)),
+    MadeNode: lambda node: (
+        ListNode(node.arguments, node.source),
+        TupleNode(node.arguments, node.source),
+        *(() if node.source is None else (ObjectNode((), node.source),)),
+    ),
     ModuleNode: lambda node: (ListNode((), node.source), ObjectNode(node.attributes, node.source)),
     ObjectNode: _list_of_values,
     InstanceNode: _contents_of_an_instance,

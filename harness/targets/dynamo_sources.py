@@ -28,6 +28,7 @@ from generators.case import (
     TypeOf,
     WeakRefCall,
 )
+from harness.targets import dynamo_here as here
 
 if TYPE_CHECKING:
     from harness.targets.base import Trackers
@@ -39,7 +40,7 @@ SOURCES: dict[type[Any], Callable[[Trackers, Any], Any]] = {
         (CellName, FreeName),
         lambda made, entry: source.LocalSource(entry.name, is_input=True, is_derefed_cell_contents=True),
     ),
-    Import: lambda made, entry: source.ImportSource(entry.name),
+    Import: lambda made, entry: here.ImportSource(entry.name),
     Attribute: lambda made, entry: source.AttrSource(made.sources[entry.base], entry.name),
     Item: lambda made, entry: source.GetItemSource(made.sources[entry.base], entry.index),
     SliceItem: lambda made, entry: source.GetItemSource(made.sources[entry.base], made.slice_of(entry)),
@@ -52,11 +53,9 @@ SOURCES: dict[type[Any], Callable[[Trackers, Any], Any]] = {
         made.sources[entry.base], entry.place, isinstance(entry.place, str)
     ),
     ClosureCell: lambda made, entry: source.GetItemSource(
-        source.ClosureSource(made.sources[entry.base]), entry.index
+        here.closure_source(made.sources[entry.base]), entry.index
     ),
-    CellContents: lambda made, entry: source.CellContentsSource(
-        made.sources[entry.base], "cell_contents", freevar_name="free"
-    ),
+    CellContents: lambda made, entry: here.cell_contents_source(made.sources[entry.base], "free"),
     TypeOf: lambda made, entry: source.TypeSource(made.sources[entry.base]),
     WeakRefCall: lambda made, entry: source.WeakRefCallSource(made.sources[entry.base]),
 }

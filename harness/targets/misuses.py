@@ -1,15 +1,16 @@
 """What a codegen has to refuse, done to it in the middle of a script.
 
-Claim: each misuse raises an error of a type that the target lists for it, and leaves the emitted
-instructions, the known top of the stack, the temporaries, the graph outputs, the globals and
+Claim: each misuse raises an error of a type that the target lists for it, which leaves out nothing of what
+such an error says, and leaves emitted instructions, the known top, temporaries, graph outputs, globals and
 `value_from_source` as they were."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from generators.steps import TOOLS
+from generators.steps import INNER, TOOLS
 from harness.targets.base import TARGET_RAISES
 from harness.targets.scripts import ContractBroken, same_instructions
 from oracles import tools
@@ -33,8 +34,12 @@ def misuse(driver: Driver, name: str) -> None:
     instructions = list(codegen.get_instructions())
     try:
         _MISUSES[name](driver)
-    except expected:
-        pass
+    except expected as error:
+        unsaid = [part for part, text in driver.odd.told(error).items() if not text]
+        if unsaid:
+            raise ContractBroken(
+                "misuse-untold", name, f"was refused, and no {' or '.join(unsaid)} is said", error
+            ) from error
     except TARGET_RAISES as error:
         told = (
             f"raised {type(error).__name__}: {error}, not {' or '.join(each.__name__ for each in expected)}"
@@ -71,17 +76,30 @@ def _call(method: str, *arguments: Any) -> Callable[[Driver], object]:
 
 def _without(attribute: str, use: Callable[[Driver], object]) -> Callable[[Driver], None]:
     """Use the codegen while one of its attributes is None."""
+    return _changed(attribute, lambda kept: None, use)
+
+
+def _changed(
+    attribute: str, change: Callable[[Any], Any], use: Callable[[Driver], object]
+) -> Callable[[Driver], None]:
+    """Use the codegen while one of its attributes is what `change` makes of it."""
 
     def act(driver: Driver) -> None:
         codegen = driver.codegen
         kept = getattr(codegen, attribute)
-        setattr(codegen, attribute, None)
+        setattr(codegen, attribute, change(kept))
         try:
             use(driver)
         finally:
             setattr(codegen, attribute, kept)
 
     return act
+
+
+def _switched(use: Callable[[Driver], object], **switches: Any) -> Callable[[Driver], object]:
+    """Use the codegen with switches of its profile set so, if it has one."""
+    switched = _changed("profile", lambda profile: dataclasses.replace(profile, **switches), use)
+    return lambda driver: (switched if hasattr(driver.codegen, "profile") else use)(driver)
 
 
 def _extend(driver: Driver) -> None:
@@ -99,6 +117,10 @@ def _without_free_variables(driver: Driver) -> None:
     driver.codegen.make_function_with_closure("nested", NO_FREE_VARIABLES, *told)
 
 
+def _closure(names: tuple[str, ...], *more: object) -> Callable[[Driver], object]:
+    return _call("make_function_with_closure", "nested", tools.code_over(names), *more)
+
+
 def _restore(driver: Driver) -> None:
     odd = driver.odd.make("tracker without reconstruct", lambda codegen: None)
     driver.codegen.restore_stack([odd], value_from_source=False)
@@ -108,6 +130,7 @@ _MISUSES: dict[str, Callable[[Driver], object]] = {
     "tracker without reconstruct": _generate("tracker without reconstruct"),
     "source without reconstruct": _generate("source without reconstruct"),
     "reconstruct that returns something": _generate("reconstruct that returns something"),
+    "source whose reconstruct returns something": _generate("source whose reconstruct returns something"),
     "load of no local": _call("create_load", NOWHERE),
     "store of no local": _call("create_store", NOWHERE),
     "closure of no cell": _call("create_load_closure", NOWHERE),
@@ -120,8 +143,19 @@ _MISUSES: dict[str, Callable[[Driver], object]] = {
     "extend by no instruction": _extend,
     "graph output without a variable": _without("graph_output_var", _call("load_graph_output", 0)),
     "source that is not cached": _uncached_source,
-    "context manager object": _generate("context manager object"),
+    "context manager object": _switched(
+        _generate("context manager object"), context_manager_object="graph break"
+    ),
+    "context manager object as a usage error": _switched(
+        _generate("context manager object"), context_manager_object="usage error"
+    ),
     "closure without free variables": _without_free_variables,
+    "closure over no cell": _switched(_closure((INNER, NOWHERE), False), closure="whole"),
+    "closure with the arguments of another profile": _switched(_closure((INNER,), True), closure="cells"),
+    "pop_null in a profile without it": _switched(_call("pop_null"), pop_null=False),
+    "conversion without a helper": _changed(
+        "host", lambda host: type(host)({}), _generate("conversion without a helper")
+    ),
     "value that is neither tracker nor source": _call("__call__", object()),
     "module without a root": _without("root", _generate("module without a root")),
     "restore that raises": _restore,

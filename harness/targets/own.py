@@ -126,6 +126,10 @@ class OwnTarget:
         """The library that assembles for us."""
         return {"bytecode": version("bytecode")}
 
+    def lacking(self) -> frozenset[str]:
+        """Nothing: whatever a case asks for is here."""
+        return frozenset()
+
     def graph_value(self, asked: Value) -> object:
         """A stand-in for each output, made once."""
         return self.values(asked)

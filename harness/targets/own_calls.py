@@ -41,6 +41,7 @@ def exit_mark(mark: object) -> None:
 class _Later(codegen.PyCodegen):
     """The codegen with helper functions that need no torch."""
 
+    profile: ClassVar[Profile] = codegen.LATER
     host: ClassVar[Host] = codegen.OwnHost(
         {
             "as tensor": (__name__, as_tensor.__name__),

@@ -30,11 +30,24 @@ class _Unreachable(codegen.Source):
         return id(self)
 
 
+class _ActingSource(_Unreachable):
+    """A source whose `reconstruct` is given."""
+
+    def __init__(self, act: Callable[[Any], Any]) -> None:
+        object.__setattr__(self, "act", act)
+        self.__post_init__()
+
+    def reconstruct(self, codegen: codegen.PyCodegen) -> None:
+        return self.act(codegen)  # type: ignore[attr-defined, no-any-return] # see above
+
+
 _MADE: dict[str, Callable[[Callable[[Any], Any]], Any]] = {
     "nested": _Acting,
     "tracker without reconstruct": lambda act: codegen.VariableTracker(),
     "source without reconstruct": lambda act: _Unreachable(),
     "reconstruct that returns something": _Acting,
+    "source whose reconstruct returns something": _ActingSource,
+    "conversion without a helper": lambda act: codegen.NumpyNdarrayVariable("p"),
     "context manager object": lambda act: codegen.ContextManagerGeneratorVariable(),
     "module without a root": lambda act: codegen.NNModuleVariable("no_such_module"),
 }
@@ -44,6 +57,7 @@ _ERRORS: dict[str, tuple[type[BaseException], ...]] = {
     "tracker without reconstruct": _REFUSALS,
     "source without reconstruct": _REFUSALS,
     "reconstruct that returns something": (errors.ReconstructReturnedError,),
+    "source whose reconstruct returns something": (errors.ReconstructReturnedError,),
     "load of no local": (errors.UnknownLocalError,),
     "store of no local": (errors.UnknownLocalError,),
     "closure of no cell": (errors.UnknownCellError,),
@@ -56,8 +70,13 @@ _ERRORS: dict[str, tuple[type[BaseException], ...]] = {
     "extend by no instruction": (errors.NotAnInstructionError,),
     "graph output without a variable": (errors.NoGraphOutputVariableError,),
     "source that is not cached": (errors.UncachedSourceError,),
-    "context manager object": (errors.GraphBreak, errors.ContextManagerReturnedError),
+    "context manager object": _REFUSALS,
+    "context manager object as a usage error": (errors.ContextManagerReturnedError,),
     "closure without free variables": (errors.ClosureError,),
+    "closure over no cell": (errors.UnknownCellError,),
+    "closure with the arguments of another profile": (errors.ClosureError,),
+    "pop_null in a profile without it": (errors.UnavailableError,),
+    "conversion without a helper": (errors.MissingHelperError,),
     "value that is neither tracker nor source": (errors.NotAValueError,),
     "module without a root": (errors.NoRootError,),
     "restore that raises": _REFUSALS,
@@ -67,8 +86,21 @@ _ERRORS: dict[str, tuple[type[BaseException], ...]] = {
 class OwnOdd:
     """See `Odd` in `scripts.py`."""
 
+    codegen: ClassVar[str] = "harness.codegen.PyCodegen"
     builders: ClassVar[Any] = instructions
     errors: ClassVar[Mapping[str, tuple[type[BaseException], ...]]] = _ERRORS
+
+    def told(self, error: BaseException) -> Mapping[str, str]:
+        if isinstance(error, errors.GraphBreak):
+            return {
+                "type": error.gb_type,
+                "context": error.context,
+                "explanation": error.explanation,
+                "hint": " ".join(error.hints),
+            }
+        if isinstance(error, errors.CodegenError):
+            return {"cause": error.what, "place": error.where, "remedy": error.remedy}
+        return {}
 
     def make(self, name: str, act: Callable[[Any], Any]) -> Any:
         return _MADE[name](act)

@@ -146,6 +146,16 @@ def test_two_flags_beside_a_name() -> None:
     assert run([*load, *call, instr("RETURN_VALUE")], Derived(), tx=tx) == "base"
 
 
+@pytest.mark.skipif("LOAD_FAST_BORROW" not in dis.opmap, reason="not on this CPython")
+def test_a_borrowed_load_and_a_small_number_name_what_they_load() -> None:
+    options = Translator(("a", "b"), {}).output.code_options
+    body = [
+        *(instr("LOAD_FAST_BORROW", argval="b"), instr("LOAD_SMALL_INT", arg=255)),
+        *(create_build_tuple(2), instr("RETURN_VALUE")),
+    ]
+    assert types.FunctionType(assemble(body, options).code, {})(1, 2) == (2, 255)
+
+
 def test_a_raw_index_is_taken_as_it_is() -> None:
     tx = Translator((), {})
     tx.output.code_options["co_consts"] = (None, "second")

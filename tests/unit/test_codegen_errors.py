@@ -126,6 +126,29 @@ def test_a_source_that_cannot_be_loaded_is_a_graph_break() -> None:
     assert caught.value.hints
 
 
+class Without(VariableTracker):
+    reconstruct = property()  # type: ignore[assignment] # raises AttributeError, as what is not there does
+
+
+class WithoutSource(NoWay):
+    reconstruct = property()  # type: ignore[assignment] # see above
+
+
+@pytest.mark.parametrize("value", [Without(), WithoutSource()])
+def test_what_has_no_reconstruct_at_all_is_a_graph_break_too(value: Any) -> None:
+    with pytest.raises(GraphBreak, match=f"Reconstruction failure[^$]*{type(value).__name__}"):
+        PyCodegen(Translator((), {}))(value)
+
+
+def test_an_attribute_that_a_reconstruct_misses_is_its_own_error() -> None:
+    class Faulty(VariableTracker):
+        def reconstruct(self, codegen: PyCodegen) -> None:
+            codegen.no_such_method()  # type: ignore[attr-defined] # the fault
+
+    with pytest.raises(AttributeError, match="no_such_method"):
+        PyCodegen(Translator((), {}))(Faulty())
+
+
 def test_a_tracker_is_asked_only_for_what_it_is() -> None:
     tracker = VariableTracker()
     for question in (tracker.as_python_constant, tracker.python_type, tracker.as_proxy):

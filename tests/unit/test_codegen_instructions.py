@@ -13,6 +13,7 @@ import pytest
 
 from harness.codegen import (
     BASE,
+    AttrSource,
     Builders,
     Instruction,
     LocalSource,
@@ -241,6 +242,41 @@ def test_the_top_is_forgotten_where_the_null_comes_between() -> None:
     frame.load(1)
     frame.cg.call_function(1, push_null=False)
     assert frame.run(2, a=collect) == (collect, ((1,), {}))
+
+
+def test_a_bit_that_may_push_self_leaves_the_top_unknown() -> None:
+    class Thing:
+        def method(self, *args: object) -> tuple[object, ...]:
+            return args
+
+    thing = Thing()
+    source = AttrSource(LocalSource("a"), "method")
+    frame = Frame()
+    frame.cg.add_push_null(lambda: frame.cg(source))
+    # where the bit served, `self` is on top: a duplicate would be of that
+    frame.cg(source)
+    frame.cg.call_function(1, push_null=False)
+    assert frame.run(1, a=thing) == ((thing.method,),)
+
+
+@pytest.mark.parametrize(
+    ("opname", "arg", "wanted"),
+    [
+        ("LOAD_ATTR", 1, (3, 12)),
+        ("LOAD_SUPER_ATTR", 3, (3, 12)),
+        ("LOAD_ATTR", 0, None),
+        ("LOAD_SUPER_ATTR", 2, None),
+        ("LOAD_GLOBAL", 1, None),
+        ("LOAD_CONST", None, None),
+    ],
+)
+def test_the_instructions_that_may_leave_self_on_top(
+    opname: str, arg: int | None, wanted: tuple[int, int] | None
+) -> None:
+    found = [
+        version for version in VERSIONS if builders(version).may_leave_self(Instruction(opname, arg, "name"))
+    ]
+    assert found == [version for version in VERSIONS if wanted is not None and version >= wanted]
 
 
 # --- the shape on every version -------------------------------------------------------------------------

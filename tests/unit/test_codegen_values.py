@@ -16,6 +16,7 @@ import pytest
 
 from harness.codegen import (
     BASE,
+    LATER,
     AttrSource,
     CellContentsSource,
     ClosureSource,
@@ -36,6 +37,7 @@ from harness.codegen import (
     LocalSource,
     NumpyNdarrayVariable,
     OwnHost,
+    Profile,
     PyCodegen,
     Source,
     SymNodeVariable,
@@ -683,6 +685,22 @@ def test_a_conversion_of_a_graph_output_is_counted_and_kept_if_asked_for() -> No
     assert cg.uses[array] == 1
     assert cg.tempvars[array] is not None
     assert opnames(cg)[-1] == "LOAD_FAST"
+
+
+@pytest.mark.parametrize("profile", [BASE, LATER])
+@pytest.mark.parametrize("tracker", [NumpyNdarrayVariable("p"), TensorWithTFOverrideVariable("p", Marked)])
+def test_in_the_releases_a_conversion_is_a_graph_output_like_any_other(
+    tracker: VariableTracker, profile: Profile
+) -> None:
+    class Released(PyCodegen):
+        pass
+
+    Released.profile = profile
+    cg = Frame().codegen({tracker: None}, cls=Released)
+    cg.restore_stack([tracker, const(1), tracker])
+    assert tracker not in cg.uses
+    assert cg.tempvars[tracker] is None
+    assert opnames(cg)[-1].startswith("CALL")
 
 
 @pytest.mark.parametrize("tracker", [NumpyNdarrayVariable("p"), TensorWithTFOverrideVariable("p", Marked)])

@@ -218,6 +218,29 @@ class NeverLoads(PyCodegen):
         return False
 
 
+class BuildsWhatIsOnTop(PyCodegen):
+    def __call__(self, value: Any, allow_cache: bool = True) -> None:
+        if self.top_of_stack is value:
+            self.call_reconstruct(value)
+        else:
+            super().__call__(value, allow_cache)
+
+
+class NeverKeeps(PyCodegen):
+    def _keep(self, value: Any) -> None:
+        """Forgets to."""
+
+
+def use_at_once(cg: PyCodegen) -> None:
+    shared = ListVariable()
+    cg.restore_stack([shared, shared])
+
+
+def use_source_at_once(cg: PyCodegen) -> None:
+    source = AttrSource(LocalSource("a"), "x")
+    cg.restore_stack([source, source])
+
+
 def use_twice(cg: PyCodegen) -> None:
     shared = ListVariable()
     cg.tempvars[shared] = None
@@ -242,6 +265,10 @@ FAULTS: list[tuple[type[PyCodegen], Callable[[PyCodegen], object], tuple[str, st
     ),
     (NeverLoads, use_twice, ("built-twice", "call_reconstruct")),
     (NeverLoads, use_source_twice, ("built-twice", "call_reconstruct")),
+    (BuildsWhatIsOnTop, use_at_once, ("built-twice", "call_reconstruct")),
+    (BuildsWhatIsOnTop, use_source_at_once, ("built-twice", "call_reconstruct")),
+    (NeverKeeps, use_twice, ("not-kept", "__call__")),
+    (NeverKeeps, use_source_twice, ("not-kept", "__call__")),
 ]
 
 

@@ -15,14 +15,21 @@ from harness.codegen import (
     LazyVariableTracker,
     ListVariable,
     LocalSource,
+    NNModuleVariable,
+    NumpyNdarrayVariable,
+    SymNodeVariable,
+    TensorVariable,
+    TensorWithTFOverrideVariable,
     TupleVariable,
+    UnspecializedPythonVariable,
     ValueMutationExisting,
+    VariableTracker,
 )
 from harness.runner import Runner
 from harness.targets.base import Target, Trackers
 from harness.targets.dynamo_trackers import DynamoTrackers
 from harness.targets.own import _Trackers
-from tests.unit.test_codegen_values import Frame
+from tests.unit.test_codegen_values import Frame, Marked, opnames
 
 # --- our own ----------------------------------------------------------------------------------------------
 
@@ -77,6 +84,35 @@ def test_without_values_from_their_source_it_is_realised() -> None:
     counted = Counted(TupleVariable([ConstantVariable(1)], source=LocalSource("a")))
     assert Frame("the source").restore([counted.lazy], value_from_source=False) == ((1,),)
     assert counted.times == 1
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        NNModuleVariable("part"),
+        SymNodeVariable("p", float),
+        UnspecializedPythonVariable("p"),
+        NumpyNdarrayVariable("p"),
+        TensorWithTFOverrideVariable("p", Marked),
+        TensorVariable("p"),
+    ],
+    ids=lambda made: type(made).__name__,
+)
+def test_what_only_its_kind_has_is_asked_of_what_it_stands_for(made: VariableTracker) -> None:
+    wanted, found = Frame().codegen(), Frame().codegen()
+    wanted.root = found.root = object()
+    counted = Counted(made)
+    wanted(made)
+    found.restore_stack([counted.lazy], value_from_source=False)
+    assert opnames(found) == opnames(wanted)
+    assert found.top_of_stack is counted.lazy
+    assert counted.times == 1
+
+
+def test_what_no_tracker_has_the_lazy_one_has_not() -> None:
+    lazy = Counted(ListVariable()).lazy
+    assert not hasattr(lazy, "module_key")
+    assert not hasattr(LazyVariableTracker.__new__(LazyVariableTracker), "_made")
 
 
 # --- both targets -----------------------------------------------------------------------------------------

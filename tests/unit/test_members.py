@@ -468,6 +468,7 @@ def test_every_step_is_written() -> None:
             "cell",
             "annotation",
             "doc",
+            "part",
         ),
         *("keyword default", "contents", "self", "function", "argument", "keyword", "local", "global"),
         *("cell variable", "free variable", "inner cell", "slot", "variable"),

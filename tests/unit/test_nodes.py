@@ -51,6 +51,7 @@ from generators.nodes import (
     IteratorNode,
     LibraryNode,
     ListNode,
+    MadeNode,
     ModuleNode,
     NamedTupleNode,
     Node,
@@ -104,6 +105,7 @@ SAMPLES: dict[str, tuple[Node, tuple[int, ...], tuple[int, ...], list[tuple[int,
     "bound_method": (BoundMethodNode(1, "method", 0), (1,), (1,), []),
     "generator": (GeneratorNode((1, 2), 0, 3, True), (1, 2, 3), (1, 2, 3), [(2, 3), (1, 3)]),
     "context_manager": (ContextManagerNode("mode", (1,), 0), (1,), (1,), [()]),
+    "made": (MadeNode("zip", (1, 2), 0), (1, 2), (1, 2), [(2,), (1,)]),
     "module": (ModuleNode((("x", 1), ("y", 2)), 0, True), (1, 2), (1, 2), [(2,), (1,)]),
     "object": (ObjectNode((("x", 1), ("y", 2)), 0), (1, 2), (), [(2,), (1,)]),
     "alias": (AliasNode(1, 0), (1,), (1,), []),
@@ -235,8 +237,9 @@ EVERY = Case(
         DictNode(((40, 0),), 13),
         ListNode((0,), 15),
         ListNode((), 16),
+        MadeNode("zip", (2, 3)),
     ),
-    roots=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 24, 26, 28, 30, 31, 32, 33, 34),
+    roots=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 24, 26, 28, 30, 31, 32, 33, 44),
     sources=(
         *(LocalName("a"), Attribute(0, "y"), GlobalName("g"), LocalName("v"), LocalName("d")),
         *(LocalName("f"), LocalName("m"), Attribute(6, "x")),
@@ -300,7 +303,8 @@ FILE = """\
     {"kind": "constant", "value": "k", "source": 14},
     {"kind": "dict", "items": [[40, 0]], "source": 13},
     {"kind": "list", "items": [0], "source": 15},
-    {"kind": "list", "items": [], "source": 16}
+    {"kind": "list", "items": [], "source": 16},
+    {"kind": "made", "name": "zip", "arguments": [2, 3]}
   ],
   "sources": [
     {"kind": "local", "name": "a"},
@@ -330,7 +334,7 @@ FILE = """\
   "globals": {"g": 19},
   "cells": {"c": 37},
   "free": {"h": 39},
-  "roots": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 24, 26, 28, 30, 31, 32, 33, 34],
+  "roots": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 19, 20, 22, 24, 26, 28, 30, 31, 32, 33, 44],
   "effects": [
     {"operation": "set_attribute", "on": 17, "name": "z", "value": 15},
     {"operation": "set_key", "on": 21, "key": 0, "value": 21}

@@ -77,7 +77,15 @@ def test_our_codegen_has_an_error_for_every_misuse_it_can_know_of() -> None:
 def test_torch_has_an_error_for_every_misuse_that_it_looks_for(targets: dict[str, Target]) -> None:
     from harness.targets.dynamo_odd import DynamoOdd
 
-    assert set(MISUSES) - set(DynamoOdd.errors) == {"closure without free variables"}
+    assert set(MISUSES) - set(DynamoOdd.errors) == {
+        "closure without free variables",
+        # these are of profiles, of which torch has one at a time, and of a host
+        "closure over no cell",
+        "closure with the arguments of another profile",
+        "context manager object as a usage error",
+        "conversion without a helper",
+        "pop_null in a profile without it",
+    }
 
 
 # --- drawing ---------------------------------------------------------------------------------------------
@@ -478,15 +486,6 @@ def test_the_base_profile_passes_the_same_scripts() -> None:
         assert runner.run(case).findings == ()
         made += any(step.operation == "make_function_with_closure" for step in case.steps)
     assert made > 50
-
-
-@pytest.mark.parametrize("name", [name for name in MISUSES if name in OwnOdd.errors])
-def test_a_misuse_that_raises_another_error_is_a_finding(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    case = script(Step("misuse", name=name))
-    assert Runner(OwnTarget()).run(case).findings == ()
-    monkeypatch.setattr(OwnOdd, "errors", {name: (ZeroDivisionError,)})
-    (finding,) = Runner(OwnTarget()).run(case).findings
-    assert (finding.oracle, finding.invariant, finding.subject) == ("target", "wrong-error", name)
 
 
 def test_a_method_that_appends_what_it_has_to_return_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -219,7 +219,7 @@ def test_value_comes_back_as_itself_or_as_new(kind: str, source: bool, restore: 
 
 
 def test_every_kind_has_its_identity_in_the_table() -> None:
-    others = {"cell", "partial", "alias", "bound_method", "module", "weakref"}
+    others = {"cell", "partial", "alias", "bound_method", "module", "weakref", "made"}
     assert {kind for kind, *_ in IDENTITY} == set(NODE_KINDS) - others
 
 
@@ -675,7 +675,7 @@ def test_a_target_names_the_classes() -> None:
         def __init__(self, mode: bool) -> None:
             self.mode = mode
 
-    classes = Classes({2: Pair}, {"mode": Manager}, Thing)
+    classes = Classes(structs={2: Pair}, managers={"mode": Manager}, module=Thing)
     nodes = (ConstantNode(True), StructSequenceNode((0, 0)), ContextManagerNode("mode", (0,)))
     case = Case((*nodes, ModuleNode((), 0)), (1, 2, 3), (LocalName("m"),), (("m", 3),))
     _, pair, manager, module = World(check(case), Graph(), classes).originals()
