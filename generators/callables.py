@@ -74,6 +74,15 @@ def _cell(builder: Builder, depth: int) -> int:
     return builder.add(CellNode(builder.node(depth + 1)))
 
 
+def draw_frame_function(builder: Builder) -> int | None:
+    """A new function over one of the frame's own cells, or none: there is no such cell."""
+    bound = {**builder.cell_variables, **builder.free_variables}
+    if not bound:
+        return None
+    cell = frame_cell(builder, bound, builder.draw.choice(list(bound)))
+    return builder.add(FunctionNode((cell,)))
+
+
 def frame_cell(builder: Builder, bound: dict[str, int], name: str) -> int:
     """The frame's own cell of that name."""
     for at in builder.cells:

@@ -79,7 +79,7 @@ def _target(builder: Builder, limited: bool) -> int | None:
     of_kind = [at for at in found if family_of(builder.nodes[at]) == kind]
     if known and of_kind:
         return draw.choice(of_kind)
-    at = sources.draw_changeable(builder, limits.DEPTH.high - 2, kind)
+    at = sources.draw_changeable(builder, limits.DEPTH.high - 1, kind)
     return at if _can_change(builder, at, limited) else None
 
 
@@ -174,7 +174,7 @@ def _value(builder: Builder, changed: list[int]) -> int:
     named = builder.draw.chance(limits.NAME_CHANGED)
     if named and changed:
         return builder.draw.choice(changed)
-    return builder.node(limits.DEPTH.high - 2)
+    return builder.node(limits.DEPTH.high - 1)
 
 
 _Draw = Callable[[Builder, Effect, Any, list[int]], "Effect | None"]
@@ -203,7 +203,7 @@ def _from_another(kinds: tuple[type[Any], ...], draw_new: Callable[[Builder, int
     def draw_one(builder: Builder, effect: Effect, held: Any, changed: list[int]) -> Effect | None:
         known = builder.draw.chance(limits.CHANGE_KNOWN)
         found = [at for at in builder.shareable if isinstance(builder.nodes[at], kinds)]
-        other = builder.draw.choice(found) if known and found else draw_new(builder, limits.DEPTH.high - 2)
+        other = builder.draw.choice(found) if known and found else draw_new(builder, limits.DEPTH.high - 1)
         return replace(effect, value=other)
 
     return draw_one

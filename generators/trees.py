@@ -5,7 +5,7 @@ Claim: `tree_case(draw)` gives a well-formed case from either driver; six to sev
 
 from __future__ import annotations
 
-from generators import effects, families, limits, trackers
+from generators import callables, effects, families, limits, trackers
 from generators.builder import Builder
 from generators.case import TAKING, Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
@@ -36,6 +36,10 @@ def tree_case(draw: Draw) -> Case:
         # so that what is shared, or on a cycle, is met elsewhere first
         roots.insert(0, draw.choice(builder.shareable))
     changes = effects.draw_effects(builder)
+    over_a_cell = draw.chance(limits.FRAME_FUNCTION)
+    function = callables.draw_frame_function(builder) if over_a_cell else None
+    if function is not None and len(roots) < limits.ROOTS.high:
+        roots.append(function)
     options = _options(builder, roots, changes)
     return builder.case(roots, changes, options)
 

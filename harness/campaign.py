@@ -24,10 +24,10 @@ from generators.nodes import NODE_KINDS
 from generators.steps import STEPS
 from harness.corpus import Known, without_known
 from harness.isolation import HarnessFailure, cause_of, tail
-from harness.runner import STAGES, STATUSES, Outcome
+from harness.runner import NOT_JUDGED, STAGES, STATUSES, Outcome
 from harness.targets.base import Target
 from harness.triage import death_finding
-from harness.workers import IDLE, Share, Slot, Worker, finding_from_data, start, work
+from harness.workers import IDLE, WATCHED, Share, Slot, Worker, finding_from_data, start, work
 from oracles.run import Finding
 
 KINDS = (
@@ -50,13 +50,16 @@ TICK = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run: a number of examples of these kinds, or seconds, or both (whichever ends first)."""
+    """What to run: a number of examples of these kinds, or seconds, or both (whichever ends first).
+
+    One case in `watch_every` is emitted once more and held against the codegen's contracts."""
 
     seed: int
     examples: int | None
     seconds: float | None
     workers: int
     kinds: tuple[str, ...] = CASE_KINDS
+    watch_every: int = WATCHED
 
 
 @dataclass(slots=True)
@@ -88,8 +91,8 @@ class Statistics:
 
     @property
     def cases(self) -> int:
-        """Cases judged: all but the rejected."""
-        return sum(count for status, count in self.statuses.items() if status != "rejected")
+        """Cases judged: all but those for which there was no code."""
+        return sum(count for status, count in self.statuses.items() if status not in NOT_JUDGED)
 
     @property
     def drawn(self) -> int:
@@ -156,7 +159,8 @@ class Campaign:
         return start(share, slot, lambda: work(self.target, share, slot, self.known))
 
     def _share(self, first: int, deadline: float | None) -> Share:
-        return Share(self.plan.seed, first, self.plan.workers, self.plan.examples, deadline, self.plan.kinds)
+        plan = self.plan
+        return Share(plan.seed, first, plan.workers, plan.examples, deadline, plan.kinds, plan.watch_every)
 
     def _tick(self) -> None:
         """One look at every worker."""

@@ -66,6 +66,11 @@ class SeedType(click.ParamType[int]):
     type=click.Choice(CASE_KINDS),
     help="Kind of case to draw. Repeatable.  [default: all]",
 )
+@click.option(
+    "--watch-every",
+    type=click.IntRange(min=1),
+    help="Hold each call of the codegen against its contract in one case of so many.  [default: 32]",
+)
 @click.option("--workers", type=click.IntRange(1, 256), help="Forked processes.  [default: one a core]")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=OUT, show_default=True)
 @corpus_option()
@@ -76,6 +81,7 @@ def fuzz(
     examples: int | None,
     seed: int,
     kinds: tuple[str, ...],
+    watch_every: int | None,
     workers: int | None,
     out: Path,
     folder: Path,
@@ -87,13 +93,18 @@ def fuzz(
     a budget, 60 seconds. Failures that the corpus describes are counted as known.
     """
     from harness.campaign import Plan
+    from harness.workers import WATCHED
 
     if seconds is None and examples is None:
         seconds = 60.0
     if seconds is not None and seconds != seconds:
         raise click.BadParameter("nan is no budget", param_hint="--seconds")
     chosen = tuple(kind for kind in CASE_KINDS if kind in kinds) or CASE_KINDS
-    plan = Plan(seed, examples, seconds, workers or len(os.sched_getaffinity(0)), chosen)
+    plan = Plan(
+        *(seed, examples, seconds, workers or len(os.sched_getaffinity(0))),
+        kinds=chosen,
+        watch_every=watch_every or WATCHED,
+    )
     console = make_console(machine)
     corpus = read_corpus(folder)
     # all of them first: a target that is missing must not be found out after an hour of another's campaign

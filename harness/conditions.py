@@ -187,6 +187,17 @@ def new_object_needs_what_is_made_after_it(case: Case, finding: Finding) -> bool
     return False
 
 
+def attribute_is_deleted_from_a_new_frozen_object(case: Case, finding: Finding) -> bool:
+    """An attribute of some new instance of a frozen class is deleted."""
+    return any(
+        effect.operation == "delete_attribute"
+        and isinstance(node := case.nodes[effect.on], InstanceNode)
+        and node.name == "FrozenRecord"
+        and node.source is None
+        for effect in case.effects
+    )
+
+
 def _met_first(held: list[tuple[int, ...]], apart: set[int], start: Iterable[int]) -> set[int]:
     """The nodes of `apart` that are met on the way from `start`, not through another of them."""
     met: set[int] = set()
@@ -218,5 +229,6 @@ CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
         two_methods_of_one_object_and_name,
         finding_is_in_a_set_of_a_users_class,
         new_object_needs_what_is_made_after_it,
+        attribute_is_deleted_from_a_new_frozen_object,
     )
 }

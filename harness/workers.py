@@ -126,6 +126,10 @@ class Slot:
         return {stage: self.words[_SPENT_AT + at] for at, stage in enumerate(STAGES)}
 
 
+WATCHED = 32
+"""One case in so many is emitted once more with all calls of the codegen held against their contracts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """Which cases a worker draws: every `step`-th of the campaign's, from `first` up to `end`."""
@@ -137,6 +141,7 @@ class Share:
     deadline: float | None
     """On the monotonic clock; None for a campaign of a fixed number of examples."""
     kinds: tuple[str, ...] = CASE_KINDS
+    watch_every: int = WATCHED
 
     def indices(self) -> Iterator[int]:
         """The indices in order, until the end or the deadline."""
@@ -212,9 +217,6 @@ def _be_worker(work: Callable[[], Iterator[str]], slot: Slot, writer: int, stder
 TRACED = 64
 """One case in so many goes to the trace oracle too, which costs about as much again."""
 
-WATCHED = 32
-"""One case in so many is emitted once more with all calls of the codegen held against their contracts."""
-
 
 def work(target: Target, share: Share, slot: Slot, known: Sequence[Known] = ()) -> Iterator[str]:
     """Run the share's cases; a JSON line for each case that failed, is known or was not judged."""
@@ -232,7 +234,7 @@ def work(target: Target, share: Share, slot: Slot, known: Sequence[Known] = ()) 
         outcome = runner.run(case)
         if index % TRACED == 0:
             outcome = runner.trace(case, outcome)
-        if index % WATCHED == 0:
+        if index % share.watch_every == 0:
             outcome = runner.watch(case, outcome)
         if outcome.status == "failed":
             explained, _ = runner.explain(case)

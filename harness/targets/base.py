@@ -78,6 +78,9 @@ class Target(Protocol):
     def versions(self) -> dict[str, str]:
         """What was tested: names and versions."""
 
+    def lacking(self) -> frozenset[str]:
+        """What cases may ask for and the tested version has not, by the names that a `Refused` gives it."""
+
 
 def world_of(target: Target, case: Case) -> World:
     """The case's values in plain Python, as the target's trackers describe them; new objects each time."""

@@ -4,10 +4,10 @@ Claim: what is emitted here is what Dynamo's own `compile_subgraph` would make t
 same trackers; nothing of torch is replaced, and between two cases everything that one could leave to the
 next is put back.
 
-One directly built `InstructionTranslator` serves case after case. What belongs to one torch version stands in
-this file. The sequence of a pass (save temporaries, restore the stack, replay mutations), the choice of
-temporaries after the first pass and the steps of assembling follow torch's own `output_graph.py` and
-`convert_frame.py`.
+One directly built `InstructionTranslator` serves case after case. The sequence of a pass (save temporaries,
+restore the stack, replay mutations), the choice of temporaries after the first pass and the steps of
+assembling follow torch's own `output_graph.py` and `convert_frame.py`. Where torch's versions differ,
+`dynamo_here.py` and `dynamo_shapes.py` know.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ import functools
 import itertools
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from types import CodeType, FunctionType, TracebackType
 from typing import Any
 
 import torch
 import torch._dynamo
-from torch._dynamo import bytecode_analysis, bytecode_transformation, exc, source
-from torch._dynamo import config as dynamo_config
+from torch._dynamo import bytecode_analysis, bytecode_transformation, source
 from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.symbolic_convert import ExceptionStack, InstructionTranslator, SpeculationLog
@@ -51,6 +50,7 @@ from harness.targets.base import (
     target_error,
 )
 from harness.targets.dynamo_graph import Overriding, Pool
+from harness.targets.dynamo_here import REFUSALS, collected_by, graph_break_type, lacking, without_replay
 from harness.targets.dynamo_objects import CLASSES
 from harness.targets.dynamo_odd import DynamoOdd
 from harness.targets.dynamo_trackers import DynamoTrackers
@@ -62,9 +62,6 @@ from oracles.world import World
 
 NAMED_BY_THE_FRAME = ("frozenset", collections.__name__)
 """What a frame has to name to make the values of a case: the rest are made by instructions."""
-
-REPLAY = {"replay_side_effects": False}
-"""The setting with which Dynamo leaves existing values as they are."""
 
 REMEMBERED = "_cache_method_"
 """How the attributes begin in which `torch.utils._functools.cache_method` keeps results of methods."""
@@ -141,6 +138,10 @@ class DynamoTarget:
         """The installed torch."""
         return {"torch": torch.__version__}
 
+    def lacking(self) -> frozenset[str]:
+        """What the installed torch lacks of all that a case may ask for."""
+        return lacking()
+
     def graph_value(self, asked: Value) -> object:
         """A tensor of its own for each output, made once."""
         match asked:
@@ -178,8 +179,8 @@ class DynamoTarget:
                 build.change()
                 generated = self._generate(case, build, record, watch)
             return self._assemble(case, build, generated, count)
-        except exc.Unsupported as refusal:
-            raise Refused(refusal.gb_type or type(refusal).__name__) from refusal
+        except REFUSALS as refusal:
+            raise Refused(graph_break_type(refusal)) from refusal
         except TargetError:
             raise
         except TARGET_RAISES as error:
@@ -205,7 +206,8 @@ class DynamoTarget:
         output.code_options.update(cells)
         # the translator has options of its own, and remembers the cells of the one frame that it believes in
         self.translator.code_options.update(cells)
-        vars(self.translator).pop("_cell_and_freevars", None)
+        for name in ("_cell_and_freevars", "_cellvars", "_freevars"):
+            vars(self.translator).pop(name, None)
         if not case.options.inlined:
             # the frame made its values itself, and so names what it made them with
             output.code_options["co_names"] = NAMED_BY_THE_FRAME
@@ -217,9 +219,9 @@ class DynamoTarget:
         output.side_effects = SideEffects(output)
         output.variable_tracker_cache.clear()
         output.output_instructions.clear()
-        output.output_pycode.clear()
         output.random_values_var = random_values(case)
-        output.import_sources.clear()
+        for collected in collected_by(self.translator):
+            collected.clear()
         output.graph = self.graph
         # what the translator remembers of methods that also change the frame: it believes in one frame
         attributes = vars(self.translator)
@@ -295,15 +297,15 @@ class DynamoTarget:
     def _pass(self, codegen: PyCodegen, case: Case, roots: list[Any]) -> None:
         self.output.side_effects.codegen_save_tempvars(codegen)
         codegen.restore_stack(roots, value_from_source=case.options.value_from_source)
-        with dynamo_config.patch(REPLAY if not case.options.replay else {}):
-            self.output.side_effects.codegen_update_mutated(codegen, False)
+        with nullcontext() if case.options.replay else without_replay():
+            self.output.side_effects.codegen_update_mutated(codegen)
 
     def _assemble(self, case: Case, build: DynamoTrackers, codegen: PyCodegen, count: int | None) -> Emission:
         create = bytecode_transformation.create_instruction
         instructions = [
             *(copy.copy(instruction) for instruction in self.prefix),
             *codegen.get_instructions(),
-            *([] if count is None else [bytecode_transformation.create_build_tuple(count)]),
+            *([] if count is None else [create("BUILD_TUPLE", arg=count)]),
             create("RETURN_VALUE"),
         ]
         bytecode_transformation.propagate_inst_exn_table_entries(instructions)
@@ -325,6 +327,7 @@ class DynamoTarget:
             closure=tuple(build.world.free.values()) or None,
             calls=calls_at(codegen._output, offsets),
             temporaries=frozenset(codegen.tempvars.names if isinstance(codegen.tempvars, Kept) else ()),
+            deletes=hasattr(codegen, "clear_tempvars"),
             arrived=_arrived,
         )
 

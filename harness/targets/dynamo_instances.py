@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import source, variables
 from torch._dynamo.variables import base
-from torch._dynamo.variables.user_defined import (
-    FrozenDataClassVariable,
-    UserDefinedListVariable,
-    UserDefinedTupleVariable,
-)
 
 from generators.case import Effect
 from generators.instances import USER_CLASSES
 from generators.nodes import InstanceNode, called_with
+from harness.targets import dynamo_shapes as shapes
+from harness.targets.dynamo_here import there
 from oracles.instances import CLASSES
+
+FrozenDataClass = there("torch._dynamo.variables.user_defined", "FrozenDataClassVariable")
+UserDefinedList = there("torch._dynamo.variables.user_defined", "UserDefinedListVariable")
+UserDefinedTuple = there("torch._dynamo.variables.user_defined", "UserDefinedTupleVariable")
+UserDefinedSet = there("torch._dynamo.variables.user_defined", "UserDefinedSetVariable")
+UserDefinedDict = there("torch._dynamo.variables.user_defined", "UserDefinedDictVariable")
 
 if TYPE_CHECKING:
     from harness.targets.dynamo_trackers import DynamoTrackers
@@ -65,7 +68,7 @@ def _existing(made: DynamoTrackers, at: int, node: InstanceNode, where: Any) -> 
     build = _EXISTING.get(USER_CLASSES[node.name].base)
     if build is not None:
         return build(made, node, value, options)
-    kind = FrozenDataClassVariable if node.name == "FrozenRecord" else variables.UserDefinedObjectVariable
+    kind = FrozenDataClass if node.name == "FrozenRecord" else variables.UserDefinedObjectVariable
     return kind(value, **options)
 
 
@@ -75,17 +78,17 @@ def _contents(options: dict[str, Any]) -> dict[str, Any]:
 
 def _list(made: DynamoTrackers, node: InstanceNode, value: Any, options: dict[str, Any]) -> Any:
     inside = variables.ListVariable(made.many(node.items), **_contents(options))
-    return UserDefinedListVariable(value, list_vt=inside, **options)
+    return UserDefinedList(value, list_vt=inside, **options)
 
 
 def _tuple(made: DynamoTrackers, node: InstanceNode, value: Any, options: dict[str, Any]) -> Any:
     inside = variables.TupleVariable(made.many(node.items), **_contents(options))
-    return UserDefinedTupleVariable(value, tuple_vt=inside, **options)
+    return UserDefinedTuple(value, tuple_vt=inside, **options)
 
 
 def _set(made: DynamoTrackers, node: InstanceNode, value: Any, options: dict[str, Any]) -> Any:
     inside = variables.SetVariable(made.many(node.items), **_contents(options))
-    return variables.UserDefinedSetVariable(value, set_vt=inside, **options)
+    return UserDefinedSet(value, set_vt=inside, **options)
 
 
 def _dict(made: DynamoTrackers, node: InstanceNode, value: Any, options: dict[str, Any]) -> Any:
@@ -94,7 +97,7 @@ def _dict(made: DynamoTrackers, node: InstanceNode, value: Any, options: dict[st
     inside = variables.ConstDictVariable(made.pairs(node.pairs), kind, **_contents(options))
     # Dynamo rebuilds these as a whole
     inside.should_reconstruct_all = True
-    tracker = variables.OrderedDictVariable if ordered else variables.UserDefinedDictVariable
+    tracker = shapes.OrderedDict if ordered else UserDefinedDict
     return tracker(value, dict_vt=inside, **options)
 
 
@@ -116,7 +119,7 @@ def fill(made: DynamoTrackers, tracker: Any, node: InstanceNode) -> None:
     elif kind == "set" and inside is not None:
         made.fill_set(inside, made.many(node.items))
     elif node.pairs and inside is not None:
-        made.fill_dict(inside, made.pairs(node.pairs))
+        shapes.fill_dict(inside, made.pairs(node.pairs))
 
 
 def set_attribute(made: DynamoTrackers, tracker: Any, name: str, value: Any) -> None:
@@ -138,7 +141,8 @@ def set_attribute(made: DynamoTrackers, tracker: Any, name: str, value: Any) -> 
 def _is_hidden(tracker: Any, name: str) -> bool:
     """Does a property hide the attribute, so that a program sets it in the `__dict__`?"""
     kind: Any = tracker.python_type()
-    return CLASSES.get(kind.__name__) is kind and USER_CLASSES[kind.__name__].through_dict
+    name = getattr(kind, "__name__", "")
+    return CLASSES.get(name) is kind and USER_CLASSES[name].through_dict
 
 
 # --- variables ---------------------------------------------------------------------------------------------

@@ -155,7 +155,9 @@ def _handlers() -> dict[CodeType, dict[int, str]]:
         lines, first = inspect.getsourcelines(method)
         arms = {}
         for node in ast.walk(ast.parse(textwrap.dedent("".join(lines)))):
-            if isinstance(node, ast.If) and "isinstance" in (asked := ast.unparse(node.test)):
+            if not isinstance(node, ast.If) or isinstance(node.body[0], ast.Raise):
+                continue  # no arm, or one that only says that tracing went wrong
+            if "isinstance" in (asked := ast.unparse(node.test)):
                 arms[first + node.body[0].lineno - 1] = f"{name}: {asked.replace('variables.', '')}"
         found[method.__code__] = arms
     return found

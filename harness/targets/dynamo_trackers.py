@@ -3,7 +3,7 @@
 Claim: each tracker has the class, mutation type and source that Dynamo gives such a value when it traces a
 program that makes or reads it (seen in what reaches `PyCodegen.restore_stack`).
 
-What belongs to one torch version stands here and in `dynamo.py`.
+Where torch's versions differ, `dynamo_here.py` and `dynamo_shapes.py` know.
 """
 
 from __future__ import annotations
@@ -16,11 +16,8 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo import source, variables
 from torch._dynamo.variables import base
 from torch._dynamo.variables.builder import SourcelessBuilder
-from torch._dynamo.variables.hashable import HashableTracker
-from torch._dynamo.variables.torch_function import (
-    TensorWithTFOverrideVariable,
-    TorchFunctionModeStackVariable,
-)
+from torch._dynamo.variables.lists import DequeVariable
+from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 
 from generators.case import REBINDING, Case, Effect, Source
 from generators.instances import USER_CLASSES
@@ -65,8 +62,10 @@ from generators.nodes import (
 from harness.targets import dynamo_instances as instances
 from harness.targets import dynamo_made
 from harness.targets import dynamo_objects as objects
+from harness.targets import dynamo_shapes as shapes
 from harness.targets.base import Trackers
 from harness.targets.dynamo_graph import Overriding
+from harness.targets.dynamo_here import HashableTracker, there
 from harness.targets.dynamo_sources import SOURCES
 from oracles.changes import FIXED, METHODS, OPTIONS
 from oracles.graph_values import AsTensor
@@ -75,6 +74,9 @@ from oracles.world import World
 
 if TYPE_CHECKING:
     from harness.targets.dynamo import DynamoTarget
+
+
+ModeStack = there("torch._dynamo.variables.torch_function", "TorchFunctionModeStackVariable")
 
 
 class DynamoTrackers(Trackers):
@@ -119,10 +121,8 @@ class DynamoTrackers(Trackers):
         return made
 
     def fill(self, tracker: Any, node: Node) -> None:
-        if isinstance(node, DictNode):
-            _fill_dict(tracker, self.pairs(node.items))
-        elif isinstance(node, OrderedDictNode | DefaultDictNode):
-            _fill_dict(tracker._base_vt, self.pairs(node.items))
+        if isinstance(node, DictNode | OrderedDictNode | DefaultDictNode):
+            shapes.fill_dict(tracker, self.pairs(node.items))
         elif isinstance(node, ListNode | DequeNode):
             tracker.items.extend(self.many(node.items))
         elif isinstance(node, InstanceNode):
@@ -147,18 +147,14 @@ class DynamoTrackers(Trackers):
         """Carry the effects out on the trackers, by the methods that tracing would call."""
         changed = [effect.on for effect in self.case.effects if effect.operation not in REBINDING]
         for at in dict.fromkeys(changed):
-            node = self.case.nodes[at]
-            if node.source is not None:
-                tracked = isinstance(node, _ATTRIBUTES_CHANGE)
-                effects = self.side_effects
-                track = effects.track_object_existing if tracked else effects.track_mutable
-                track(self.world.objects[at], self.plain[at])
+            if self.case.nodes[at].source is not None:
+                shapes.track_existing(self.side_effects, self.world.objects[at], self.plain[at])
         for effect in self.case.effects:
             self._change(effect)
         on_stack = self.target.translator.symbolic_torch_function_state.mode_stack
         on_stack.extend(self.trackers[at] for at in self.world.on_stack)
         if self.case.options.modes:
-            TorchFunctionModeStackVariable.register_mutation(self.target.translator)
+            ModeStack.register_mutation(self.target.translator)
 
     def _change(self, effect: Effect) -> None:
         tracker = self.plain[effect.on]
@@ -196,10 +192,6 @@ class DynamoTrackers(Trackers):
             tracker = tracker._base_vt
         tracker.call_method(translator, method, [*fixed, *(given[name] for name in arguments)], named)
 
-    def fill_dict(self, tracker: Any, pairs: dict[Any, Any]) -> None:
-        """Put entries into the tracker of a dict."""
-        _fill_dict(tracker, pairs)
-
     def fill_set(self, tracker: Any, elements: list[Any]) -> None:
         """Put elements into the tracker of a set."""
         tracker.items.update(dict.fromkeys(map(HashableTracker, elements), tracker._default_value()))
@@ -229,28 +221,20 @@ class DynamoTrackers(Trackers):
         return self.ordered_dict_class
 
 
-def _fill_dict(tracker: Any, pairs: dict[Any, Any]) -> None:
-    tracker.items.update((HashableTracker(key), value) for key, value in pairs.items())
-    if tracker.source is not None:
-        tracker.original_items.update(pairs)
-
-
-def _changes(where: Any) -> Any:
-    return base.ValueMutationNew() if where is None else base.ValueMutationExisting()
-
-
 def _sequence(kind: Any) -> Any:
     return lambda made, at, node, where: kind(made.many(node.items), source=where)
 
 
 def _changeable(kind: Any) -> Any:
     return lambda made, at, node, where: kind(
-        made.many(node.items), source=where, mutation_type=_changes(where)
+        made.many(node.items), source=where, mutation_type=shapes.value_mutation(where)
     )
 
 
 def _dict(made: DynamoTrackers, at: int, node: DictNode, where: Any) -> Any:
-    return variables.ConstDictVariable(made.pairs(node.items), source=where, mutation_type=_changes(where))
+    return variables.ConstDictVariable(
+        made.pairs(node.items), source=where, mutation_type=shapes.value_mutation(where)
+    )
 
 
 def _frozenset(made: DynamoTrackers, at: int, node: FrozensetNode, where: Any) -> Any:
@@ -265,42 +249,21 @@ def _range(made: DynamoTrackers, at: int, node: RangeNode, where: Any) -> Any:
 
 def _named_tuple(made: DynamoTrackers, at: int, node: NamedTupleNode, where: Any) -> Any:
     kind = NAMED_TUPLES[len(node.items)]
-    items = variables.TupleVariable(made.many(node.items), source=where, mutation_type=_changes(where))
-    new = where is None
-    return variables.NamedTupleVariable(
-        tuple.__new__(kind) if new else made.world.objects[at],
-        tuple_vt=items,
-        source=where,
-        mutation_type=base.AttributeMutationNew() if new else base.AttributeMutationExisting(),
-    )
+    value = tuple.__new__(kind) if where is None else made.world.objects[at]
+    tracker = shapes.named_tuple(kind, value, made.many(node.items), where)
+    if where is None and at in made.live:
+        shapes.track_new_tuple(made.side_effects, tracker)
+    return tracker
 
 
 def _ordered_dict(made: DynamoTrackers, at: int, node: OrderedDictNode, where: Any) -> Any:
-    if where is None and at not in made.live:
-        return variables.OrderedDictVariable(collections.OrderedDict())
-    if where is None:
-        kind = made.the_ordered_dict_class()
-        tracker = made.side_effects.track_new_user_defined_object(kind, kind, [])
-        _fill_dict(tracker._base_vt, made.pairs(node.items))
-        return tracker
-    contents = variables.ConstDictVariable(
-        made.pairs(node.items),
-        collections.OrderedDict,
-        source=where,
-        mutation_type=base.ValueMutationExisting(),
-    )
-    return variables.OrderedDictVariable(
-        made.world.objects[at],
-        dict_vt=contents,
-        source=where,
-        mutation_type=base.AttributeMutationExisting(),
-    )
+    return shapes.ordered_dict(made, at, made.pairs(node.items), where)
 
 
 def _deque(made: DynamoTrackers, at: int, node: DequeNode, where: Any) -> Any:
     maxlen = variables.ConstantVariable.create(node.maxlen)
-    return variables.DequeVariable(
-        made.many(node.items), maxlen=maxlen, source=where, mutation_type=_changes(where)
+    return DequeVariable(
+        made.many(node.items), maxlen=maxlen, source=where, mutation_type=shapes.value_mutation(where)
     )
 
 
@@ -330,18 +293,17 @@ def _function(made: DynamoTrackers, at: int, node: FunctionNode, where: Any) -> 
     if node.keyword_defaults:
         named = {constant(name): made.trackers[index] for name, index in node.keyword_defaults}
         keyword_defaults = variables.ConstDictVariable(named, mutation_type=base.ValueMutationNew())
-    function = variables.NestedUserFunctionVariable(
-        constant(code.co_qualname),
-        variables.ConstantVariable(code),
-        made.namespace,
-        defaults,
-        keyword_defaults,
-        closure,
+    annotated = {constant(name): made.trackers[index] for name, index in node.annotations}
+    function = shapes.function(
+        made,
+        fn_name=constant(code.co_qualname),
+        code=variables.ConstantVariable(code),
+        f_globals=made.namespace,
+        defaults=defaults,
+        kwdefaults=keyword_defaults,
+        annotations=annotated,
+        closure=closure,
     )
-    if node.annotations:
-        annotated = {constant(name): made.trackers[index] for name, index in node.annotations}
-        annotations = variables.ConstDictVariable(annotated, mutation_type=base.ValueMutationNew())
-        function.get_dict_vt(made.target.translator).setitem("__annotations__", annotations)
     if node.doc is not None:
         made.side_effects.store_attr(function, "__doc__", made.trackers[node.doc])
     for name, index in node.attributes:
@@ -359,18 +321,11 @@ def _partial(made: DynamoTrackers, at: int, node: PartialNode, where: Any) -> An
 
 def _iterator(made: DynamoTrackers, at: int, node: IteratorNode, where: Any) -> Any:
     kind = variables.ListIteratorVariable if node.over == "list" else variables.TupleIteratorVariable
-    mutation = _changes(where)
+    mutation = shapes.value_mutation(where)
     if where is not None:
         # of an existing iterator Dynamo sees what it still has
         return kind(made.many(node.items[node.position :]), source=where, mutation_type=mutation)
     return kind(made.many(node.items), index=node.position, mutation_type=mutation)
-
-
-def _default_dict(made: DynamoTrackers, at: int, node: DefaultDictNode, where: Any) -> Any:
-    tracker = objects.default_dict(made, at, node, where)
-    if where is None:
-        _fill_dict(tracker._base_vt, made.pairs(node.items))
-    return tracker
 
 
 def _tensor(made: DynamoTrackers, at: int, node: TensorNode, where: Any) -> Any:
@@ -441,9 +396,6 @@ def _symbolic(made: DynamoTrackers, at: int, node: SymbolicNode, where: Any) -> 
     return tracker
 
 
-_ATTRIBUTES_CHANGE = (ObjectNode, OrderedDictNode, DefaultDictNode, InstanceNode, TensorNode)
-"""Kinds of which Dynamo notes changes as changes of attributes, or of what they are made from."""
-
 _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     ConstantNode: lambda made, at, node, where: variables.ConstantVariable(node.value, source=where),
     ListNode: _changeable(variables.ListVariable),
@@ -460,7 +412,7 @@ _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     FunctionNode: _function,
     PartialNode: _partial,
     IteratorNode: _iterator,
-    DefaultDictNode: _default_dict,
+    DefaultDictNode: objects.default_dict,
     StructSequenceNode: objects.struct_sequence,
     BoundMethodNode: objects.bound_method,
     GeneratorNode: objects.generator,

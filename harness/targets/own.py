@@ -19,8 +19,7 @@ from types import CodeType, FunctionType, MethodType, TracebackType
 from typing import Any
 
 import harness.codegen as codegen
-from generators.case import REBINDING, Case, Effect, Source
-from generators.contents import Contents, Parts, after, members
+from generators.case import Case, Source
 from generators.instances import USER_CLASSES
 from generators.makers import MAKERS
 from generators.nodes import (
@@ -59,10 +58,9 @@ from generators.nodes import (
     TupleNode,
     WeakRefNode,
 )
-from harness.codegen.functions import CELL_CONTENTS
 from harness.codegen.instructions import create_build_tuple
 from harness.contracts import Watch, constructor
-from harness.targets import own_calls
+from harness.targets import own_calls, own_effects
 from harness.targets.base import (
     GRAPH_OUTPUTS,
     TARGET_RAISES,
@@ -109,6 +107,10 @@ class OwnTarget:
         """The library that assembles for us."""
         return {"bytecode": version("bytecode")}
 
+    def lacking(self) -> frozenset[str]:
+        """Nothing: whatever a case asks for is here."""
+        return frozenset()
+
     def graph_value(self, asked: Value) -> object:
         """A stand-in for each output, made once."""
         return self.values(asked)
@@ -128,7 +130,7 @@ class OwnTarget:
             translator.output.update_co_names(known)
         kept = Kept()
         try:
-            build = _Trackers(case)
+            build = OwnTrackers(case)
             end = [create_build_tuple(len(case.roots))]
             if case.kind == "script":
                 generated = self._scripted(translator, build, build.module_root(world), record, watch)
@@ -168,7 +170,7 @@ class OwnTarget:
     def _scripted(
         self,
         translator: codegen.Translator,
-        build: _Trackers,
+        build: OwnTrackers,
         root: Any,
         record: bool,
         watch: Watch | None,
@@ -184,12 +186,12 @@ class OwnTarget:
 def _generate(
     translator: codegen.Translator,
     case: Case,
-    build: _Trackers,
+    build: OwnTrackers,
     root: Any,
     record: bool,
     watch: Watch | None,
 ) -> codegen.PyCodegen:
-    effects = _effects(case, build)
+    effects = own_effects.recorded(case, build)
     construct = constructor(codegen.PyCodegen, watch)
 
     def emit(generator: codegen.PyCodegen) -> codegen.PyCodegen:
@@ -214,61 +216,7 @@ def _generate(
     return emit(last)
 
 
-def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
-    """The effects recorded as a tracer would leave them: trackers hold the final contents."""
-    effects = codegen.SideEffects(replay=case.options.replay)
-    for cell in build.cells:
-        effects.track(cell)
-    final = after(case)
-    recorded: set[int] = set()
-    for effect in case.effects:
-        tracker = build.plain[effect.on]
-        value = None if effect.value is None else build.trackers[effect.value]
-        if effect.operation in REBINDING:
-            _rebind(effects, build, effect, value)
-        elif case.nodes[effect.on].source is None and effect.on not in recorded:
-            recorded.add(effect.on)
-            _hold(build, effect.on, final[effect.on])
-        elif case.nodes[effect.on].source is None:
-            continue
-        elif effect.name is not None and value is not None:
-            effects.store_attr(tracker, effect.name, value)
-        elif effect.name is not None:
-            effects.delete_attr(tracker, effect.name)
-        elif effect.on not in recorded:
-            recorded.add(effect.on)
-            _hold(build, effect.on, final[effect.on])
-            effects.mutation(tracker)
-    return effects
-
-
-def _rebind(effects: codegen.SideEffects, build: _Trackers, effect: Effect, value: Any) -> None:
-    name = effect.name or ""
-    if effect.operation == "rebind_global":
-        effects.store_global(name, value)
-    else:
-        effects.store_attr(build.frame_cell(name), CELL_CONTENTS, value)
-
-
-def _hold(build: _Trackers, at: int, contents: Contents) -> None:
-    """Let the tracker of a node hold these contents."""
-    tracker = build.plain[at]
-    if isinstance(tracker, codegen.RandomVariable):
-        for effect in build.case.effects:
-            if effect.on == at and effect.operation == "draw_number":
-                tracker.generator.random()
-        return
-    if isinstance(contents, Parts):
-        tracker.attributes = build.named(contents.attributes.items())
-        contents = contents.inside
-    held = build.many(members(contents))
-    pairs = (
-        any(isinstance(entry, tuple) for entry in contents.values()) if isinstance(contents, dict) else False
-    )
-    tracker.items = list(zip(held[::2], held[1::2], strict=True)) if pairs else held
-
-
-class _Trackers(Trackers):
+class OwnTrackers(Trackers):
     """The case as our trackers and sources."""
 
     def __init__(self, case: Case) -> None:
@@ -343,22 +291,22 @@ def _dict(user_cls: Any) -> Any:
     )
 
 
-def _range(made: _Trackers, node: RangeNode, where: Any) -> codegen.VariableTracker:
+def _range(made: OwnTrackers, node: RangeNode, where: Any) -> codegen.VariableTracker:
     bounds = [codegen.ConstantVariable(bound) for bound in (node.start, node.stop, node.step)]
     return codegen.RangeVariable(bounds, source=where)
 
 
-def _named_tuple(made: _Trackers, node: NamedTupleNode, where: Any) -> codegen.VariableTracker:
+def _named_tuple(made: OwnTrackers, node: NamedTupleNode, where: Any) -> codegen.VariableTracker:
     kind = NAMED_TUPLES[len(node.items)]
     return codegen.NamedTupleVariable(made.many(node.items), kind, source=where)
 
 
-def _deque(made: _Trackers, node: DequeNode, where: Any) -> codegen.VariableTracker:
+def _deque(made: OwnTrackers, node: DequeNode, where: Any) -> codegen.VariableTracker:
     items = made.many(node.items)
     return codegen.DequeVariable(items, node.maxlen, source=where, mutation_type=_changes(where))
 
 
-def _cell(made: _Trackers, node: CellNode, where: Any) -> codegen.VariableTracker:
+def _cell(made: OwnTrackers, node: CellNode, where: Any) -> codegen.VariableTracker:
     if node.variable is not None:
         return made.frame_cell(node.variable)
     contents = None if node.contents is None else made.trackers[node.contents]
@@ -368,7 +316,7 @@ def _cell(made: _Trackers, node: CellNode, where: Any) -> codegen.VariableTracke
     return codegen.CellVariable(contents, source=where, mutation_type=mutation)
 
 
-def _function(made: _Trackers, node: FunctionNode, where: Any) -> codegen.VariableTracker:
+def _function(made: OwnTrackers, node: FunctionNode, where: Any) -> codegen.VariableTracker:
     if where is not None:
         return _object(FunctionType, where)
     code = code_of_node(node)
@@ -385,42 +333,42 @@ def _function(made: _Trackers, node: FunctionNode, where: Any) -> codegen.Variab
     )
 
 
-def _partial(made: _Trackers, node: PartialNode, where: Any) -> codegen.VariableTracker:
+def _partial(made: OwnTrackers, node: PartialNode, where: Any) -> codegen.VariableTracker:
     arguments = made.many(node.arguments)
     return codegen.FunctoolsPartialVariable(
         made.trackers[node.function], arguments, made.named(node.keywords), source=where
     )
 
 
-def _iterator(made: _Trackers, node: IteratorNode, where: Any) -> codegen.VariableTracker:
+def _iterator(made: OwnTrackers, node: IteratorNode, where: Any) -> codegen.VariableTracker:
     kind = codegen.ListIteratorVariable if node.over == "list" else codegen.TupleIteratorVariable
     return kind(made.many(node.items), node.position, source=where, mutation_type=_changes(where))
 
 
-def _default_dict(made: _Trackers, node: DefaultDictNode, where: Any) -> codegen.VariableTracker:
+def _default_dict(made: OwnTrackers, node: DefaultDictNode, where: Any) -> codegen.VariableTracker:
     return codegen.DefaultDictVariable(
         made.pairs(node.items), FACTORIES[node.factory], source=where, mutation_type=_changes(where)
     )
 
 
-def _struct_sequence(made: _Trackers, node: StructSequenceNode, where: Any) -> codegen.VariableTracker:
+def _struct_sequence(made: OwnTrackers, node: StructSequenceNode, where: Any) -> codegen.VariableTracker:
     kind = PLAIN.structs[len(node.items)]
     return codegen.StructSequenceVariable(made.many(node.items), kind, source=where)
 
 
-def _bound_method(made: _Trackers, node: BoundMethodNode, where: Any) -> codegen.VariableTracker:
+def _bound_method(made: OwnTrackers, node: BoundMethodNode, where: Any) -> codegen.VariableTracker:
     if where is not None:
         return _object(MethodType, where)
     return codegen.UserMethodVariable(node.name, made.trackers[node.of])
 
 
-def _generator(made: _Trackers, node: GeneratorNode, where: Any) -> codegen.VariableTracker:
+def _generator(made: OwnTrackers, node: GeneratorNode, where: Any) -> codegen.VariableTracker:
     kind = codegen.ContextManagerGeneratorVariable if node.context_manager else codegen.LocalGeneratorVariable
     made_by = None if node.function is None else made.trackers[node.function].source
     return kind(made.many(node.items), source=made_by)
 
 
-def _context_manager(made: _Trackers, node: ContextManagerNode, where: Any) -> codegen.VariableTracker:
+def _context_manager(made: OwnTrackers, node: ContextManagerNode, where: Any) -> codegen.VariableTracker:
     kind = PLAIN.managers[node.name]
     if where is not None:
         return _object(kind, where)
@@ -428,7 +376,7 @@ def _context_manager(made: _Trackers, node: ContextManagerNode, where: Any) -> c
     return codegen.ContextWrappingVariable(kind.__module__, kind.__qualname__, arguments)
 
 
-def _made_by_maker(made: _Trackers, node: MadeNode, where: Any) -> codegen.VariableTracker:
+def _made_by_maker(made: OwnTrackers, node: MadeNode, where: Any) -> codegen.VariableTracker:
     if node.name == "random":
         seed = made.plain[node.arguments[0]].as_python_constant()
         return codegen.RandomVariable(random.Random(seed), source=where, mutation_type=_changes(where))
@@ -446,7 +394,7 @@ def _made_by_maker(made: _Trackers, node: MadeNode, where: Any) -> codegen.Varia
     )
 
 
-def _instance(made: _Trackers, node: InstanceNode, where: Any) -> codegen.VariableTracker:
+def _instance(made: OwnTrackers, node: InstanceNode, where: Any) -> codegen.VariableTracker:
     mutation = codegen.AttributeMutationNew() if where is None else codegen.AttributeMutationExisting()
     return codegen.InstanceVariable(
         CLASSES[node.name],
@@ -472,12 +420,12 @@ def _graph_output(kind: Any, *arguments: Any) -> Any:
     )
 
 
-def _number(made: _Trackers, node: NumberNode, where: Any) -> codegen.VariableTracker:
+def _number(made: OwnTrackers, node: NumberNode, where: Any) -> codegen.VariableTracker:
     proxy = made.proxy(node.output)
     return codegen.UnspecializedPythonVariable(proxy, need_unwrap=node.unwrap, source=where)
 
 
-def _library(made: _Trackers, node: LibraryNode, where: Any) -> codegen.VariableTracker:
+def _library(made: OwnTrackers, node: LibraryNode, where: Any) -> codegen.VariableTracker:
     if node.name in LIBRARY_MEMBERS:
         return _OF_CLASSES[node.name](where)
     return codegen.ConstantVariable(LIBRARY[node.name], source=where)
@@ -496,13 +444,13 @@ _OF_CLASSES: dict[str, Callable[[Any], codegen.VariableTracker]] = {
 """What is reached through a class -> its tracker, given the source."""
 
 
-def _symbolic(made: _Trackers, node: SymbolicNode, where: Any) -> codegen.VariableTracker:
+def _symbolic(made: OwnTrackers, node: SymbolicNode, where: Any) -> codegen.VariableTracker:
     kind = {"int": int, "float": float, "bool": bool}[node.type]
     tensor = codegen.TensorVariable(made.proxy(AsTensor(node.output))) if kind is float else None
     return codegen.SymNodeVariable(made.proxy(node.output), kind, tensor, source=where)
 
 
-_MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]] = {
+_MADE: dict[type[Any], Callable[[OwnTrackers, Any, Any], codegen.VariableTracker]] = {
     ConstantNode: lambda made, node, where: codegen.ConstantVariable(node.value, source=where),
     ListNode: _changeable(codegen.ListVariable),
     TupleNode: _sequence(codegen.TupleVariable),

@@ -21,16 +21,19 @@ from generators.taking import left_by
 from harness.codegen.instructions import RUNNING
 from harness.targets.base import Trackers
 from oracles import tools
-from oracles.run import Finding, TargetError
+from oracles.run import Finding, Refused, TargetError
 
 
 class Odd(Protocol):
     """What a target's codegen is handed beside trackers and sources of a case.
 
-    `builders`: the module that makes instructions. `errors`: misuse -> the errors that it may raise; what is
-    not listed is no misuse of that codegen. `told(error)`: what such an error says, by parts, of which none
-    may be missing. `make(name, act)`: a tracker or source by its name; where it has a `reconstruct` of its
-    own, that returns `act(codegen)`."""
+    `codegen`: the full name of the codegen's class. `builders`: the module that makes instructions. `errors`:
+    misuse -> the errors that it may raise; what is not listed is no misuse of that codegen. `told(error)`:
+    what such an error says, by parts, of which none may be missing. `make(name, act)`: a tracker or source by
+    its name; where it has a `reconstruct` of its own, that returns `act(codegen)`."""
+
+    @property
+    def codegen(self) -> str: ...
 
     @property
     def builders(self) -> Any: ...
@@ -41,6 +44,16 @@ class Odd(Protocol):
     def told(self, error: BaseException) -> Mapping[str, str]: ...
 
     def make(self, name: str, act: Callable[[Any], Any]) -> Any: ...
+
+
+METHODS: dict[str, str] = {
+    "clear_tempvars": "clear_tempvars",
+    "add_pycode": "pycode",
+    "get_pycode": "pycode",
+    "pop_null": "pop_null",
+    "create_import_name": "create_import_name",
+}
+"""Method that a version of a codegen may lack -> the operation that asks for it."""
 
 
 class ContractBroken(TargetError):  # noqa: N818 - the name of what it says
@@ -62,6 +75,10 @@ class ContractBroken(TargetError):  # noqa: N818 - the name of what it says
 def emit_script(codegen: Any, case: Case, build: Trackers, odd: Odd) -> int:
     """Carry out the steps, then push what is in variables and in the frame's own cell. The number of all
     values that are on the stack then."""
+    asked = {step.operation for step in case.steps}
+    for method, operation in METHODS.items():
+        if operation in asked and not hasattr(codegen, method):
+            raise Refused.as_absent(f"{odd.codegen}.{method}")
     driver = Driver(codegen, case, build, odd)
     for step in case.steps:
         driver.carry_out(step)

@@ -159,3 +159,18 @@ def test_seconds_end_a_campaign() -> None:
     statistics = Campaign(OwnTarget(), Plan(SEED, None, 0.5, 2)).run()
     assert 0.4 < statistics.seconds < 20
     assert statistics.drawn > 0
+
+
+class Reporting(OwnTarget):
+    """The own target; whatever is watched is reported."""
+
+    def emit(self, case: Case, world: World, *, record: bool = False, watch: Any = None) -> Emission:
+        if watch is not None:
+            watch.report("net-effect", "method", "was watched")
+        return super().emit(case, world, record=record, watch=watch)
+
+
+@pytest.mark.parametrize(("every", "watched"), [(1, EXAMPLES), (8, EXAMPLES // 8)])
+def test_one_case_in_so_many_is_watched(every: int, watched: int) -> None:
+    plan = Plan(SEED, EXAMPLES, None, 2, ("call",), watch_every=every)
+    assert counted(Campaign(Reporting(), plan).run()).get("failed") == watched

@@ -1,0 +1,178 @@
+"""What the installed torch has: the one place that knows that torch's versions differ.
+
+Claim: what is here is found by asking the installed torch what it has, never by its version number and never
+by trying and catching; what it lacks is an `Absent`, which refuses the case that uses it.
+
+Whatever a version may lack is named through `there`, so that importing never fails:
+
+    FROZEN = there("torch._dynamo.variables.user_defined", "FrozenDataClassVariable")
+
+A row of a table that uses such a class needs no more; `needs` is for a row that names nothing it relies on
+(`needs(traced(zip), ZIP)`). `lacking` lists what was asked for and is not there.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from torch._dynamo import codegen, config, exc, source, variables
+
+from harness.targets.scripts import METHODS
+from oracles.run import Refused
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_LACKING: dict[str, Absent] = {}
+
+
+class Absent:
+    """In the place of what the installed torch lacks: it is false, nothing is an instance of it, and a case
+    that calls it or asks it for anything is refused as absent."""
+
+    def __init__(self, name: str) -> None:
+        self.absent = name
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return f"<absent: {self.absent}>"
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return False
+
+    def __call__(self, *arguments: object, **named: object) -> Any:
+        raise Refused.as_absent(self.absent)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # what Python itself asks of every object
+            raise AttributeError(name)
+        raise Refused.as_absent(self.absent)
+
+
+def there(module: str, name: str) -> Any:
+    """What the installed torch has under a name, dotted or not, in a module; an `Absent` if it lacks it."""
+    return one_of((module, name))
+
+
+def one_of(*places: tuple[str, str]) -> Any:
+    """As `there`, for what is in one of several places, depending on the version: the first that is there."""
+    for module, name in places:
+        found: Any = importlib.import_module(module) if _is_module(module) else None
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is not None:
+            return found
+    return lacks(".".join(places[0]))
+
+
+@functools.cache
+def _is_module(name: str) -> bool:
+    above = name.rpartition(".")[0]
+    return (not above or _is_module(above)) and importlib.util.find_spec(name) is not None
+
+
+def lacks(name: str) -> Absent:
+    """Notes that the installed torch lacks something that is no class or function, by a name for it."""
+    return _LACKING.setdefault(name, Absent(name))
+
+
+def needs(made: Function, *things: Any) -> Function | Absent:
+    """`made` where all of what it relies on (got from `there`) is there, else the first that is lacking."""
+    return next((thing for thing in things if isinstance(thing, Absent)), made)
+
+
+def lacking() -> frozenset[str]:
+    """The full names of all that was asked for and that the installed torch lacks."""
+    return frozenset(_LACKING)
+
+
+def accepts(function: Callable[..., Any], name: str) -> bool:
+    """Is `name` one of the arguments that the function, or the constructor of the class, has?"""
+    return name in inspect.signature(function).parameters
+
+
+def accepted(function: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
+    """Of these arguments those that the function, or the constructor of the class, has."""
+    return {name: value for name, value in arguments.items() if accepts(function, name)}
+
+
+# --- facts ------------------------------------------------------------------------------------------------
+
+HashableTracker = one_of(
+    ("torch._dynamo.variables.hashable", "HashableTracker"),
+    ("torch._dynamo.variables.dicts", "ConstDictVariable._HashableTracker"),
+)
+"""What a tracker is wrapped in to be a key."""
+
+REFUSALS: tuple[type[BaseException], ...] = (
+    exc.Unsupported,
+    *(getattr(codegen, name) for name in ("IncorrectUsage",) if hasattr(codegen, name)),
+)
+"""The errors that are graph breaks: where the codegen knows of incorrect usage, it says so of the object of a
+@contextmanager function."""
+
+
+def graph_break_type(refusal: BaseException) -> str:
+    """The type of a graph break: the error says it, or the first line of its message does."""
+    return getattr(refusal, "gb_type", None) or str(refusal).partition("\n")[0] or type(refusal).__name__
+
+
+CODEGEN = codegen.__name__
+"""The module of torch's codegen."""
+
+for _name in METHODS:
+    there(CODEGEN, f"PyCodegen.{_name}")
+
+WHOLE_CLOSURES = accepts(codegen.PyCodegen.make_function_with_closure, "push_null")
+"""`make_function_with_closure` loads the cells itself; elsewhere it finds them on the stack."""
+
+ANNOTATIONS_APART = accepts(variables.NestedUserFunctionVariable, "annotations")
+"""A new function's annotations are an argument of its tracker, names and values in turn; elsewhere they are
+an entry of its `__dict__`."""
+
+
+def collected_by(translator: Any) -> list[Any]:
+    """What a translator and its output collect over the cases, where they do: lines of Python source, the
+    modules imported for sources, and the sources of those."""
+    places = (
+        (translator.output, "output_pycode"),
+        (translator.output, "import_sources"),
+        (translator, "_import_source_memo"),
+    )
+    return [getattr(holder, name) for holder, name in places if hasattr(holder, name)]
+
+
+_REPLAY = "replay_side_effects"
+
+_replays = there("torch._dynamo.config", _REPLAY)
+"""The setting by which effects on existing values are replayed."""
+
+
+def without_replay() -> Any:
+    """A context in which the codegen leaves existing values as they are."""
+    return _replays() if isinstance(_replays, Absent) else config.patch({_REPLAY: False})
+
+
+# --- sources ----------------------------------------------------------------------------------------------
+
+ImportSource = there("torch._dynamo.source", "ImportSource")
+ClosureSource = there("torch._dynamo.source", "ClosureSource")
+CellContentsSource = there("torch._dynamo.source", "CellContentsSource")
+
+
+def closure_source(function: Any) -> Any:
+    """The closure of what the source `function` leads to."""
+    return ClosureSource(function) if ClosureSource else source.AttrSource(function, "__closure__")
+
+
+def cell_contents_source(cell: Any, name: str) -> Any:
+    """What the cell holds that the source `cell` leads to; `name`: that of the free variable."""
+    if CellContentsSource:
+        return CellContentsSource(cell, "cell_contents", freevar_name=name)
+    return source.AttrSource(cell, "cell_contents")
