@@ -21,7 +21,9 @@ from generators.nodes import (
     GeneratorNode,
     IteratorNode,
     MadeNode,
+    Node,
     RangeNode,
+    SetNode,
     SliceNode,
     TensorNode,
 )
@@ -218,10 +220,19 @@ def node_at(case: Case, path: Path) -> int | None:
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
     for step in path[1:]:
+        alone = None if index is None or index in changed else _only_element(case.nodes[index])
+        if step[0] == "element" and alone is not None:
+            index = alone
+            continue
         if index is None or step[0] == "element" or isinstance(case.nodes[index], WHOLE):
             return index
         index = _held(case, changed, index).get(step)
     return index
+
+
+def _only_element(node: Node) -> int | None:
+    """The one element of a set; None: there are others, or it is no set."""
+    return node.items[0] if isinstance(node, SetNode) and len(node.items) == 1 else None
 
 
 def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, int]:

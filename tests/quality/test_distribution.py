@@ -7,7 +7,9 @@ from collections import Counter
 import pytest
 
 from generators import Case, seeded_case
-from generators.case import ChainedSource
+from generators.case import COMPILER_SOURCES, ChainedSource, GlobalName, LocalName, Wrapped
+from generators.cases import drawn_case
+from generators.compiler_sources import WRAPPERS
 from generators.graph import depths, on_a_cycle
 from generators.nodes import GRAPH_OUTPUTS, ConstantNode, Node, children
 from harness.campaign import KINDS
@@ -19,6 +21,9 @@ EACH_KIND = 3.0
 
 EACH_EFFECT = 0.2
 """The same for each effect, of which a case has few."""
+
+EACH_OF_A_COMPILER = 0.4
+"""The same for each source that only a compiler makes, and for each mark; those of arguments are in calls."""
 
 
 @pytest.fixture(scope="module")
@@ -96,10 +101,26 @@ def test_floor(name: str, cases: list[Case]) -> None:
 
 def test_every_kind_is_drawn_often_enough(cases: list[Case]) -> None:
     drawn = Counter(kind for case in cases for kind in case.kinds())
-    kinds = [kind for kind in KINDS if not kind.startswith(("case:", "step:"))]
+    apart = {f"source:{kind.kind}" for kind in COMPILER_SOURCES}
+    kinds = [kind for kind in KINDS if not kind.startswith(("case:", "step:")) and kind not in apart]
     share = {kind: 100 * drawn[kind] / CASES for kind in kinds}
     floor = {kind: EACH_EFFECT if kind.startswith("effect:") else EACH_KIND for kind in kinds}
     assert {kind: share[kind] for kind in kinds if share[kind] < floor[kind]} == {}
+
+
+def test_every_source_of_a_compiler_is_drawn_often_enough() -> None:
+    drawn: Counter[str] = Counter()
+    for index in range(CASES):
+        case = drawn_case(SEED, index)
+        drawn.update({source.kind for source in case.sources})
+        drawn.update({source.how for source in case.sources if isinstance(source, WAYS_OF) and source.how})
+    kinds = [*(kind.kind for kind in COMPILER_SOURCES), *WRAPPERS, "synthetic", "constant"]
+    share = {kind: 100 * drawn[kind] / CASES for kind in kinds}
+    assert {kind: share[kind] for kind in kinds if share[kind] < EACH_OF_A_COMPILER} == {}
+
+
+WAYS_OF = (LocalName, GlobalName, Wrapped)
+"""The kinds of sources of which there are several ways."""
 
 
 def test_small_cases_are_the_ordinary_ones(cases: list[Case]) -> None:
