@@ -43,6 +43,20 @@ OUT_OF_REACH: dict[tuple[str, str], str] = {
     },
     ("tracker", "FSDPParamGroupUseTrainingStateVariable"): DISTRIBUTED,
     ("source", "FSDPNNModuleSource"): DISTRIBUTED,
+    ("source", "CurrentStreamSource"): ACCELERATOR,
+    **{
+        ("source", name): INTERNAL
+        for name in (
+            # guards alone are made of these
+            *("CodeSource", "ParamBufferSource", "FlattenScriptObjectSource"),
+            "ScriptObjectQualifiedNameSource",
+            # nothing makes these
+            *("DataclassFieldsSource", "NamedTupleFieldsSource"),
+            # made for what `super()` finds in an object that is tracked as none of a user's class: no trace
+            # calls a method of such a one
+            "GenericAttrSource",
+        )
+    },
     **{
         ("tracker", name): TOOLCHAIN
         for name in ("TMADescriptorExperimentalVariable", "TMADescriptorStableVariable")
