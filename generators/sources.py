@@ -449,7 +449,7 @@ def _module(builder: Builder, source: int, depth: int) -> int:
 
 
 _Family = Callable[[Builder, int, int], int]
-_DERIVED: Weighted[Callable[[Builder, int], int]] = Weighted([(28, _import), (36, _class), (36, _sliced)])
+_DERIVED: Weighted[Callable[[Builder, int], int]] = Weighted([(32, _import), (34, _class), (34, _sliced)])
 _LEAVES: Weighted[_Family] = Weighted([(60, _constant), (40, _tensor)])
 
 
@@ -498,7 +498,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (4, _named_tuple),
         (4, _ordered_dict),
         (5, _deque),
-        (8, _function),
+        (13, _function),
         (2, _partial),
         (2, _iterator),
         (2, _default_dict),
@@ -508,7 +508,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (4, draw_existing),
         (9, _instance),
         (6, _module),
-        (4, _weak_reference),
+        (6, _weak_reference),
         (1, _library),
     ]
 )
