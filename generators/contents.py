@@ -172,7 +172,7 @@ def after(case: Case) -> dict[int, Contents]:
         node = case.nodes[effect.on]
         kinds = changed_as(node)
         if not set(kinds).intersection(OPERATIONS[effect.operation][0]):
-            raise ImpossibleEffectError(at, f"{effect.operation} does not change a {kinds[0]}")
+            raise ImpossibleEffectError(at, f"{effect.operation} does not change {_a(kinds[0])}")
         if effect.on not in state.changed:
             held = before(case, node)
             if held is None:
@@ -188,6 +188,10 @@ def after(case: Case) -> dict[int, Contents]:
         if len(held) not in _SIZE:
             raise ImpossibleEffectError(at, f"leaves more than {_SIZE.high} members")
     return state.changed
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aio' else 'a'} {kind}"
 
 
 _SIZE = limits.Limit(0, limits.FILE_NODES.high, "a container that is extended by itself grows without end")

@@ -6,6 +6,7 @@ existing object, one that is returned too, or one that is changed itself.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -210,7 +211,8 @@ def _from_another(kinds: tuple[type[Any], ...], draw_new: Callable[[Builder, int
 
 
 def _known_constant(builder: Builder, effect: Effect, held: Any, changed: list[int]) -> Effect | None:
-    found = [at for at in held if isinstance(builder.nodes[at], ConstantNode)]
+    # the first of those that are equal is taken out, and nothing else may stand before it
+    found = list(itertools.takewhile(lambda at: isinstance(builder.nodes[at], ConstantNode), held))
     return replace(effect, value=builder.draw.choice(found)) if found else None
 
 
@@ -292,7 +294,7 @@ _OPERATIONS: dict[str, Weighted[str]] = {
                 (7, "reverse"),
                 (6, "clear"),
             ),
-            *((7, "extend"), (5, "pop"), (3, "remove"), (3, "sort"), (3, "replace")),
+            *((7, "extend"), (5, "pop"), (8, "remove"), (5, "sort"), (3, "replace")),
         ]
     ),
     "deque": Weighted(

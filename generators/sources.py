@@ -496,7 +496,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (4, _named_tuple),
         (4, _ordered_dict),
         (5, _deque),
-        (11, _function),
+        (13, _function),
         (2, _partial),
         (2, _iterator),
         (2, _default_dict),

@@ -32,6 +32,7 @@ from generators.nodes import NumberNode, TensorNode
 from oracles.accesses import Access, due, seen, spell
 from oracles.execution import arrived, wanted_of_script
 from oracles.graph_values import memory_of
+from oracles.instances import CLASSES, attributes_of, base_class
 from oracles.makers import PARTS
 from oracles.making import NAMED_TUPLES, Converted, Thing
 from oracles.members import ATOM_BITS, left_of
@@ -68,6 +69,10 @@ def side_by_side(run: Run, actual: object) -> Iterator[ValueRow]:
     if run.case.effects:
         theirs.walk_frame(run.twin, original)
         mine.walk_frame(run.world, reconstructed)
+        for at, attributes in run.twin.on_tensors.items():
+            for name, value in attributes.items():
+                theirs.walk(f"node {at}.{name}", value, original)
+                mine.walk(f"node {at}.{name}", run.world.on_tensors.get(at, {}).get(name), reconstructed)
         for name, value in run.twin.globals.items():
             theirs.walk(f"global {name}", value, original)
             mine.walk(f"global {name}", run.emission.namespace.get(name), reconstructed)
@@ -252,6 +257,16 @@ def _partial_parts(value: functools.partial[Any]) -> list[tuple[str, Any]]:
     ]
 
 
+def _instance_parts(value: Any) -> list[tuple[str, Any]]:
+    named = _named(".{}", attributes_of(value))
+    if isinstance(value, dict):
+        return [*_pairs(value), *named]
+    if isinstance(value, set):
+        ordered = sorted(value, key=repr)
+        return [*((f".<element {at}>", element) for at, element in enumerate(ordered)), *named]
+    return [*(_several("[{}]", value) if base_class(value) is not object else ()), *named]
+
+
 def _is_empty(cell: CellType) -> bool:
     try:
         cell.cell_contents  # noqa: B018 - the only question a cell answers
@@ -307,6 +322,9 @@ _TOLD: dict[type[Any], _Told] = {
     weakref.ReferenceType: lambda value: "weak reference",
     ModuleType: lambda value: f"module {value.__name__}",
     **dict.fromkeys(PARTS, lambda value: f"{type(value).__name__} of {len(PARTS[type(value)](value))}"),
+    **dict.fromkeys(
+        CLASSES.values(), lambda value: f"{type(value).__name__} of {len(_instance_parts(value))}"
+    ),
     functools.partial: lambda value: f"partial of {len(value.args) + len(value.keywords)}",
     Converted: lambda value: f"{value.dtype} tensor of {atom_text(value.value)}",
 }
@@ -321,6 +339,7 @@ _MEMBERS: dict[type[Any], _Members] = {
     CellType: lambda value: [] if _is_empty(value) else [(".cell_contents", value.cell_contents)],
     functools.partial: _partial_parts,
     **dict.fromkeys(PARTS, lambda value: _several(".<part {}>", PARTS[type(value)](value))),
+    **dict.fromkeys(CLASSES.values(), _instance_parts),
 }
 
 

@@ -46,7 +46,7 @@ class SlottedSetter:
         object.__setattr__(self, name, value)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Record:
     """A dataclass with a field that its `__init__` does not take."""
 
@@ -55,7 +55,7 @@ class Record:
     z: Any = field(init=False)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FrozenRecord:
     """A frozen dataclass with a field that its `__init__` does not take."""
 

@@ -17,6 +17,6 @@ class Context:
 MAKERS: dict[str, Callable[..., Any]] = {"random": random.Random, "autograd_context": Context}
 
 PARTS: dict[type, Callable[[Any], list[Any]]] = {
-    random.Random: lambda value: [value.getstate()],
+    random.Random: lambda value: [repr(value.getstate())],
     Context: lambda value: [],
 }

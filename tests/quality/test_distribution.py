@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
 from generators import Case, seeded_case
-from generators.case import COMPILER_SOURCES, ChainedSource, GlobalName, LocalName, Wrapped
+from generators.case import COMPILER_SOURCES, REBINDING, ChainedSource, GlobalName, LocalName, Wrapped
 from generators.cases import drawn_case
 from generators.compiler_sources import WRAPPERS
+from generators.effects import family_of
 from generators.graph import depths, on_a_cycle
-from generators.nodes import GRAPH_OUTPUTS, ConstantNode, Node, children
+from generators.instances import USER_CLASSES
+from generators.nodes import GRAPH_OUTPUTS, CellNode, ConstantNode, InstanceNode, Node, children
 from harness.campaign import KINDS
 
 CASES = 5_000
@@ -19,8 +22,8 @@ SEED = 77
 EACH_KIND = 3.0
 """Percent of the cases that each kind of node and source is in at least."""
 
-EACH_EFFECT = 0.2
-"""The same for each effect, of which a case has few."""
+EACH_EFFECT = 0.1
+"""The same for each effect, of which a case has few and there are many."""
 
 EACH_OF_A_COMPILER = 0.4
 """The same for each source that only a compiler makes, and for each mark; those of arguments are in calls."""
@@ -71,7 +74,51 @@ def is_wide(node: Node) -> bool:
     return len(children(node)) > 255
 
 
+def stores_what_it_changes(case: Case) -> bool:
+    """Is an object changed, and stored in another one or in a variable as well?"""
+    stored = {
+        (effect.value, effect.on if effect.operation not in REBINDING else -1) for effect in case.effects
+    }
+    return any(value in changed(case) and value != on for value, on in stored)
+
+
+def changed(case: Case) -> set[int]:
+    return {effect.on for effect in case.effects if effect.operation not in REBINDING}
+
+
+def changes(*families: str) -> Callable[[Case], bool]:
+    return lambda case: any(family_of(case.nodes[at]) in families for at in changed(case))
+
+
+def has_an_instance(*names: str) -> Callable[[Case], bool]:
+    return lambda case: any(isinstance(node, InstanceNode) and node.name in names for node in case.nodes)
+
+
+def has_a_frame_cell(case: Case) -> bool:
+    return any(isinstance(node, CellNode) and node.variable is not None for node in case.nodes)
+
+
+CONTAINERS = (
+    *("list", "dict", "set", "deque", "ordered_dict", "defaultdict"),
+    *("SubList", "SubDict", "SubSet", "SubOrderedDict", "SubDefaultDict"),
+)
 FLOORS = {
+    **{f"{kind} changed": (3, changes(kind)) for kind in CONTAINERS},
+    "an object of a class changed": (3, changes("object", "Plain", "Slotted")),
+    "a deque of a user's class changed": (0.5, changes("SubDeque")),
+    "a tuple of a user's class changed": (0.5, changes("SubTuple")),
+    "attributes of a tensor changed": (1, changes("tensor")),
+    "a new object changed": (3, lambda case: any(case.nodes[at].source is None for at in changed(case))),
+    "an object changed and stored": (10, stores_what_it_changes),
+    "a variable bound anew": (4, lambda case: any(e.operation in REBINDING for e in case.effects)),
+    "a function over a cell of the frame": (3, has_a_frame_cell),
+    "a plain user class": (1, has_an_instance("Plain", "Setter", "Described")),
+    "slots": (1, has_an_instance("Slotted", "SlottedSetter")),
+    "a dataclass": (1, has_an_instance("Record")),
+    "a frozen dataclass": (1, has_an_instance("FrozenRecord")),
+    **{f"an instance of {name}": (1, has_an_instance(name)) for name in USER_CLASSES},
+    "effects not replayed": (1, lambda case: not case.options.replay),
+    "modes entered and left": (0.5, lambda case: case.options.modes),
     "a node shared": (30, shares_a_node),
     "an existing object": (40, lambda case: any(node.source is not None for node in case.nodes)),
     "depth 4 or more": (10, lambda case: max(depths(case.nodes)) >= 4),

@@ -27,6 +27,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     ListNode,
@@ -340,6 +341,7 @@ def sample(kind: str, source: int | None) -> Node:
         "library": lambda: LibraryNode("Thing", source),
         "weakref": lambda: WeakRefNode(1, source),
         "made": lambda: MadeNode("keys", (3,), source),
+        "instance": lambda: InstanceNode("SubList", source=source),
         "tensor_subclass": lambda: SubclassNode(0, source),
     }
     return made[kind]() if kind in made else NODE_KINDS[kind](source=source)
