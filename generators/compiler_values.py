@@ -358,7 +358,7 @@ _MARKS: Weighted[str] = Weighted(
         (18, "proxied_module"),
     ]
 )
-_OF_CLASSES: Weighted[str] = Weighted([(26, "class"), (26, "shared"), (24, "method"), (24, "subclasses")])
+_OF_CLASSES: Weighted[str] = Weighted([(16, "class"), (22, "shared"), (22, "method"), (40, "subclasses")])
 _VALUES: Weighted[Family] = Weighted(
     [
         (36, _marked),

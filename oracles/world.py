@@ -96,8 +96,8 @@ class World:
     what the graph computed for a proxy that is a tensor, and what plain Python makes of it. `classes`: of
     what the compiler has classes of its own for. `notes`: what the code that ran in this world read of its
     values, in a call; None until it has run to its end. `modes`: what is on the stack of modes while the code
-    runs, the lowest first; `on_stack`: their nodes. `on_tensors`: for each node of a tensor on which attributes
-    are set, those that it should have, or has once the code has run.
+    runs, the lowest first; `on_stack`: their nodes. `on_tensors`: for each node of a tensor on which
+    attributes are set, those that it should have, or has once the code has run.
     """
 
     __slots__ = (
