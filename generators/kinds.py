@@ -107,8 +107,8 @@ def _elements(case: Case, node: SetNode | FrozensetNode) -> Iterator[Problem]:
     one = case.nodes[node.items[0]] if len(node.items) == 1 else None
     alone = isinstance(node, SetNode) and isinstance(one, ObjectNode)
     if node.source is not None and not all(constant[item] for item in node.items) and not alone:
-        # Dynamo tracks other frozensets as objects of a class, refuses tensors in a set, and loads what else is
-        # in one by its position
+        # Dynamo tracks other frozensets as objects of a class, refuses tensors in a set, and loads what else
+        # is in one by its position
         yield "items", f"an existing {node.kind} holds constants only, but a set may hold one object"
 
 
