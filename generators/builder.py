@@ -56,6 +56,13 @@ class Builder:
         self._list(index)
         return index
 
+    def hide(self, index: int) -> int:
+        """The index of a node that is but the way to another: nothing drawn later names it."""
+        for listed in (self.existing, self.shareable):
+            if index in listed:
+                listed.remove(index)
+        return index
+
     def open(self, node: Node) -> int:
         """The index of a new node that its children may name; `node` stands there until it is closed."""
         index = len(self.nodes)

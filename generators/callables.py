@@ -91,11 +91,34 @@ def _cell(builder: Builder, depth: int) -> int:
     reuse = builder.draw.chance(limits.REUSE_CELL)
     if reuse and builder.cells:
         return builder.draw.choice(builder.cells)
+    bound = {**builder.cell_variables, **builder.free_variables}
+    own = builder.draw.chance(limits.FRAME_CELL)
+    names = [name for name, index in bound.items() if index >= 0]
+    if own and names:
+        return frame_cell(builder, bound, builder.draw.choice(names))
     if builder.draw.chance(limits.EMPTY_CELL):
         return builder.add(CellNode())
     if builder.draw.chance(limits.CELL_OF_NONE):
         return builder.add(CellNode(builder.add(ConstantNode(None))))
     return builder.add(CellNode(builder.node(depth + 1)))
+
+
+def draw_frame_function(builder: Builder) -> int | None:
+    """A new function over one of the frame's own cells, or none: there is no such cell."""
+    bound = {**builder.cell_variables, **builder.free_variables}
+    if not bound:
+        return None
+    cell = frame_cell(builder, bound, builder.draw.choice(list(bound)))
+    return builder.add(FunctionNode((cell,)))
+
+
+def frame_cell(builder: Builder, bound: dict[str, int], name: str) -> int:
+    """The frame's own cell of that name."""
+    for at in builder.cells:
+        node = builder.nodes[at]
+        if isinstance(node, CellNode) and node.variable == name:
+            return at
+    return builder.add(CellNode(bound[name], None, name))
 
 
 def draw_partial(builder: Builder, depth: int) -> int:

@@ -9,6 +9,7 @@ element, so that a small case names nothing else.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from generators.nodes import Node, TensorNode
@@ -132,6 +133,22 @@ def object_of(proxy: int) -> int:
 def form_of(proxy: int) -> Form:
     """What the tensor of a proxy is."""
     return FORMS[proxy % len(FORMS)]
+
+
+def tensor_property(output: int, name: str, index: int | None) -> int | None:
+    """The size or stride in a dimension of the tensor that is proxy `output`, or its offset in its storage.
+
+    None: it has no such thing, or one that its row alone does not say.
+    """
+    form = form_of(output)
+    plain = not form.view and form.layout == "strided" and not (form.channels_last or form.conjugate)
+    if not plain or 0 in form.shape:
+        return None
+    if name == "storage_offset":
+        return 0 if index is None else None
+    if name not in ("size", "stride") or index not in range(len(form.shape)):
+        return None
+    return form.shape[index] if name == "size" else math.prod(form.shape[index + 1 :])
 
 
 def proxy_text(proxy: int) -> str:

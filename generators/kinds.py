@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from generators import limits
-from generators.case import Case, Effect
+from generators.case import REBINDING, Case, ClassMember, Effect, Subclasses
 from generators.forms import form_of, is_sparse
+from generators.instances import MAPPINGS, SEQUENCES, USER_CLASSES
 from generators.makers import MAKERS
 from generators.nodes import (
     ALIASED,
@@ -20,6 +21,7 @@ from generators.nodes import (
     FUNCTION_NAMES,
     GRAPH_OUTPUTS,
     LIBRARY_CLASSES,
+    LIBRARY_MEMBERS,
     LIBRARY_MODULES,
     MANAGERS,
     METHODS,
@@ -38,6 +40,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     MadeNode,
@@ -109,9 +112,12 @@ def _output_among(case: Case, items: tuple[int, ...]) -> bool:
 
 def _elements(case: Case, node: SetNode | FrozensetNode) -> Iterator[Problem]:
     constant = case.is_constant()
-    if node.source is not None and not all(constant[item] for item in node.items):
-        # Dynamo tracks other existing sets as objects of a class, or not at all
-        yield "items", f"an existing {node.kind} holds constants only"
+    one = case.nodes[node.items[0]] if len(node.items) == 1 else None
+    alone = isinstance(node, SetNode) and isinstance(one, ObjectNode)
+    if node.source is not None and not all(constant[item] for item in node.items) and not alone:
+        # Dynamo tracks other frozensets as objects of a class, refuses tensors in a set, and loads what else
+        # is in one by its position
+        yield "items", f"an existing {node.kind} holds constants only, but a set may hold one object"
 
 
 def _slice(case: Case, node: SliceNode) -> Iterator[Problem]:
@@ -258,6 +264,46 @@ def _is_on_the_stack(case: Case, node: MadeNode) -> bool:
     return all(at in case.roots and at not in named for at in places)
 
 
+def _cell(case: Case, node: CellNode) -> Iterator[Problem]:
+    if node.variable is None:
+        return
+    if node.source is not None:
+        yield "variable", "a cell of the frame is found by its name and has no source"
+    bound = [
+        index for _, field, name, index in case.bindings() if name == node.variable and field != "globals"
+    ]
+    fields = [field for _, field, name, _ in case.bindings() if name == node.variable]
+    if not {"cells", "free"}.intersection(fields):
+        yield "variable", f"{node.variable!r} is bound in neither `cells` nor `free`"
+    elif node.contents not in bound:
+        yield "contents", f"node {node.contents} is not what {node.variable!r} is bound to"
+    if sum(isinstance(other, CellNode) and other.variable == node.variable for other in case.nodes) > 1:
+        yield "variable", f"another node is the cell {node.variable!r}"
+
+
+def _instance(case: Case, node: InstanceNode) -> Iterator[Problem]:
+    kind = USER_CLASSES.get(node.name)
+    if kind is None:
+        yield "name", f"{node.name!r} is none of {', '.join(USER_CLASSES)}"
+        return
+    if node.items and kind.base not in SEQUENCES:
+        yield "items", f"an instance of {node.name} holds no items"
+    if node.pairs and kind.base not in MAPPINGS:
+        yield "pairs", f"an instance of {node.name} holds no pairs"
+    if node.source is None and kind.existing_only:
+        yield "source", f"an instance of {node.name} exists beforehand, so it needs a source"
+    names = [name for name, _ in node.attributes]
+    at = next(at for at, other in enumerate(case.nodes) if other is node)
+    changes = [effect for effect in case.effects if effect.on == at and effect.operation not in REBINDING]
+    stored = [effect.name for effect in changes if effect.name is not None]
+    if kind.slots:
+        for name in [*names, *stored]:
+            if name not in limits.ATTRIBUTE_NAMES:
+                yield "attributes", f"{node.name} has no slot {name!r}"
+    elif any(hasattr(dict, name) or hasattr(list, name) for name in [*names, *stored]):
+        yield "attributes", "an attribute has the name of a method"
+
+
 def _module(case: Case, node: ModuleNode) -> Iterator[Problem]:
     for name, child in node.attributes:
         if not isinstance(case.nodes[child], ModuleNode):
@@ -297,14 +343,19 @@ def _symbolic(case: Case, node: SymbolicNode) -> Iterator[Problem]:
 
 
 def _library(case: Case, node: LibraryNode) -> Iterator[Problem]:
-    if node.name not in LIBRARY_CLASSES + LIBRARY_MODULES:
-        yield "name", f"{node.name!r} is none of {', '.join(LIBRARY_CLASSES + LIBRARY_MODULES)}"
+    known = LIBRARY_CLASSES + LIBRARY_MODULES + LIBRARY_MEMBERS
+    if node.name not in known:
+        yield "name", f"{node.name!r} is none of {', '.join(known)}"
+    elif node.name in LIBRARY_MEMBERS:
+        where = None if node.source is None else case.sources[node.source]
+        if not isinstance(where, ClassMember | Subclasses):
+            yield "source", "is reached through its class alone"
     elif node.source is None and node.name in LIBRARY_MODULES:
         yield "source", "a module exists beforehand, so it needs a source"
 
 
 def _weak_reference(case: Case, node: WeakRefNode) -> Iterator[Problem]:
-    if not isinstance(case.nodes[node.of], REFERENCED):
+    if not isinstance(case.nodes[node.of], (*REFERENCED, TensorNode)):
         yield "of", f"a {case.nodes[node.of].kind} is not referred to weakly here"
 
 
@@ -337,6 +388,8 @@ _RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
     ContextManagerNode: _context_manager,
     ModuleNode: _module,
     MadeNode: _made,
+    CellNode: _cell,
+    InstanceNode: _instance,
     AliasNode: _alias,
     SymbolicNode: _symbolic,
     TensorNode: _tensor,

@@ -74,19 +74,19 @@ def draw_existing(builder: Builder, source: int, depth: int) -> int:
     return made(builder, source, depth, _EXISTING)
 
 
-def draw_changeable(builder: Builder, source: int, depth: int) -> int:
-    """As `draw_existing`, a value that effects can change, made of constants alone."""
-    return made(builder, source, depth, _CHANGEABLE)
-
-
 def draw_range_iterator(builder: Builder, source: int, depth: int) -> int:
     """As `draw_existing`, an iterator over a range."""
-    return made(builder, source, depth, _RANGE)
+    return existing(builder, source, "range_iterator")
 
 
 def draw_keys(builder: Builder, source: int, depth: int) -> int:
     """As `draw_existing`, the keys of a dict."""
-    return made(builder, source, depth, _KEYS)
+    return existing(builder, source, "keys")
+
+
+def existing(builder: Builder, source: int, name: str) -> int:
+    """A value of one maker, at the source."""
+    return made(builder, source, 0, Weighted([(1, name)]))
 
 
 def made(builder: Builder, source: int | None, depth: int, names: Weighted[str]) -> int:
@@ -332,8 +332,5 @@ _NEW: Weighted[str] = Weighted(
     [(maker.weight, name) for name, maker in MAKERS.items() if maker.stands == "anywhere"]
 )
 _EXISTING: Weighted[str] = Weighted(
-    [(maker.weight, name) for name, maker in MAKERS.items() if maker.existing != "never"]
+    [(maker.weight, name) for name, maker in MAKERS.items() if maker.existing != "never" and maker.weight]
 )
-_CHANGEABLE: Weighted[str] = Weighted([(70, "count"), (30, "ordered_set")])
-_RANGE: Weighted[str] = Weighted([(1, "range_iterator")])
-_KEYS: Weighted[str] = Weighted([(1, "keys")])

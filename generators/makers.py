@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from generators.makers_callables import CALLABLES
 from generators.makers_contexts import CONTEXTS, WITH_CONTEXTS
+from generators.makers_effects import MAKERS as EFFECTS
 from generators.makers_exceptions import EXCEPTIONS
 from generators.makers_iterators import COLLECTED, ITERATORS, VIEWS
 from generators.makers_odd import ODD
+from generators.makers_tensors import TENSORS
 from generators.makers_torch import HELD, OBJECTS, ONE_OF_EACH
 from generators.makers_values import VALUES
 from generators.nodes import MadeNode, Node
@@ -32,6 +34,8 @@ MAKERS: dict[str, Maker] = {
     **OBJECTS,
     **ONE_OF_EACH,
     **HELD,
+    **EFFECTS,
+    **TENSORS,
 }
 """Name -> what it takes; a name means the same in every version of the schema."""
 

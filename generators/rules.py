@@ -10,14 +10,16 @@ import dataclasses
 import keyword
 import unicodedata
 from collections.abc import Callable, Hashable, Iterator
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from generators import limits
 from generators.call_rules import call_problems
 from generators.case import (
     MADE_BY_LOADING,
     OPERATIONS,
+    REBINDING,
     SOURCE_LINKS,
+    TAKING,
     Attribute,
     Case,
     ChainedSource,
@@ -27,13 +29,18 @@ from generators.case import (
     DictItemByKey,
     DictKey,
     Effect,
+    Element,
     GlobalName,
     Item,
+    ModeOnStack,
     NamedSource,
     Options,
+    RandomValue,
+    Superclass,
     TupleIteratorItem,
     sources_in,
 )
+from generators.compiler_rules import compiler_source_problems
 from generators.contents import ImpossibleEffectError, after
 from generators.graph import depths, unfolded
 from generators.keys import equals_itself, hashable, node_identity
@@ -50,15 +57,19 @@ from generators.nodes import (
     DictNode,
     FrozensetNode,
     FunctionNode,
+    InstanceNode,
     ModuleNode,
+    Node,
     ObjectNode,
     OrderedDictNode,
     SetNode,
     WeakRefNode,
+    base_of,
     children,
     earlier,
     is_stored_later,
 )
+from generators.source_kinds import WAYS
 from generators.stacks import ImpossibleStepError, Model
 from generators.steps import FRAME_NAMES
 from generators.taking import take
@@ -226,6 +237,10 @@ def _sources(case: Case) -> Iterator[Problem]:
     leads_to = case.source_targets()
     links: list[int] = []
     for at, source in enumerate(case.sources):
+        ways = WAYS.get(type(source))
+        if ways is not None and getattr(source, "how", "") not in ways:
+            yield f"sources[{at}].how", f"{source.how!r} is none of {', '.join(map(repr, ways))}"  # type: ignore[union-attr]
+            return
         links.append(links[source.base] + 1 if isinstance(source, ChainedSource) else 0)
         if links[at] not in limits.FILE_CHAIN:
             limit = limits.FILE_CHAIN
@@ -237,6 +252,8 @@ def _sources(case: Case) -> Iterator[Problem]:
             yield f"sources[{at}].key", f"node {source.key} is no constant"
         elif isinstance(source, DictItemByKey) and not isinstance(case.sources[source.by], DictKey):
             yield f"sources[{at}].by", f"source {source.by} is no dict's key"
+        else:
+            yield from compiler_source_problems(case, at)
     yield from _made_twice(case)
     for at, node in enumerate(case.nodes):
         if node.source is not None and leads_to[node.source] not in (at, None):
@@ -286,6 +303,16 @@ _DEAD = {
     "type": "no node of this source is the class of an object or named tuple at source {base}",
     "weakref_call": "source {base} leads to no weak reference",
     "tuple_iterator_item": "source {base} leads to no iterator over a tuple with an item {index} left",
+    "wrapped": "source {base} leads to nothing that is marked {how!r}",
+    "global_referent": "source {base} leads to no weak reference",
+    "gradient": "source {base} leads to no parameter",
+    "element": "source {base} leads to no set of one element",
+    "random_value": "source {base} leads to no tuple with an item {index}",
+    "superclass": "no node of this source is class {index} in the order of the class at source {base}",
+    "class_member": "no node of this source is what the class at source {base} has as {name!r}",
+    "subclasses": "no node of this source is the list of classes derived from the class at source {base}",
+    "mode_on_stack": "no node of this source is a mode",
+    "tensor_property": "no node of this source is the {name} ({index}) of a tensor at source {base}",
 }
 """Kind of source -> why it leads nowhere."""
 
@@ -305,7 +332,7 @@ def _existing(case: Case) -> Iterator[Problem]:
         if case.is_made_by_loading(case.nodes[effect.on]):
             yield (
                 f"effects[{at}].on",
-                f"node {effect.on} is made by loading: only existing objects are changed",
+                f"node {effect.on} is made by loading: nothing else is there to be changed",
             )
 
 
@@ -318,7 +345,9 @@ def _keys(case: Case) -> Iterator[Problem]:
     for at, node in enumerate(case.nodes):
         if isinstance(node, DictNode | OrderedDictNode | DefaultDictNode):
             keys = [key for key, _ in node.items]
-        elif isinstance(node, SetNode | FrozensetNode):
+        elif isinstance(node, InstanceNode) and node.pairs:
+            keys = [key for key, _ in node.pairs]
+        elif isinstance(node, SetNode | FrozensetNode) or _is_set(node):
             keys = list(node.items)
         else:
             continue
@@ -331,13 +360,20 @@ def _keys(case: Case) -> Iterator[Problem]:
                 yield where, f"equals item {first}, and {node.kind} holds one of them"
 
 
+def _is_set(node: Node) -> TypeGuard[InstanceNode]:
+    return isinstance(node, InstanceNode) and base_of(node) == "set"
+
+
 def _looked_up(effect: Effect) -> list[int]:
     """The nodes of the keys and elements that an effect names."""
     value = effect.value if effect.operation in HASHED else None
     return [index for index in (effect.key, value) if index is not None]
 
 
-NUMBERED = (Item, DictKey, ClosureCell, TupleIteratorItem)
+NUMBERED = (
+    *(Item, DictKey, ClosureCell, TupleIteratorItem),
+    *(Element, RandomValue, Superclass, ModeOnStack),
+)
 """Sources with a position."""
 
 HASHED = frozenset({"add", "discard"})
@@ -354,10 +390,16 @@ def _effects(case: Case) -> Iterator[Problem]:
             "options.value_from_source",
             "has to be true where there is an effect, cell, or new ordered or default dict",
         )
+    if not case.options.replay and any(effect.operation in TAKING for effect in case.effects):
+        # what is taken from a value that was changed would not be what that holds in the end
+        yield "options.replay", "has to be true where an effect takes what another value holds"
     for at, effect in enumerate(case.effects):
-        node = case.nodes[effect.on]
-        if node.source is None:
-            yield f"effects[{at}].on", f"node {effect.on} has no source: only existing objects are changed"
+        if effect.operation in REBINDING and effect.on not in _bound(case, effect):
+            fields = " or ".join(REBINDING[effect.operation])
+            yield (
+                f"effects[{at}].name",
+                f"node {effect.on} is not what {effect.name!r} is bound to in {fields}",
+            )
         elif effect.key is not None and not can_be_key[effect.key]:
             yield f"effects[{at}].key", f"node {effect.key} is not hashable"
         elif effect.operation not in OPERATIONS:
@@ -373,6 +415,12 @@ def _effects(case: Case) -> Iterator[Problem]:
                 if (getattr(effect, field) is not None) != (field in takes):
                     told = f"{effect.operation} takes {', '.join(takes) or 'nothing more'}"
                     yield f"effects[{at}].{field}", told
+
+
+def _bound(case: Case, effect: Effect) -> list[int]:
+    """The node that the variable of an effect that binds one anew is bound to beforehand."""
+    fields = REBINDING[effect.operation]
+    return [index for _, field, name, index in case.bindings() if field in fields and name == effect.name]
 
 
 def _possible(case: Case) -> Iterator[Problem]:

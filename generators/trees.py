@@ -9,7 +9,7 @@ import dataclasses
 
 from generators import callables, constants, effects, families, graph_outputs, limits, trackers, wide
 from generators.builder import Builder
-from generators.case import Case, Effect, LocalName, Options
+from generators.case import TAKING, Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
 from generators.forms import is_sparse
 from generators.kinds import can_be_called
@@ -56,6 +56,10 @@ def tree_case(draw: Draw) -> Case:
     if entered is not None:
         # the frame is left inside a `with`, whose exit lies below all else on its stack
         roots.insert(0, entered)
+    over_a_cell = draw.chance(limits.FRAME_FUNCTION)
+    function = callables.draw_frame_function(builder) if over_a_cell else None
+    if function is not None and len(roots) < limits.ROOTS.high:
+        roots.append(function)
     options = _options(builder, roots, changes)
     return builder.case(roots, changes, dataclasses.replace(options, called=called is not None))
 
@@ -115,7 +119,7 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     overrides = _overrides(builder)
     lazy = () if rebuild or not draw.chance(limits.ANY_LAZY) else _lazy(builder)
     realized = bool(lazy) and draw.chance(limits.REALIZED)
-    without = bool(changes) and draw.chance(limits.WITHOUT_REPLAY)
+    replay = not draw.chance(limits.NO_REPLAY) or any(change.operation in TAKING for change in changes)
     reported = bool(changes) and draw.chance(limits.REPORTED)
     resumed = not export and draw.chance(limits.RESUMED)
     logged = _logged(builder) if not (export or rebuild) and draw.chance(limits.LOGGED) else ()
@@ -123,7 +127,8 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
         *(passes, not rebuild, marks, overrides, inlined, export),
         lazy=lazy,
         realized=realized,
-        replay=not without,
+        replay=replay,
+        modes=draw.chance(limits.MODES),
         resumed=resumed,
         logged=logged,
         reported=reported,
@@ -146,7 +151,7 @@ def _lazy(builder: Builder) -> tuple[int, ...]:
 LOADED_ONLY = frozenset(
     {
         *("object", "ordered_dict", "defaultdict", "function", "bound_method", "context_manager"),
-        *("weakref", "library"),
+        *("weakref", "library", "instance"),
     }
 )
 """Kinds that, where they exist, no codegen can rebuild."""

@@ -7,17 +7,19 @@ target's versions.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from generators.case import Case, TupleIteratorItem
-from generators.contents import after, before, members
+from generators.contents import after, before, held_after, rebound
+from generators.instances import USER_CLASSES
 from generators.makers import ITERATING
 from generators.nodes import (
     BoundMethodNode,
     CellNode,
     DefaultDictNode,
     FunctionNode,
+    InstanceNode,
     IteratorNode,
     ListNode,
     MadeNode,
@@ -28,7 +30,10 @@ from generators.nodes import (
     StructSequenceNode,
     TupleNode,
     WeakRefNode,
+    called_with,
     children,
+    is_stored_later,
+    is_tuple,
 )
 from harness import conditions_names
 from oracles.run import Finding
@@ -36,10 +41,7 @@ from oracles.run import Finding
 
 def _held(case: Case) -> list[tuple[int, ...]]:
     """For each node the nodes it holds after the effects."""
-    changed = after(case)
-    return [
-        tuple(members(changed[at])) if at in changed else children(node) for at, node in enumerate(case.nodes)
-    ]
+    return held_after(case, children)
 
 
 def _reachable(held: list[tuple[int, ...]], start: int) -> set[int]:
@@ -61,11 +63,16 @@ def changed_object_holds_itself(case: Case, finding: Finding) -> bool:
 
 
 def changed_object_is_held_by_another(case: Case, finding: Finding) -> bool:
-    """After the effects some changed list or dict is held by another changed object."""
+    """After the effects some changed list or dict is held by another changed object, or by a variable bound
+    anew."""
     held = _held(case)
     changed = after(case)
     rebuilt = [at for at in changed if case.nodes[at].kind != "object"]
-    return any(at in _reachable(held, holder) for holder in changed for at in rebuilt if at != holder)
+    bound = set(rebound(case).values())
+    return any(
+        at in bound or any(at in _reachable(held, holder) for holder in {*changed, *bound} if holder != at)
+        for at in rebuilt
+    )
 
 
 def attribute_is_set_after_it_was_deleted(case: Case, finding: Finding) -> bool:
@@ -221,7 +228,7 @@ _IN_A_DICT = re.compile(r"\.(keys|values)\[")
 def finding_is_in_a_dict_whose_keys_only_moved(case: Case, finding: Finding) -> bool:
     """The place of the finding lies in a dict, and the effects leave some ordered dict as it was but for the
     order of its keys."""
-    moved = {effect.on for effect in case.effects if effect.operation == "move_to_end"}
+    moved = {effect.on for effect in case.effects if effect.operation in ("move_to_end", "move_to_front")}
     return _IN_A_DICT.search(finding.message) is not None and any(
         held == before(case, case.nodes[at]) for at, held in after(case).items() if at in moved
     )
@@ -265,6 +272,56 @@ def _bound(case: Case, node: Node) -> tuple[int, str] | None:
     return None if node.source is not None or case.nodes[bound[0]].source is None else bound
 
 
+def finding_is_in_a_set_of_a_users_class(case: Case, finding: Finding) -> bool:
+    """The finding is at an instance of a user's class that is made from `set`."""
+    if finding.node is None:
+        return False
+    node = case.nodes[finding.node]
+    return isinstance(node, InstanceNode) and USER_CLASSES[node.name].base == "set"
+
+
+def new_object_needs_what_is_made_after_it(case: Case, finding: Finding) -> bool:
+    """Some new instance is called with, or is frozen and holds, what leads to a new object that comes later
+    in the table and is made before the rest, as it is itself."""
+    held = _held(case)
+    apart = {at for at, node in enumerate(case.nodes) if is_stored_later(node)}
+    for at, node in enumerate(case.nodes):
+        if not isinstance(node, InstanceNode) or node.source is not None:
+            continue
+        needed = [*called_with(node, at), *(node.items if is_tuple(node) else ())]
+        if node.name == "FrozenRecord":
+            needed = list(held[at])
+        if any(later >= at for later in _met_first(held, apart, needed)):
+            return True
+    return False
+
+
+def attribute_is_deleted_from_a_new_frozen_object(case: Case, finding: Finding) -> bool:
+    """An attribute of some new instance of a frozen class is deleted."""
+    return any(
+        effect.operation == "delete_attribute"
+        and isinstance(node := case.nodes[effect.on], InstanceNode)
+        and node.name == "FrozenRecord"
+        and node.source is None
+        for effect in case.effects
+    )
+
+
+def _met_first(held: list[tuple[int, ...]], apart: set[int], start: Iterable[int]) -> set[int]:
+    """The nodes of `apart` that are met on the way from `start`, not through another of them."""
+    met: set[int] = set()
+    seen: set[int] = set()
+    pending = list(start)
+    while pending:
+        at = pending.pop()
+        if at in apart:
+            met.add(at)
+        elif at not in seen:
+            seen.add(at)
+            pending += held[at]
+    return met
+
+
 CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
     condition.__name__: condition
     for condition in (
@@ -289,5 +346,8 @@ CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
         existing_named_tuple,
         two_methods_of_one_object_and_name,
         *conditions_names.CONDITIONS,
+        finding_is_in_a_set_of_a_users_class,
+        new_object_needs_what_is_made_after_it,
+        attribute_is_deleted_from_a_new_frozen_object,
     )
 }

@@ -14,7 +14,7 @@ from types import CellType, CodeType
 from typing import Any, NamedTuple
 
 from generators.case import SLICE_FIELDS, Case
-from generators.contents import Contents, Left, before, left
+from generators.contents import Contents, Parts, before, left, rebound
 from generators.makers import ITERATING, MAKERS
 from generators.nodes import (
     LINKS,
@@ -28,7 +28,9 @@ from generators.nodes import (
     Node,
     ObjectNode,
     RangeNode,
+    SetNode,
     SliceNode,
+    TensorNode,
     TupleNode,
     children,
 )
@@ -214,6 +216,10 @@ def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple
     for name, value in run.twin.globals.items():
         yield ("global", name), run.emission.namespace.get(name, ABSENT), value
     yield from (each for each in found if each[0] == FRAME_CELLS)
+    for at, attributes in run.twin.on_tensors.items():
+        mine = run.world.on_tensors.get(at, {})
+        for name in sorted({*mine, *attributes}):
+            yield ("tensor", f"{at}.{name}"), mine.get(name, ABSENT), attributes.get(name, ABSENT)
 
 
 def _contents(cell: CellType) -> Any:
@@ -257,13 +263,14 @@ def _dict(value: Any) -> dict[str, Any] | None:
 
 
 _PLACES = {
+    "tensor": "tensor",
     "logged": "logged",
     "cells": "cells",
     "slot": "stack",
     "variable": "variable",
     "inner cell": "cell",
 }
-"""Places of a script, and what a bucket calls them."""
+"""Places that are no nodes, and what a bucket calls them."""
 
 
 def node_at(case: Case, path: Path) -> int | None:
@@ -275,7 +282,15 @@ def node_at(case: Case, path: Path) -> int | None:
         "cell variable": dict(case.cells),
         "free variable": dict(case.free),
     }
+    if case.options.replay:
+        for (operation, name), value in rebound(case).items():
+            for place in ("global",) if operation == "rebind_global" else ("free variable",):
+                starts[place].update({name: value} if name in starts[place] else {})
     changed = left(case)
+    for at, held in changed.items():
+        if isinstance(case.nodes[at], TensorNode) and isinstance(held, dict):
+            names = ((f"{at}.{name}", child) for name, child in held.items() if isinstance(child, int))
+            starts.setdefault("tensor", {}).update(names)
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
     steps = path[1:]
@@ -292,6 +307,10 @@ def node_at(case: Case, path: Path) -> int | None:
             if lead is None:
                 return index
             index, steps = node.arguments[leads[lead]], steps[len(lead) :]
+            continue
+        alone = None if index in changed else _only_element(node)
+        if steps[0][0] == "element" and alone is not None:
+            index, steps = alone, steps[1:]
             continue
         if steps[0][0] == "element" or _is_whole(node):
             return index
@@ -332,6 +351,11 @@ def given_back(case: Case, at: int) -> dict[Step, int]:
     return {("item", place): index for place, index in enumerate(given)}
 
 
+def _only_element(node: Node) -> int | None:
+    """The one element of a set; None: there are others, or it is no set."""
+    return node.items[0] if isinstance(node, SetNode) and len(node.items) == 1 else None
+
+
 def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, int]:
     """The nodes that a node holds after the effects, by the step that leads to each."""
     node = case.nodes[case.same_object(index) or 0]
@@ -348,8 +372,17 @@ def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, in
             _steps(found, "remaining", "nodes", node.items)  # of an iterator over it
         if isinstance(node, GeneratorNode):
             found = {("remaining", at): child for at, child in enumerate(node.items)}
-    elif isinstance(held, Left):
-        pass
+    else:
+        found = _within(held)
+    return found
+
+
+def _within(held: Contents) -> dict[Step, int]:
+    """The same of what effects can change."""
+    found: dict[Step, int] = {}
+    if isinstance(held, Parts):
+        found = _within(held.inside)
+        found.update((("attribute", name), child) for name, child in held.attributes.items())
     elif isinstance(held, list):
         _steps(found, "item", "nodes", held)
         _steps(found, "remaining", "nodes", held)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from generators.forms import element_of, object_of, symbolic_value
+from generators.forms import element_of, object_of, symbolic_value, tensor_property
 from generators.nodes import SUBCLASSES
 
 
@@ -59,7 +59,7 @@ Value: TypeAlias = "Output | AsArray | AsSubclass"
 class GraphValue:
     """Stands in for a tensor where torch is not needed: what proxy number `proxy` computed."""
 
-    __slots__ = ("proxy",)
+    __slots__ = ("__dict__", "__weakref__", "proxy")
 
     def __init__(self, proxy: int) -> None:
         self.proxy = proxy
@@ -72,6 +72,15 @@ class GraphValue:
 
     def numpy(self) -> GraphArray:
         return GraphArray(self)
+
+    def size(self, dimension: int) -> int | None:
+        return tensor_property(self.proxy, "size", dimension)
+
+    def stride(self, dimension: int) -> int | None:
+        return tensor_property(self.proxy, "stride", dimension)
+
+    def storage_offset(self) -> int | None:
+        return tensor_property(self.proxy, "storage_offset", None)
 
     def as_subclass(self, kind: type[GraphSubclass]) -> GraphSubclass:
         return kind(self)
@@ -99,6 +108,9 @@ class GraphArray:
 
     def __init__(self, memory: GraphValue) -> None:
         self.memory = memory
+
+    def item(self) -> int | float | complex:
+        return self.memory.item()
 
 
 class GraphSubclass:

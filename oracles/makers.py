@@ -11,9 +11,11 @@ from typing import Any, TypeAlias
 
 from oracles import makers_callables as callables
 from oracles import makers_contexts as contexts
+from oracles import makers_effects as effects
 from oracles import makers_exceptions as exceptions
 from oracles import makers_iterators as iterators
 from oracles import makers_odd as odd
+from oracles import makers_tensors as tensors
 from oracles import makers_torch as of_torch
 from oracles import makers_values as values
 
@@ -34,6 +36,8 @@ MAKERS: dict[str, Callable[..., Any]] = {
     **odd.MAKERS,
     **contexts.MAKERS,
     **of_torch.MAKERS,
+    **effects.MAKERS,
+    **tensors.MAKERS,
 }
 """Name -> the maker; a compiler that has something of its own in its place says so (`Classes.makers`)."""
 
@@ -44,6 +48,8 @@ PARTS: dict[type, Callable[[Any], list[Any]]] = {
     **odd.PARTS,
     **contexts.PARTS,
     **of_torch.PARTS,
+    **effects.PARTS,
+    **tensors.PARTS,
 }
 """Type -> what a value of it is made of: two values are equal if all parts are. What is no part of a value
 but found out about it has to be an atom: nothing keeps it alive while its identity is looked at."""

@@ -33,9 +33,9 @@ class OrderedSet:
         """Add each."""
         self._dict.update(dict.fromkeys(elements))
 
-    def remove(self, element: Any) -> None:
-        """Take the element out; it has to be there."""
-        del self._dict[element]
+    def discard(self, element: Any) -> None:
+        """Take the element out, if it is there."""
+        self._dict.pop(element, None)
 
     def clear(self) -> None:
         """Take all out."""

@@ -15,6 +15,7 @@ from types import BuiltinMethodType, CellType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from oracles.graph_values import memory_of
+from oracles.instances import CLASSES, attributes_of, base_class
 from oracles.makers import PARTS, parts_of
 from oracles.makers_values import ATOMS
 from oracles.making import Converted
@@ -255,7 +256,15 @@ def _partial(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
     attributes(walk, actual, expected, path)
 
 
-MEMBERS: dict[type, Members] = {
+def instance(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """What it holds as its base class does, and its attributes in order."""
+    inside = _INSIDE.get(base_class(expected))
+    if inside is not None:
+        inside(walk, actual, expected, path)
+    _named(walk, attributes_of(actual), attributes_of(expected), path, "attribute")
+
+
+_INSIDE: dict[type, Members] = {
     list: sequence,
     tuple: sequence,
     dict: _mapping,
@@ -263,6 +272,12 @@ MEMBERS: dict[type, Members] = {
     collections.defaultdict: _default_dict,
     collections.deque: _deque,
     set: _elements,
+}
+"""What is compared of the contents of each class that a user's may be made from."""
+
+
+MEMBERS: dict[type, Members] = {
+    **_INSIDE,
     frozenset: _elements,
     slice: _slice,
     range: _range,
@@ -275,4 +290,5 @@ MEMBERS: dict[type, Members] = {
     Converted: _conversion,
     BuiltinMethodType: _method,
     **dict.fromkeys(PARTS, made_parts),
+    **dict.fromkeys(CLASSES.values(), instance),
 }

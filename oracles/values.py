@@ -69,6 +69,7 @@ _STEP_TEXT: dict[str, str] = {
     "cell variable": "cell variable {}",
     "free variable": "free variable {}",
     "global": "global {}",
+    "tensor": "node {}",
     "slot": "stack[{}]",
     "cells": "cells of the frame",
     "logged": "logged",

@@ -25,17 +25,17 @@ Identity, the stated function of source, mutation type and options:
 
 from __future__ import annotations
 
-import collections
 from collections.abc import Callable, Iterator
 from types import CellType
 from typing import Any
 
-from generators.case import Case, Effect, SliceItem
-from generators.contents import after, left, members
+from generators.case import Case, Effect, ModeOnStack, SliceItem, Subclasses
+from generators.contents import after, held_after, live, members
 from generators.forms import symbolic_value
 from generators.graph import in_cycles
 from generators.makers import MAKERS
 from generators.nodes import (
+    DERIVED,
     FILLED,
     LIBRARY_MODULES,
     AliasNode,
@@ -49,6 +49,7 @@ from generators.nodes import (
     DictNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     ListNode,
@@ -66,10 +67,12 @@ from generators.nodes import (
     children,
     generated,
     is_stored_later,
+    is_tuple,
 )
 from oracles import tools
+from oracles.changes import bind, carry_out, is_binding
 from oracles.graph_values import AsArray, AsSubclass, GraphValue, Output
-from oracles.making import PLAIN, Classes, converted, library, make
+from oracles.making import PLAIN, Classes, Common, converted, library, make
 from oracles.members import ATOM_BITS
 from oracles.noting import Note
 
@@ -95,6 +98,9 @@ class World:
     what the graph computed for a proxy that is a tensor, and what plain Python makes of it. `classes`: of
     what the compiler has classes of its own for. `notes`: what the code that ran in this world read of its
     values, in a call; None until it has run to its end. `logged`: what its logging function was called with.
+    `modes`: what is on the stack of modes while the code runs, the lowest first; `on_stack`: their nodes.
+    `on_tensors`: for each node of a tensor on which attributes are set, those that it should have, or has
+    once the code has run.
     """
 
     __slots__ = (
@@ -108,8 +114,11 @@ class World:
         "graph_value",
         "locals",
         "logged",
+        "modes",
         "notes",
         "objects",
+        "on_stack",
+        "on_tensors",
     )
 
     def __init__(self, case: Case, graph_value: Callable[[Any], object], classes: Classes = PLAIN) -> None:
@@ -120,6 +129,7 @@ class World:
         self.globals: dict[str, Any] = tools.namespace() if case.kind == "script" else {}
         self.notes: list[Note] | None = None
         self.logged: list[tuple[Any, ...]] = []
+        self.on_tensors: dict[int, dict[str, Any]] = {}
         self.objects: list[Any] = [ABSENT] * len(case.nodes)
         self._symbolic: dict[int, str] = {}
         existing = []
@@ -131,10 +141,13 @@ class World:
             elif isinstance(node, ConstantNode):
                 self.objects[at] = node.value
             elif isinstance(node, LibraryNode):
-                self.objects[at] = library(case, node.name)
+                if not case.is_made_by_loading(node):
+                    self.objects[at] = library(case, node.name)
             elif case.exists(at):
                 existing.append(at)
         make(case, existing, self.objects, self.globals, classes=classes)
+        self.on_stack = _on_stack(case)
+        self.modes: list[Any] = [self.objects[at] for at in self.on_stack]
         self.locals = {name: self.objects[index] for name, index in case.locals}
         self.cells = {name: self.objects[index] for name, index in case.cells}
         self.free = tools.outer_cells() if case.kind == "script" else {}
@@ -165,6 +178,8 @@ class World:
         entry = self.case.sources[source]
         if isinstance(entry, SliceItem):
             return self._loaded(entry.base)[entry.start : entry.stop : entry.step]
+        if isinstance(entry, Subclasses):
+            return self._loaded(entry.base).__subclasses__()
         return self.objects[self.case.source_targets()[source] or 0]
 
     def _computed(self, node: TensorNode | NumberNode | SymbolicNode) -> object:
@@ -185,8 +200,14 @@ class World:
         """
         if self._originals is None:
             self._originals = self.made_anew(self.case)
-            for effect in self.case.effects if self.case.options.replay else ():
-                _carry_out(effect, self._originals)
+            for effect in self.case.effects:
+                replayed = self.case.options.replay or not self.case.exists(effect.on)
+                if isinstance(self.case.nodes[effect.on], TensorNode) and not is_binding(effect):
+                    self._set_on_tensor(effect, self._originals)
+                elif not is_binding(effect) and replayed:
+                    carry_out(effect, self._originals)
+                elif replayed:
+                    bind(effect, self._originals, self.globals, self._cells(self._originals))
         return self._originals
 
     def asked_for(self) -> list[Any]:
@@ -201,6 +222,33 @@ class World:
             values[at] = converted(values[at])
         return values
 
+    def take_from_tensors(self) -> None:
+        """Note what the code set on tensors, and take it off them: they are those of the next case too."""
+        for effect in self.case.effects:
+            if isinstance(self.case.nodes[effect.on], TensorNode) and not is_binding(effect):
+                held = self.on_tensors.setdefault(effect.on, {})
+                if effect.name in vars(self.objects[effect.on]):
+                    held[str(effect.name)] = vars(self.objects[effect.on]).pop(effect.name)
+
+    def _set_on_tensor(self, effect: Effect, values: list[Any]) -> None:
+        # a tensor is the same one in both worlds, so that what it should have is noted beside it
+        held = self.on_tensors.setdefault(effect.on, {})
+        if not self.case.options.replay:
+            return
+        if effect.value is None:
+            held.pop(str(effect.name), None)
+        else:
+            held[str(effect.name)] = values[effect.value]
+
+    def _cells(self, values: list[Any]) -> dict[str, CellType]:
+        """The cells of the frame that something names, by the names of its variables."""
+        own = {
+            node.variable: values[at]
+            for at, node in enumerate(self.case.nodes)
+            if isinstance(node, CellNode) and node.variable is not None
+        }
+        return {**self.free, **own}
+
     def made_anew(self, case: Case) -> list[Any]:
         """For each node its value, made anew where `case`, this one with other options, says that it is."""
         expected = list(self.objects)
@@ -213,6 +261,8 @@ class World:
                 continue
             if isinstance(node, ArrayNode | SubclassNode):
                 expected[at] = self._converted(node)
+            elif isinstance(node, CellNode) and node.variable in self.free:
+                expected[at] = self.free[node.variable]
             else:
                 anew.append(at)
         make(case, anew, expected, self.globals, anew=True, classes=self.classes)
@@ -221,6 +271,16 @@ class World:
                 for name, index in node.attributes:
                     setattr(expected[at], name, expected[index])
         return expected
+
+
+def _on_stack(case: Case) -> list[int]:
+    """The nodes of the modes on the stack, the lowest first."""
+    found = {
+        source.index: at
+        for at, node in enumerate(case.nodes)
+        if node.source is not None and isinstance(source := case.sources[node.source], ModeOnStack)
+    }
+    return [found[index] for index in sorted(found)]
 
 
 def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
@@ -233,18 +293,23 @@ def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
             if world.objects[holder] is not ABSENT:
                 yield vars(world.objects[holder]), vars(twin.objects[holder])
     yield from ((cell, twin.free[name]) for name, cell in world.free.items())
+    if any(isinstance(source, Subclasses) for source in world.case.sources):
+        yield from ((kind, kind) for kind in Common.__subclasses__())
     if world.case.kind == "script":
         yield from ((tool, tool) for tool in tools.shared())
 
 
 NOT_REBUILT = (
     *(ObjectNode, OrderedDictNode, DefaultDictNode, FunctionNode, BoundMethodNode, ContextManagerNode),
-    *(CellNode, WeakRefNode),
+    *(CellNode, WeakRefNode, InstanceNode),
 )
 """Existing values of these kinds are objects of a class to Dynamo: loaded from their source, or refused."""
 
 BY_KEY = (ModuleNode,)
 """Existing values of these kinds are found by their path, whatever is asked."""
+
+LOADED_LIBRARY = (*LIBRARY_MODULES, "Thing.method")
+"""What the library has that is loaded from its source, or refused: modules, and a function."""
 
 CHANGEABLE = (ListNode, DictNode, SetNode, DequeNode, IteratorNode)
 """Existing values of these kinds have the mutation type *existing*."""
@@ -254,8 +319,10 @@ def comes_back_as_itself(case: Case, node: Node) -> bool:
     """Is the value of this node the very object that existed before? (See the module's text.)"""
     if isinstance(node, AliasNode):
         node = case.nodes[node.of]
-    if isinstance(node, TensorNode | NumberNode | SymbolicNode | ConstantNode | LibraryNode):
+    if isinstance(node, TensorNode | NumberNode | SymbolicNode | ConstantNode):
         return True
+    if isinstance(node, LibraryNode):
+        return not case.is_made_by_loading(node)
     if node.source is None or case.is_made_by_loading(node):
         return False
     return case.options.value_from_source or isinstance(node, BY_KEY) or is_loaded_only(node) or changes(node)
@@ -272,6 +339,8 @@ def changes(node: Node) -> bool:
     """Does an existing value of this node have the mutation type *existing*?"""
     if isinstance(node, MadeNode):
         return MAKERS[node.name].existing == "always"
+    if isinstance(node, LibraryNode):
+        return node.name in DERIVED.values()
     return isinstance(node, CHANGEABLE)
 
 
@@ -289,50 +358,6 @@ def unpromised(case: Case) -> list[int]:
     return [
         at for at, node in enumerate(case.nodes) if not comes_back_as_itself(case, node) and at not in marked
     ]
-
-
-def _carry_out(effect: Effect, values: list[Any]) -> None:
-    """The effect in plain Python; `values` has the value of each node."""
-    target: Any = values[effect.on]
-    value = None if effect.value is None else values[effect.value]
-    key = None if effect.key is None else values[effect.key]
-    match effect.operation:
-        case "append":
-            target.append(value)
-        case "append_left":
-            target.appendleft(value)
-        case "pop_left":
-            target.popleft()
-        case "insert":
-            target.insert(effect.index, value)
-        case "set_item":
-            target[effect.index] = value
-        case "delete_item":
-            del target[effect.index]
-        case "reverse":
-            target.reverse()
-        case "clear":
-            target.clear()
-        case "set_key":
-            target[key] = value
-        case "delete_key":
-            del target[key]
-        case "move_to_end":
-            target.move_to_end(key)
-        case "add":
-            target.add(value)
-        case "discard":
-            target.remove(value)
-        case "advance":
-            next(target)
-        case "drain":
-            collections.deque(target, maxlen=0)
-        case "set_attribute":
-            setattr(target, str(effect.name), value)
-        case "delete_attribute":
-            delattr(target, str(effect.name))
-        case _:
-            raise ValueError(f"no such effect: {effect.operation}")
 
 
 def may_be_refused(case: Case) -> bool:
@@ -369,7 +394,7 @@ def may_be_refused(case: Case) -> bool:
         node = case.nodes[case.same_object(at) or 0]
         if is_loaded_only(node) and node.source is not None:
             return True
-        if isinstance(node, LibraryNode) and node.name in LIBRARY_MODULES:
+        if isinstance(node, LibraryNode) and node.name in LOADED_LIBRARY:
             return True
         if isinstance(node, MadeNode) and MAKERS[node.name].imported:
             return True
@@ -398,25 +423,24 @@ def _iterates_over_its_holder(case: Case) -> bool:
 def must_be_refused(case: Case) -> bool:
     """Must a codegen refuse this case? It is asked for the object that a `@contextmanager` function returns,
     whose frame cannot leave the compiled one."""
-    asked = [*case.roots, *(member for held in left(case).values() for member in members(held))]
-    seen: set[int] = set()
-    while asked:
-        at = asked.pop()
-        node = case.nodes[at]
-        if isinstance(node, GeneratorNode) and node.context_manager:
-            return True
-        if at not in seen and node.source is None:
-            seen.add(at)
-            asked += generated(node)
-    return False
+    asked = live(case, generated, replayed=True)
+    return any(
+        isinstance(node, GeneratorNode) and node.context_manager and at in asked
+        for at, node in enumerate(case.nodes)
+    )
 
 
 def _cycles_to_build(case: Case) -> set[int]:
     """The new nodes that hold themselves through new nodes alone; what cells and ordered dicts hold is stored
     once everything is there."""
-    return in_cycles(
-        [() if node.source is not None or is_stored_later(node) else generated(node) for node in case.nodes]
-    )
+    below = []
+    for node, held in zip(case.nodes, held_after(case), strict=True):
+        if is_tuple(node) and isinstance(node, InstanceNode):
+            held = node.items
+        elif is_stored_later(node):
+            held = ()
+        below.append(() if node.source is not None else held)
+    return in_cycles(below)
 
 
 def _is_limited(node: Node) -> bool:

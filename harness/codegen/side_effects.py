@@ -20,6 +20,7 @@ from harness.codegen.containers import DequeVariable, SetVariable
 from harness.codegen.errors import SideEffectError
 from harness.codegen.functions import CELL_CONTENTS, CellVariable, push_new_cell
 from harness.codegen.graph_outputs import TensorWithTFOverrideVariable
+from harness.codegen.instances import InstanceVariable, RandomVariable
 from harness.codegen.iterators import ListIteratorVariable
 from harness.codegen.objects import DefaultDictVariable, FunctionCallVariable
 from harness.codegen.variables import (
@@ -65,7 +66,24 @@ def _refill(method: str) -> Callable[[PyCodegen, VariableTracker], list[Any]]:
     return push
 
 
-_PUSH_CONTENTS: Final[Mapping[type, Callable[[PyCodegen, VariableTracker], list[Any]]]] = MappingProxyType(
+def _push_instance(cg: PyCodegen, var: InstanceVariable) -> list[Any]:
+    """What it holds as its base does, past the methods of its class."""
+    builders = cg.host.builders
+    cg.add_push_null(lambda: cg.load_import_from(helpers.__name__, "refill"))
+    cg(var.source)
+    var.push_contents(cg)
+    return [*builders.create_call_function(2, push_null=False), builders.create_instruction("POP_TOP")]
+
+
+def _push_random(cg: PyCodegen, var: RandomVariable) -> list[Any]:
+    builders = cg.host.builders
+    cg(var.source)
+    cg.load_method("setstate")
+    var.push_state(cg)
+    return [*builders.create_call_method(1), builders.create_instruction("POP_TOP")]
+
+
+_PUSH_CONTENTS: Final[Mapping[type, Callable[[PyCodegen, Any], list[Any]]]] = MappingProxyType(
     {
         ListVariable: _push_list,
         ConstDictVariable: _refill("update"),
@@ -73,6 +91,8 @@ _PUSH_CONTENTS: Final[Mapping[type, Callable[[PyCodegen, VariableTracker], list[
         SetVariable: _refill("update"),
         DequeVariable: _refill("extend"),
         FunctionCallVariable: _refill("update"),
+        InstanceVariable: _push_instance,
+        RandomVariable: _push_random,
     }
 )
 """How the contents of each kind of tracker are written. Its methods are those of the type itself."""
@@ -106,6 +126,8 @@ class _Attribute:
 
     def push(self, cg: PyCodegen) -> list[Any]:
         create = cg.host.builders.create_instruction
+        if isinstance(self.var, InstanceVariable):
+            return self._push_past_the_class(cg, self.var)
         local_cell = self.var.local_name if isinstance(self.var, CellVariable) else None
         if self.value is not None:
             cg(self.value)
@@ -118,6 +140,20 @@ class _Attribute:
         if self.value is not None:
             return [cg.create_store_deref(local_cell)]
         return [create("DELETE_DEREF", argval=local_cell)]
+
+    def _push_past_the_class(self, cg: PyCodegen, var: InstanceVariable) -> list[Any]:
+        builders = cg.host.builders
+        helper = "delete_attribute" if self.value is None else "set_attribute"
+        cg.add_push_null(lambda: cg.load_import_from(helpers.__name__, helper))
+        cg(var)
+        cg.append_output(cg.create_load_const(self.name))
+        if self.value is not None:
+            cg(self.value)
+        count = 2 if self.value is None else 3
+        return [
+            *builders.create_call_function(count, push_null=False),
+            builders.create_instruction("POP_TOP"),
+        ]
 
 
 @dataclass(frozen=True)
@@ -142,7 +178,24 @@ class _Advance:
         return call * times
 
 
-_Change: TypeAlias = "_Contents | _Attribute | _Advance"
+@dataclass(frozen=True)
+class _Global:
+    """The global gets the value."""
+
+    name: str
+    value: VariableTracker
+
+    @property
+    def place(self) -> tuple[None, str]:
+        return None, self.name
+
+    def push(self, cg: PyCodegen) -> list[Any]:
+        cg(self.value)
+        cg.tx.output.update_co_names(self.name)
+        return [cg.host.builders.create_instruction("STORE_GLOBAL", argval=self.name)]
+
+
+_Change: TypeAlias = "_Contents | _Attribute | _Advance | _Global"
 
 
 def _needed(changes: Sequence[tuple[int, _Change]]) -> Iterator[tuple[int, _Change]]:
@@ -178,10 +231,12 @@ class SideEffects:
     """What a frame did to values that others see.
 
     Record the changes while tracing. Then, in every pass of the codegen: `codegen_save_tempvars`, the values
-    to be left on the stack (`codegen.restore_stack`), `codegen_update_mutated`.
+    to be left on the stack (`codegen.restore_stack`), `codegen_update_mutated`. Without `replay`, what was
+    there before the frame is left as it was.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, replay: bool = True) -> None:
+        self._replay = replay
         self._cells: dict[CellVariable, None] = {}
         self._tensors: dict[TensorWithTFOverrideVariable, None] = {}
         self._log: list[_Change] = []
@@ -205,13 +260,14 @@ class SideEffects:
             )
 
     def mutation(self, var: VariableTracker) -> None:
-        """The contents of an existing list, dict, set or deque changed: its tracker holds the final ones."""
-        kind = var.mutation_type
-        if type(var) not in _PUSH_CONTENTS or var.source is None or type(kind) is not ValueMutationExisting:
+        """The contents of an existing value changed: its tracker holds the final ones."""
+        changes = AttributeMutationExisting if isinstance(var, InstanceVariable) else ValueMutationExisting
+        if type(var) not in _PUSH_CONTENTS or var.source is None or type(var.mutation_type) is not changes:
             raise SideEffectError(
                 f"the contents of {var!r} cannot be changed",
                 where="mutation",
-                remedy="record lists, dicts, sets and deques with a source and ValueMutationExisting",
+                remedy="record lists, dicts, sets and deques with a source and ValueMutationExisting, and "
+                "instances of users' classes with AttributeMutationExisting",
             )
         self._log.append(_Contents(var))
 
@@ -229,6 +285,10 @@ class SideEffects:
     def store_attr(self, obj: VariableTracker, name: str, value: VariableTracker) -> None:
         """An attribute of an existing object was set, or the `cell_contents` of any cell."""
         self._record(_Attribute(obj, name, value), "store_attr")
+
+    def store_global(self, name: str, value: VariableTracker) -> None:
+        """A global of the frame's module was bound to the value."""
+        self._log.append(_Global(name, value))
 
     def delete_attr(self, obj: VariableTracker, name: str) -> None:
         """An attribute of an existing object was deleted, or the `cell_contents` of any cell."""
@@ -278,8 +338,8 @@ class SideEffects:
             for cell in self._cells
             if cell.contents is not None
         ]
-        by_place: dict[tuple[VariableTracker, str | None], list[tuple[int, _Change]]] = {}
-        for at, change in enumerate([*log, *self._log]):
+        by_place: dict[tuple[VariableTracker | None, str | None], list[tuple[int, _Change]]] = {}
+        for at, change in enumerate([*log, *(self._log if self._replay else ())]):
             by_place.setdefault(change.place, []).append((at, change))
         needed = [numbered for changes in by_place.values() for numbered in _needed(changes)]
         return [change for _, change in sorted(needed, key=lambda numbered: numbered[0])]

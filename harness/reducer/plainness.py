@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from generators.case import OPERATIONS, SOURCE_KINDS, Case, Options
+from generators.instances import USER_CLASSES
 from generators.nodes import (
     SUBCLASSES,
     SYMBOLIC_TYPES,
     ArrayNode,
     BoundMethodNode,
+    CellNode,
     ConstantNode,
     ContextManagerNode,
     DefaultDictNode,
@@ -25,6 +27,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     ListNode,
     MadeNode,
@@ -86,6 +89,7 @@ PLAINNESS = (
     "object",
     "structseq",
     "defaultdict",
+    "instance",
     "context_manager",
     "made",
     "generator",
@@ -127,6 +131,8 @@ _FIELD_WEIGHT: dict[type[Any], Callable[[Any], int]] = {
     DequeNode: lambda node: 0 if node.maxlen is None else 1 + node.maxlen,
     IteratorNode: lambda node: node.position + (node.over != "list"),
     FunctionNode: lambda node: int(node.doc is not None),
+    CellNode: lambda node: int(node.variable is not None),
+    InstanceNode: lambda node: len(_plainer_classes(node)),
     DefaultDictNode: lambda node: int(node.factory != "none"),
     GeneratorNode: lambda node: (node.function is not None) + node.context_manager,
     ContextManagerNode: lambda node: int(node.name != "null"),
@@ -164,6 +170,28 @@ def _lists_of_a_dict(node: Any) -> tuple[Node, ...]:
     return *_list_of_values(node), ListNode(both, node.source)
 
 
+def _contents_of_an_instance(node: InstanceNode) -> tuple[Node, ...]:
+    found: list[Node] = [ListNode(children(node), node.source)]
+    if node.attributes and node.source is not None:
+        found.append(ObjectNode(node.attributes, node.source))
+    base = USER_CLASSES[node.name].base
+    if base in _AS_ITS_BASE:
+        found.append(_AS_ITS_BASE[base](node))
+    return tuple(found)
+
+
+_AS_ITS_BASE: dict[str, Callable[[Any], Node]] = {
+    "list": lambda node: ListNode(node.items, node.source),
+    "tuple": lambda node: TupleNode(node.items, node.source),
+    "set": lambda node: SetNode(node.items, node.source),
+    "deque": lambda node: DequeNode(node.items, None, node.source),
+    "dict": lambda node: DictNode(node.pairs, node.source),
+    "ordered_dict": lambda node: OrderedDictNode(node.pairs, node.source),
+    "defaultdict": lambda node: DefaultDictNode(node.pairs, "none", node.source),
+}
+"""What an instance is without a class and attributes of its own, by its base."""
+
+
 def _list_of_parts(node: Any) -> tuple[Node, ...]:
     if isinstance(node, PartialNode):
         parts = (node.function, *node.arguments, *(index for _, index in node.keywords))
@@ -197,6 +225,7 @@ _PLAINER_KINDS: dict[type[Any], Callable[[Any], tuple[Node, ...]]] = {
     ),
     ModuleNode: lambda node: (ListNode((), node.source), ObjectNode(node.attributes, node.source)),
     ObjectNode: _list_of_values,
+    InstanceNode: _contents_of_an_instance,
     FunctionNode: _list_of_parts,
     PartialNode: _list_of_parts,
     SymbolicNode: _as_tensor,
@@ -216,6 +245,8 @@ _PLAINER_FIELDS: dict[type[Any], Callable[[Any], tuple[dict[str, Any], ...]]] = 
     DequeNode: lambda node: ({"maxlen": None}, {"maxlen": len(node.items)}),
     IteratorNode: lambda node: ({"position": 0}, {"position": 1}, {"over": "list"}),
     FunctionNode: lambda node: ({"doc": None},),
+    CellNode: lambda node: ({"variable": None},),
+    InstanceNode: lambda node: tuple([{"name": name} for name in _plainer_classes(node)]),
     DefaultDictNode: lambda node: ({"factory": "none"},),
     GeneratorNode: lambda node: ({"function": None}, {"context_manager": False}),
     ContextManagerNode: lambda node: ({"name": "null", "arguments": ()},),
@@ -232,6 +263,13 @@ _PLAINER_FIELDS: dict[type[Any], Callable[[Any], tuple[dict[str, Any], ...]]] = 
     ),
 }
 """Kind -> plainer values of its own fields."""
+
+
+def _plainer_classes(node: InstanceNode) -> list[str]:
+    """The classes before its own that are made from the same."""
+    names = list(USER_CLASSES)
+    base = USER_CLASSES[node.name].base
+    return [name for name in names[: names.index(node.name)] if USER_CLASSES[name].base == base]
 
 
 def plainer_kinds(node: Node) -> tuple[Node, ...]:
@@ -282,6 +320,7 @@ def weight(case: Case) -> tuple[int, ...]:
         + (options.replay != default.replay)
         + (options.resumed != default.resumed)
         + (options.reported != default.reported)
+        + (options.modes != default.modes)
         + (options.called != default.called),
     )
 

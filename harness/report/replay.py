@@ -25,6 +25,7 @@ from generators.nodes import (
     DefaultDictNode,
     DequeNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     MadeNode,
@@ -140,8 +141,8 @@ def _print_tree(console: Console, case: Case) -> None:
     told += [
         f"override {source_text(case, one)} -> {source_text(case, other)}" for one, other in options.overrides
     ]
-    told += [name for name in ("inlined", "export", "resumed", "reported") if getattr(options, name)]
-    told += [] if options.replay else ["effects not replayed"]
+    told += [name for name in ("inlined", "export", "resumed", "reported", "modes") if getattr(options, name)]
+    told += [] if options.replay else ["effects on existing values not replayed"]
     if options.logged:
         told.append("logs " + ", ".join(f"node {at}" for at in options.logged))
     if options.called:
@@ -256,14 +257,16 @@ _DETAIL: dict[type[Any], Callable[[Any], str]] = {
     SymbolicNode: lambda node: f" {node.type} of proxy {node.output}",
     RangeNode: lambda node: f" {node.start}:{node.stop}:{node.step}",
     BoundMethodNode: lambda node: f" {node.name}",
-    **dict.fromkeys((ContextManagerNode, MadeNode), lambda node: f" {node.name}"),
+    **dict.fromkeys((ContextManagerNode, MadeNode, InstanceNode), lambda node: f" {node.name}"),
     DefaultDictNode: lambda node: "" if node.factory == "none" else f" of {node.factory}",
     GeneratorNode: lambda node: " of @contextmanager" if node.context_manager else "",
     ModuleNode: lambda node: ", by its key" if node.by_key else "",
     DequeNode: lambda node: "" if node.maxlen is None else f" of maxlen {node.maxlen}",
     **dict.fromkeys((AliasNode, WeakRefNode), lambda node: f" of node {node.of}"),
     LibraryNode: lambda node: f" {node.name}",
-    CellNode: lambda node: ", empty" if node.contents is None else "",
+    CellNode: lambda node: (
+        f" of variable {node.variable}" if node.variable else ", empty" if node.contents is None else ""
+    ),
     IteratorNode: lambda node: f" over a {node.over}, {node.position} of {len(node.items)} taken",
 }
 

@@ -30,7 +30,7 @@ from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.output_graph import GraphCompileReason
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.symbolic_convert import ExceptionStack, InstructionTranslator, SpeculationLog
-from torch._dynamo.utils import counters
+from torch._dynamo.utils import counters, get_metrics_context
 from torch._dynamo.variables.builder import GraphArg
 from torch._guards import tracing
 
@@ -45,8 +45,10 @@ from harness.targets.base import (
     Recorder,
     calls_at,
     compiled,
+    named_beforehand,
     own_cells,
     parameters,
+    random_values,
     target_error,
 )
 from harness.targets.dynamo_drive import configured, one_pass
@@ -125,6 +127,8 @@ class DynamoTarget:
     def __enter__(self) -> DynamoTarget:
         self._entered.enter_context(tracing(self.output.tracing_context))
         self._entered.enter_context(self.translator.set_current_tx())
+        # what Dynamo's own helpers trace is counted there
+        self._entered.enter_context(get_metrics_context())
         self.output._current_tx.append(self.translator)
         return self
 
@@ -211,12 +215,15 @@ class DynamoTarget:
         output.code_options["co_names"] += tuple(
             name for name, _ in case.globals if name not in output.code_options["co_names"]
         )
+        for name in named_beforehand(case):
+            output.update_co_names(name)
         self.translator.export = case.options.export
+        self.translator.symbolic_torch_function_state.mode_stack.clear()
         output.unique_var_id = itertools.count()
         output.side_effects = SideEffects(output)
         output.variable_tracker_cache.clear()
         output.output_instructions.clear()
-        output.random_values_var = None
+        output.random_values_var = random_values(case)
         for collected in collected_by(self.translator):
             collected.clear()
         graph_bytecode_inputs.reset_user_object_tracking()
@@ -348,8 +355,8 @@ class DynamoTarget:
 
 
 def _arrived(value: Any) -> object:
-    """A tensor of one number as `Converted`, and anything else as it is."""
-    if type(value) is not torch.Tensor or value.dim() != 0:
+    """A tensor of one element as `Converted`, and anything else as it is."""
+    if type(value) is not torch.Tensor or value.numel() != 1:
         return value
     return Converted(str(value.dtype).removeprefix("torch."), value.item())
 

@@ -11,9 +11,11 @@ from generators.makers import MAKERS
 from generators.nodes import MadeNode
 from harness.targets import dynamo_made_callables as callables
 from harness.targets import dynamo_made_contexts as contexts
+from harness.targets import dynamo_made_effects as effects
 from harness.targets import dynamo_made_exceptions as exceptions
 from harness.targets import dynamo_made_iterators as iterators
 from harness.targets import dynamo_made_odd as odd
+from harness.targets import dynamo_made_tensors as tensors
 from harness.targets import dynamo_made_torch as of_torch
 from harness.targets import dynamo_made_values as values
 from harness.targets.dynamo_objects import existing_object
@@ -41,6 +43,8 @@ MADE: dict[str, Made] = {
     **odd.MADE,
     **contexts.MADE,
     **of_torch.MADE,
+    **effects.MADE,
+    **tensors.MADE,
 }
 """Name of a maker -> its tracker."""
 

@@ -46,6 +46,20 @@ OUT_OF_REACH: dict[tuple[str, str], str] = {
     ("source", "FSDPNNModuleSource"): DISTRIBUTED,
     # abstract: its constructor asserts that a subclass says of what it is a view
     ("tracker", "DictViewVariable"): INTERNAL,
+    ("source", "CurrentStreamSource"): ACCELERATOR,
+    **{
+        ("source", name): INTERNAL
+        for name in (
+            # guards alone are made of these
+            *("CodeSource", "ParamBufferSource", "FlattenScriptObjectSource"),
+            "ScriptObjectQualifiedNameSource",
+            # nothing makes these
+            *("DataclassFieldsSource", "NamedTupleFieldsSource"),
+            # made for what `super()` finds in an object that is tracked as none of a user's class: no trace
+            # calls a method of such a one
+            "GenericAttrSource",
+        )
+    },
     **{
         ("tracker", name): TOOLCHAIN
         for name in ("TMADescriptorExperimentalVariable", "TMADescriptorStableVariable")
@@ -208,7 +222,9 @@ def _handlers() -> dict[CodeType, dict[int, str]]:
         lines, first = inspect.getsourcelines(method)
         arms = {}
         for node in ast.walk(ast.parse(textwrap.dedent("".join(lines)))):
-            if isinstance(node, ast.If) and "isinstance" in (asked := ast.unparse(node.test)):
+            if not isinstance(node, ast.If) or isinstance(node.body[0], ast.Raise):
+                continue  # no arm, or one that only says that tracing went wrong
+            if "isinstance" in (asked := ast.unparse(node.test)):
                 arms[first + node.body[0].lineno - 1] = f"{name}: {asked.replace('variables.', '')}"
         found[method.__code__] = arms
     for name, function in dynamo_here.replays():

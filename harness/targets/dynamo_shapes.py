@@ -100,6 +100,13 @@ def named_tuple(kind: type, example: Any, items: list[Any], where: Any) -> Any:
     return _tuple(variables.NamedTupleVariable, example, items, where, attribute_mutation(where))
 
 
+def track_new_tuple(side_effects: Any, tracker: Any) -> None:
+    """Note a new named tuple, where making one is noted."""
+    if NAMED_TUPLES == AROUND:
+        side_effects.id_to_variable[id(tracker.value)] = tracker
+        side_effects.keepalive.append(tracker.value)
+
+
 def struct_sequence(kind: type, example: Any, items: list[Any], where: Any) -> Any:
     """A struct sequence; `example` is one of its class."""
     if NAMED_TUPLES == PLAIN:

@@ -9,15 +9,21 @@ from collections.abc import Callable
 import pytest
 
 from generators import Case, limits, seeded_case
-from generators.case import ChainedSource
+from generators.case import COMPILER_SOURCES, REBINDING, ChainedSource, GlobalName, LocalName, Wrapped
+from generators.cases import drawn_case
+from generators.compiler_sources import WRAPPERS
+from generators.effects import family_of
 from generators.graph import depths, on_a_cycle
+from generators.instances import USER_CLASSES
 from generators.makers_exceptions import EXCEPTIONS
 from generators.nodes import (
     GRAPH_OUTPUTS,
+    CellNode,
     ConstantNode,
     DefaultDictNode,
     DictNode,
     FunctionNode,
+    InstanceNode,
     MadeNode,
     Node,
     OrderedDictNode,
@@ -30,8 +36,11 @@ SEED = 77
 EACH_KIND = 3.0
 """Percent of the cases that each kind of node and source is in at least."""
 
-EACH_EFFECT = 0.2
-"""The same for each effect, of which a case has few."""
+EACH_EFFECT = 0.1
+"""The same for each effect, of which a case has few and there are many."""
+
+EACH_OF_A_COMPILER = 0.4
+"""The same for each source that only a compiler makes, and for each mark; those of arguments are in calls."""
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +153,51 @@ def has_more_than_255(case: Case) -> bool:
     return len(case.roots) > 255 or any(map(is_wide, case.nodes))
 
 
+def stores_what_it_changes(case: Case) -> bool:
+    """Is an object changed, and stored in another one or in a variable as well?"""
+    stored = {
+        (effect.value, effect.on if effect.operation not in REBINDING else -1) for effect in case.effects
+    }
+    return any(value in changed(case) and value != on for value, on in stored)
+
+
+def changed(case: Case) -> set[int]:
+    return {effect.on for effect in case.effects if effect.operation not in REBINDING}
+
+
+def changes(*families: str) -> Callable[[Case], bool]:
+    return lambda case: any(family_of(case.nodes[at]) in families for at in changed(case))
+
+
+def has_an_instance(*names: str) -> Callable[[Case], bool]:
+    return lambda case: any(isinstance(node, InstanceNode) and node.name in names for node in case.nodes)
+
+
+def has_a_frame_cell(case: Case) -> bool:
+    return any(isinstance(node, CellNode) and node.variable is not None for node in case.nodes)
+
+
+CONTAINERS = (
+    *("list", "dict", "set", "deque", "ordered_dict", "defaultdict"),
+    *("SubList", "SubDict", "SubSet", "SubOrderedDict", "SubDefaultDict"),
+)
 FLOORS = {
+    **{f"{kind} changed": (3, changes(kind)) for kind in CONTAINERS},
+    "an object of a class changed": (3, changes("object", "Plain", "Slotted")),
+    "a deque of a user's class changed": (0.5, changes("SubDeque")),
+    "a tuple of a user's class changed": (0.5, changes("SubTuple")),
+    "attributes of a tensor changed": (1, changes("tensor")),
+    "a new object changed": (3, lambda case: any(case.nodes[at].source is None for at in changed(case))),
+    "an object changed and stored": (10, stores_what_it_changes),
+    "a variable bound anew": (4, lambda case: any(e.operation in REBINDING for e in case.effects)),
+    "a function over a cell of the frame": (3, has_a_frame_cell),
+    "a plain user class": (1, has_an_instance("Plain", "Setter", "Described")),
+    "slots": (1, has_an_instance("Slotted", "SlottedSetter")),
+    "a dataclass": (1, has_an_instance("Record")),
+    "a frozen dataclass": (1, has_an_instance("FrozenRecord")),
+    **{f"an instance of {name}": (1, has_an_instance(name)) for name in USER_CLASSES},
+    "effects not replayed": (1, lambda case: not case.options.replay),
+    "modes entered and left": (0.5, lambda case: case.options.modes),
     "an exception": (1, has_made(*EXCEPTIONS)),
     "an exception with a cause or a context": (
         1,
@@ -195,10 +248,26 @@ def test_floor(name: str, cases: list[Case]) -> None:
 
 def test_every_kind_is_drawn_often_enough(cases: list[Case]) -> None:
     drawn = Counter(kind for case in cases for kind in case.kinds())
-    kinds = [kind for kind in KINDS if not kind.startswith(("case:", "step:"))]
+    apart = {f"source:{kind.kind}" for kind in COMPILER_SOURCES}
+    kinds = [kind for kind in KINDS if not kind.startswith(("case:", "step:")) and kind not in apart]
     share = {kind: 100 * drawn[kind] / CASES for kind in kinds}
     floor = {kind: EACH_EFFECT if kind.startswith("effect:") else EACH_KIND for kind in kinds}
     assert {kind: share[kind] for kind in kinds if share[kind] < floor[kind]} == {}
+
+
+def test_every_source_of_a_compiler_is_drawn_often_enough() -> None:
+    drawn: Counter[str] = Counter()
+    for index in range(CASES):
+        case = drawn_case(SEED, index)
+        drawn.update({source.kind for source in case.sources})
+        drawn.update({source.how for source in case.sources if isinstance(source, WAYS_OF) and source.how})
+    kinds = [*(kind.kind for kind in COMPILER_SOURCES), *WRAPPERS, "synthetic", "constant"]
+    share = {kind: 100 * drawn[kind] / CASES for kind in kinds}
+    assert {kind: share[kind] for kind in kinds if share[kind] < EACH_OF_A_COMPILER} == {}
+
+
+WAYS_OF = (LocalName, GlobalName, Wrapped)
+"""The kinds of sources of which there are several ways."""
 
 
 def test_small_cases_are_the_ordinary_ones(cases: list[Case]) -> None:

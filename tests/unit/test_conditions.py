@@ -13,6 +13,7 @@ from generators.nodes import (
     DictNode,
     FrozensetNode,
     FunctionNode,
+    InstanceNode,
     IteratorNode,
     ListNode,
     MadeNode,
@@ -88,6 +89,22 @@ def two_lists(*effects: Effect) -> Case:
     return Case(NESTED, (1, 2), names, (("a", 1), ("b", 2)), (), Options(), effects)
 
 
+RECORD = InstanceNode("FrozenRecord", attributes=(("x", 0),))
+
+
+def made_with(held: ListNode, *effects: Effect) -> Case:
+    """A new object that is called with a list, and one that is made after it."""
+    plain = InstanceNode("Plain", attributes=(("x", 0), ("y", 0)))
+    return Case((held, plain, InstanceNode("Plain")), (1, 2), effects=effects)
+
+
+def frozen(held: int) -> Case:
+    """A new frozen object that holds one that is made before it, or after it."""
+    nodes = [InstanceNode("Plain"), InstanceNode("Plain")]
+    nodes.insert(1 - held, InstanceNode("FrozenRecord", attributes=(("x", 2 * held),)))
+    return Case(tuple(nodes), (0, 1, 2))
+
+
 METHOD = BoundMethodNode(0, "method")
 
 
@@ -150,6 +167,21 @@ HOLDS = {
     ],
     "two_methods_of_one_object_and_name": [
         (on_a((ObjectNode((), 0), METHOD, METHOD), 0), found(node=2)),
+    ],
+    "finding_is_in_a_set_of_a_users_class": [
+        (on_a((InstanceNode("SubSet", source=0),), 0), found(node=0)),
+    ],
+    "new_object_needs_what_is_made_after_it": [
+        (made_with(ListNode((2,))), found()),
+        (frozen(1), found()),
+        # through a list that an effect changes
+        (made_with(ListNode(), Effect("append", 0, value=2)), found()),
+    ],
+    "attribute_is_deleted_from_a_new_frozen_object": [
+        (
+            Case((K, RECORD), (1,), effects=(Effect("delete_attribute", 1, name="x"),)),
+            found(),
+        ),
     ],
 }
 """Condition -> cases and findings of which it holds."""
@@ -241,6 +273,19 @@ DOES_NOT_HOLD = {
         ),
         # the finding is somewhere else
         (on_a((ObjectNode((), 0), METHOD, METHOD), 0), found(node=0)),
+    ],
+    "finding_is_in_a_set_of_a_users_class": [
+        (on_a((InstanceNode("SubList", source=0),), 0), found(node=0)),
+        (on_a((InstanceNode("SubSet", source=0),), 0), found()),
+    ],
+    "new_object_needs_what_is_made_after_it": [
+        # what comes later is in the list no more
+        (made_with(ListNode((2,)), Effect("clear", 0)), found()),
+        # what it holds is made first
+        (frozen(0), found()),
+    ],
+    "attribute_is_deleted_from_a_new_frozen_object": [
+        (Case((K, RECORD), (1,), effects=(Effect("set_attribute", 1, name="x", value=0),)), found()),
     ],
 }
 """Condition -> its nearest neighbours, of which it does not."""
