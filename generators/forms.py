@@ -146,7 +146,7 @@ def tensor_property(output: int, name: str, index: int | None) -> int | None:
         return None
     if name == "storage_offset":
         return 0 if index is None else None
-    if name not in ("size", "stride") or index not in range(len(form.shape)):
+    if name not in ("size", "stride") or index is None or not 0 <= index < len(form.shape):
         return None
     return form.shape[index] if name == "size" else math.prod(form.shape[index + 1 :])
 

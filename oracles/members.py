@@ -207,7 +207,8 @@ def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: P
     # what wraps one has its name
     named: object = expected.__module__
     if named is None:
-        named = inspect.unwrap(actual).__globals__.get("__name__")
+        wraps = "__name__" in expected.__globals__
+        named = (inspect.unwrap(actual) if wraps else actual).__globals__.get("__name__")
     if actual.__module__ != named:
         walk.differs("code", path, actual, expected, f"has __module__ {actual.__module__!r}, not {named!r}")
     if id(expected) not in walk.partner and actual.__globals__ is not walk.partner.get(id(module), module):
