@@ -46,7 +46,7 @@ FAMILIES: Weighted[Family] = Weighted(
         (4, callables.draw_generator),
         (4, callables.draw_context_manager),
         (18, made.draw_made),
-        (14, user_objects.draw_instance),
+        (9, user_objects.draw_instance),
     ]
 )
 

@@ -506,7 +506,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (3, _bound_method),
         (2, _context_manager),
         (4, draw_existing),
-        (9, _instance),
+        (5, _instance),
         (6, _module),
         (6, _weak_reference),
         (1, _library),
