@@ -44,6 +44,8 @@ class Builder:
         self.opened: list[int] = []
         """New containers that are still being drawn, the outermost first."""
         self.opened_existing: list[int] = []
+        self.lean = False
+        """Is little to be drawn into each container from here on?"""
 
     def node(self, depth: int) -> int:
         """A node for a place at `depth` below the roots, of any family."""

@@ -44,6 +44,7 @@ def draw_effects(builder: Builder) -> list[Effect]:
     effects: list[Effect] = []
     if not draw.chance(limits.ANY_EFFECT):
         return effects
+    builder.lean = True  # what is there for its changes alone is small
     limited = draw.chance(limits.CHANGE_LIMITED)
     on = _target(builder, limited)
     for _ in range(limits.EFFECTS.high):
@@ -81,7 +82,7 @@ def _target(builder: Builder, limited: bool) -> int | None:
     of_kind = [at for at in found if family_of(builder.nodes[at]) == kind]
     if known and of_kind:
         return draw.choice(of_kind)
-    at = sources.draw_changeable(builder, limits.DEPTH.high - 1, kind)
+    at = sources.draw_changeable(builder, limits.DEPTH.high, kind)
     return at if _can_change(builder, at, limited) else None
 
 
@@ -311,7 +312,7 @@ _OPERATIONS: dict[str, Weighted[str]] = {
     ),
     "dict": Weighted(_ON_DICT),
     "defaultdict": Weighted(_ON_DICT),
-    "ordered_dict": Weighted([*_ON_DICT, (11, "move_to_end"), (5, "move_to_front"), (4, "pop_first")]),
+    "ordered_dict": Weighted([*_ON_DICT, (11, "move_to_end"), (6, "move_to_front"), (7, "pop_first")]),
     "set": Weighted(
         [
             *((44, "add"), (22, "discard"), (8, "clear"), (8, "set_update"), (6, "difference_update")),

@@ -60,7 +60,7 @@ FAMILIES: Weighted[Family] = Weighted(
         (18, made.draw_made),
         (3, graph_outputs.draw_attributed),
         (2, graph_outputs.draw_sparse),
-        (14, user_objects.draw_instance),
+        (9, user_objects.draw_instance),
     ]
 )
 

@@ -21,7 +21,8 @@ from generators.nodes import ConstantNode, FrozensetNode, MadeNode, Node, Tensor
 def more(builder: Builder) -> Iterator[int]:
     """Positions 0, 1, … for as long as another child is wanted."""
     for position in range(limits.CHILDREN.high):
-        if builder.full() or not builder.draw.chance(limits.MORE_CHILDREN):
+        chance = limits.FEW_CHILDREN if builder.lean else limits.MORE_CHILDREN
+        if builder.full() or not builder.draw.chance(chance):
             return
         yield position
 

@@ -551,7 +551,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (7, draw_existing),
         (4, _keys_of),
         (1, _range_iterator),
-        (9, _instance),
+        (5, _instance),
         (6, _module),
         (6, _weak_reference),
         (1, _library),

@@ -342,6 +342,50 @@ def _zip_without_its_last(target: Any) -> None:
     wrap(variables.ZipVariable, "reconstruct", shortening)
 
 
+def _list_of_a_users_class_emptied(target: Any) -> None:
+    """An instance of a user's class that is made from a list is emptied, and not filled again."""
+    from torch._dynamo import side_effects
+
+    def emptied(list_from: Any, list_to: Any) -> None:
+        list.clear(list_to)
+
+    side_effects._manual_list_update = emptied
+
+
+def _refusing(wanted: Any) -> Any:
+    """Refuses, as what cannot be rebuilt, the cases in which a tracker of a new object is one of those."""
+    from torch._dynamo.exc import unimplemented
+    from torch._dynamo.side_effects import SideEffects
+    from torch._dynamo.variables import UserDefinedObjectVariable
+    from torch._dynamo.variables.base import AttributeMutationNew
+
+    def refusing(real: Any) -> Any:
+        def save(self: Any, cg: Any) -> None:
+            for var in self._get_modified_vars():
+                new = isinstance(var.mutation_type, AttributeMutationNew)
+                if new and isinstance(var, UserDefinedObjectVariable) and wanted(self, var):
+                    unimplemented(gb_type="Reconstruction failure", context="", explanation="", hints=[])
+            real(self, cg)
+
+        return save
+
+    wrap(SideEffects, "codegen_save_tempvars", refusing)
+
+
+def _object_made_with_arguments_refused(target: Any) -> None:
+    """A new object whose class was called with something is not rebuilt."""
+    _refusing(lambda effects, var: bool(var.init_args))
+
+
+def _attribute_of_a_new_frozen_object_refused(target: Any) -> None:
+    """A new frozen dataclass with an attribute is not rebuilt."""
+    from torch._dynamo.variables.user_defined import FrozenDataClassVariable
+
+    _refusing(
+        lambda effects, var: isinstance(var, FrozenDataClassVariable) and var in effects.store_attr_mutations
+    )
+
+
 def _create() -> Any:
     from torch._dynamo.bytecode_transformation import create_instruction
 
@@ -464,6 +508,9 @@ NEIGHBOURS = {
     "nullcontext-of-a-value-is-not-rebuilt": _null_context_raises,
     "hooks-of-a-module-without-any-are-a-new-dict": _hooks_are_copied,
     "object-of-the-graph-not-rebuilt-in-export": _new_event_not_rebuilt,
+    "set-of-a-users-class-keeps-nothing": _list_of_a_users_class_emptied,
+    "object-made-before-what-it-is-made-of": _object_made_with_arguments_refused,
+    "attribute-deleted-from-a-new-frozen-dataclass": _attribute_of_a_new_frozen_object_refused,
 }
 """Name of a known cause -> the fault beside it."""
 
