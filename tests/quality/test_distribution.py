@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
 from generators import Case, seeded_case
 from generators.case import ChainedSource
 from generators.graph import depths, on_a_cycle
-from generators.nodes import GRAPH_OUTPUTS, ConstantNode, Node, children
+from generators.makers_contexts import CONTEXTS
+from generators.nodes import GRAPH_OUTPUTS, ConstantNode, MadeNode, Node, children
 from harness.campaign import KINDS
 
 CASES = 5_000
@@ -66,6 +68,11 @@ def is_wide(node: Node) -> bool:
     return len(children(node)) > 255
 
 
+def is_made_by(*names: str) -> Callable[[Case], bool]:
+    """Does the case hold what one of these makers makes?"""
+    return lambda case: any(isinstance(node, MadeNode) and node.name in names for node in case.nodes)
+
+
 FLOORS = {
     "a node shared": (30, shares_a_node),
     "an existing object": (40, lambda case: any(node.source is not None for node in case.nodes)),
@@ -84,6 +91,10 @@ FLOORS = {
     "a root repeated": (10, lambda case: len(set(case.roots)) < len(case.roots)),
     "one pass": (15, lambda case: case.options.passes == 1),
     "rebuilt from contents": (5, lambda case: not case.options.value_from_source),
+    "a context manager": (4, is_made_by(*CONTEXTS)),
+    "a function decorated with a manager": (1, is_made_by("decorated")),
+    "a frame left inside a `with`": (0.5, is_made_by("entered")),
+    "a frame left at a call": (0.5, lambda case: case.options.called),
     "a temporary marked": (5, lambda case: bool(case.options.temporaries)),
 }
 
