@@ -44,6 +44,20 @@ def draw_function(builder: Builder, depth: int) -> int:
     return function
 
 
+def draw_functions(builder: Builder, depth: int) -> int:
+    """A new function, or two that share cells, in a tuple."""
+    function = draw_function(builder, depth)
+    node = builder.nodes[function]
+    two = builder.draw.chance(limits.TWO_FUNCTIONS)
+    if not two or not isinstance(node, FunctionNode):
+        return function
+    if not node.closure:
+        node = FunctionNode((builder.add(CellNode(function)),))
+        function = builder.add(node)
+    second = builder.add(FunctionNode(tuple(reversed(node.closure))))
+    return builder.add(TupleNode((function, second)))
+
+
 def _with_what_is_set(builder: Builder, depth: int, node: FunctionNode) -> FunctionNode:
     annotations = _named(builder, depth)
     attributes = (*_named(builder, depth), *_own_names(builder))

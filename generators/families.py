@@ -38,7 +38,7 @@ FAMILIES: Weighted[Family] = Weighted(
         (2, trackers.draw_ordered_dict),
         (4, trackers.draw_deque),
         (4, trackers.draw_iterator),
-        (2, callables.draw_function),
+        (4, callables.draw_functions),
         (2, callables.draw_partial),
         (5, callables.draw_bound_method),
         (2, trackers.draw_default_dict),

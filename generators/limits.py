@@ -39,7 +39,7 @@ FILE_INTEGER_BITS = Limit(0, 100_000, "a big integer is written in hexadecimal, 
 FILE_ITEM_INDEX = Limit(0, 19_999, "an index into a list or tuple of the same file")
 FILE_RANGE = Limit(-(2**53), 2**53, "a bound of a range; every reader of JSON keeps it")
 FILE_TENSOR_INTEGER = Limit(-(2**63), 2**63 - 1, "a whole number as a tensor has 64 bits")
-FILE_PARAMETERS = Limit(0, 50, "cells or defaults of one function; its code object is made for them")
+FILE_PARAMETERS = Limit(0, 400, "cells or defaults of one function; its code object is made for them")
 
 # What is drawn. Six to seven nodes at the mean, and few cases of very many: half of the instructions, and so
 # of the time, are in the largest twentieth.
@@ -113,6 +113,8 @@ NAME_OPEN = 24
 WIDE_CONTAINER = 0.15
 MANY_TENSORS = 0.1
 ODD_FORM = 45
+WIDE_ROOT = 0.45
+WIDE_ROOTS = 0.15
 DEEP_CHAIN = 0.5
 RING = 0.9
 INNER_ROOT_FIRST = 15
@@ -128,6 +130,7 @@ CLOSE_OVER_ITSELF = 25
 SET_ON_FUNCTION = 28
 WITH_DOC = 40
 OWN_NAME = 18
+TWO_FUNCTIONS = 35
 REUSE_FUNCTION = 40
 REUSE_HOLDER = 85
 REUSE_ARGUMENT = 50
@@ -137,7 +140,7 @@ ADVANCE_BY_ITEM = 80
 TWO_METHODS = 30
 ENTERED = 1
 CALLED = 0.7
-LOOKED_INTO = 3.2
+LOOKED_INTO = 3
 REBUILD_LOOKED_INTO = 80
 WITH_HOOKS = 85
 MADE_BY_FUNCTION = 80

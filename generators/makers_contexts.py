@@ -66,7 +66,7 @@ MANAGER = _made_by((*ENTERED, "mode", "null"))
 DECORATED = Role("a function, a method bound anew to an object or a skipped function", _is_decorated)
 
 WITH_CONTEXTS: dict[str, Maker] = {
-    "decorated": Maker((DECORATOR, DECORATED), weight=45),
+    "decorated": Maker((DECORATOR, DECORATED), weight=30),
     "entered": Maker((MANAGER,), stands="on the stack"),
 }
 """What is made with a manager; `entered` is what stands for its exit on the stack of a frame that is left in

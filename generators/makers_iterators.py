@@ -13,7 +13,6 @@ from generators.roles import (
     HOLDER,
     INT,
     ITERABLE,
-    LIST,
     NUMBER,
     PREDICATE,
     RANGE,
@@ -33,11 +32,11 @@ ITERATORS: dict[str, Maker] = {
     "reversed_range": Maker((RANGE,), weight=2),
     "enumerate": Maker((SEQUENCE, INT), weight=1),
     "chain": Maker(rest=SEQUENCE, weight=1),
-    "reversed": Maker((LIST,), weight=1),
 }
 """Iterators over what they are given; new ones have given nothing yet. (What one that stands further on would
 be is the same maker over iterators that stand there.) A compiler that tracks what an iterator would give, and
-not the iterator, gets the last three wrong each time: they are rare."""
+not the iterator, gets the last two wrong each time: they are rare. `reversed` of a list is not among them: it
+asks for the length, and a list that may hold itself is filled last."""
 
 VIEWS: dict[str, Maker] = {
     "keys": Maker((DICT,), existing="rebuilt", constant=True, weight=12, apart=True),

@@ -11,10 +11,10 @@ OBJECTS: dict[str, Maker] = {
     "stream": Maker(existing="loaded"),
     "event": Maker(existing="loaded"),
     "storage": Maker((TENSOR,), existing="loaded"),
-    "data_ptr": Maker((TENSOR,), weight=14),
+    "data_ptr": Maker((TENSOR,)),
     "dispatch_keys": Maker((TENSOR,), existing="always"),
     "interpreter": Maker(existing="always"),
-    "removed_handle": Maker(weight=14),
+    "removed_handle": Maker(),
 }
 """Objects that a frame makes, most of them of a tensor."""
 

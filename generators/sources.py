@@ -512,7 +512,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (2, _struct_sequence),
         (3, _bound_method),
         (2, _context_manager),
-        (4, draw_existing),
+        (7, draw_existing),
         (4, _keys_of),
         (1, _range_iterator),
         (6, _module),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from generators import callables, constants, effects, families, graph_outputs, limits, trackers
+from generators import callables, constants, effects, families, graph_outputs, limits, trackers, wide
 from generators.builder import Builder
 from generators.case import Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
@@ -43,6 +43,8 @@ def tree_case(draw: Draw) -> Case:
             roots.append(draw.choice(roots))
         else:
             roots.append(_root(builder))
+    if draw.chance(limits.WIDE_ROOTS):
+        roots = wide.wide_roots(builder, roots)
     if draw.chance(limits.INNER_ROOT_FIRST) and builder.shareable:
         # so that what is shared, or on a cycle, is met elsewhere first
         roots.insert(0, draw.choice(builder.shareable))
@@ -87,6 +89,8 @@ def _root(builder: Builder) -> int:
         return graph_outputs.draw_many(builder, 0)
     if builder.draw.chance(limits.RING):
         return trackers.draw_ring(builder, 0)
+    if builder.draw.chance(limits.WIDE_ROOT):
+        return wide.draw_wide(builder, 0)
     return builder.node(0)
 
 

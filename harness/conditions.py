@@ -120,12 +120,12 @@ def _made(case: Case, at: int | None, *names: str) -> MadeNode | None:
     return node if isinstance(node, MadeNode) and node.name in names else None
 
 
-_NOT_TRACKED = re.compile(r" is a tuple_iterator, not a (enumerate|chain|list_reverseiterator)$")
+_NOT_TRACKED = re.compile(r" is a tuple_iterator, not a (enumerate|chain)$")
 
 
 def finding_is_an_iterator_without_a_tracker(case: Case, finding: Finding) -> bool:
-    """An enumerate, a chain or a reversed list is an iterator over a tuple."""
-    made = _made(case, finding.node, "enumerate", "chain", "reversed")
+    """An enumerate or a chain is an iterator over a tuple."""
+    made = _made(case, finding.node, "enumerate", "chain")
     return made is not None and _NOT_TRACKED.search(finding.message) is not None
 
 

@@ -26,9 +26,11 @@ from generators.nodes import (
     ListNode,
     MadeNode,
     Node,
+    ObjectNode,
     RangeNode,
     SliceNode,
     TupleNode,
+    children,
 )
 from oracles import scripts
 from oracles.makers import INNER, LEADS, implied
@@ -235,7 +237,8 @@ def _inside(run: Run, difference: Difference, node: int | None) -> int | None:
     """The node of what differs, where the path ends at a value that a maker made: by who it should be."""
     if node is None or not isinstance(run.case.nodes[node], MadeNode):
         return node
-    if type(difference.expected) in ATOM_BITS:
+    # of a length the parts are shown, and an empty tuple is one object with every other
+    if type(difference.expected) in ATOM_BITS or difference.kind == "length":
         return node
     expected = difference.expected
     same = (
@@ -280,6 +283,9 @@ def node_at(case: Case, path: Path) -> int | None:
         index, steps = given_back(case, case.roots[-1]).get(steps[0]), steps[1:]
     while steps and index is not None:
         node = case.nodes[index]
+        if steps[0][0] == "value" and _is_of_an_object(case, index):
+            index, steps = _attribute_at(case, changed, index, int(steps[0][1])), steps[1:]
+            continue
         leads = LEADS.get(node.name) if isinstance(node, MadeNode) else None
         if isinstance(node, MadeNode) and leads is not None:
             lead = next((lead for lead in leads if steps[: len(lead)] == lead), None)
@@ -294,6 +300,19 @@ def node_at(case: Case, path: Path) -> int | None:
             return index  # the iterator over it, which the maker made
         index, steps = inside, steps[1:]
     return index
+
+
+def _is_of_an_object(case: Case, index: int) -> bool:
+    """Is the node the `__dict__` of an existing object? Its values are the object's attributes, in order."""
+    node = case.nodes[index]
+    attributes = isinstance(node, MadeNode) and node.name == "attributes"
+    return attributes and isinstance(case.nodes[children(node)[0]], ObjectNode)
+
+
+def _attribute_at(case: Case, changed: dict[int, Contents], index: int, at: int) -> int | None:
+    holder = children(case.nodes[index])[0]
+    held = list(_held(case, changed, holder).values())
+    return held[at] if at < len(held) else None
 
 
 def _is_iterated(case: Case, maker: int, argument: int) -> bool:

@@ -59,7 +59,6 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "reversed_range": reversed,
     "enumerate": enumerate,
     "chain": itertools.chain,
-    "reversed": reversed,
     "keys": lambda held: held.keys(),
     "values": lambda held: held.values(),
     "items": lambda held: held.items(),
@@ -96,16 +95,6 @@ def _left_of_range(value: Any) -> list[Any]:
     return [len(left), *left[:1], *([left.step] if len(left) > 1 else [])]
 
 
-def _left_reversed(value: Any) -> list[Any]:
-    """The items that a reversed list still has."""
-    reduced = value.__reduce__()
-    return list(reduced[1][0][reduced[2] :: -1]) if len(reduced) > 2 else []
-
-
-LEADS: dict[str, dict[tuple[tuple[str, int | str], ...], int]] = {
-    name: {(("part", 0),): 0} for name in ("keys", "values", "items")
-}
-
 _HELD: tuple[dict[Any, Any], ...] = ({}, OrderedDict())
 
 PARTS: dict[type, Callable[[Any], list[Any]]] = {
@@ -114,7 +103,6 @@ PARTS: dict[type, Callable[[Any], list[Any]]] = {
     **{type(view): _referred for held in _HELD for view in (held.keys(), held.values(), held.items())},
     itertools.count: _counted,
     type(iter(range(0))): _left_of_range,
-    type(reversed([])): _left_reversed,
     OrderedSet: lambda value: list(value._dict),
     Size: list,
 }

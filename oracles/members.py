@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import inspect
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from types import BuiltinMethodType, CellType, FunctionType, MethodType
@@ -201,10 +202,11 @@ def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: P
         if mine is not theirs and (name == "__code__" or mine != theirs):
             walk.differs("code", path, actual, expected, f"has {name} {mine!r}, not {theirs!r}")
     module = expected.__globals__
-    # the namespace of a world has no name: its functions have that of their frame, or one of their own
+    # the namespace of a world has no name: its functions have that of their frame, or one of their own, and
+    # what wraps one has its name
     named: object = expected.__module__
     if named is None:
-        named = actual.__globals__.get("__name__")
+        named = inspect.unwrap(actual).__globals__.get("__name__")
     if actual.__module__ != named:
         walk.differs("code", path, actual, expected, f"has __module__ {actual.__module__!r}, not {named!r}")
     if id(expected) not in walk.partner and actual.__globals__ is not walk.partner.get(id(module), module):

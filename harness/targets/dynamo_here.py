@@ -13,12 +13,14 @@ A row of a table that uses such a class needs no more; `needs` is for a row that
 
 from __future__ import annotations
 
+import dataclasses
 import dis
 import functools
 import importlib
 import importlib.util
 import inspect
 from collections.abc import Callable, Iterable, Iterator
+from types import FunctionType, SimpleNamespace
 from typing import Any, TypeVar
 
 from torch._dynamo import bytecode_transformation, codegen, exc, source, variables
@@ -174,6 +176,9 @@ def keys(trackers: Iterable[Any]) -> list[Any]:
     return several
 
 
+NO_OUTPUT = SimpleNamespace(track_generator=lambda generator: None)
+"""In the place of the output of a generator's tracer, which may note generators to close them in time."""
+
 MODULES_NEED_A_SOURCE = _asserts(variables.NNModuleVariable.__init__)
 """The tracker of a module asks for a source when it is made, and so none knows its path alone."""
 
@@ -202,6 +207,33 @@ def _names_method(tracker: Any, method: str) -> bool:
 def _texts(constants: Iterable[Any]) -> Iterator[Any]:
     for constant in constants:
         yield from _texts(constant) if isinstance(constant, tuple | frozenset) else (constant,)
+
+
+# --- the replay of side effects ---------------------------------------------------------------------------
+
+_registry = there("torch._dynamo.side_effects", "_side_effect_replay_registry")
+"""Where the ways of replaying a change are registered; elsewhere they are arms of one function."""
+
+
+def replays() -> list[tuple[str, FunctionType]]:
+    """The registered ways of replaying changes: name and function."""
+    return [(each.name, each.codegen) for each in _registry.handlers] if _registry else []
+
+
+def note_replays(note: Callable[[str], object]) -> None:
+    """From now on call `note` with the name of each registered way that replays a change."""
+
+    def noting(name: str, replay: FunctionType) -> Callable[..., None]:
+        def call(*arguments: Any) -> None:
+            note(name)
+            replay(*arguments)
+
+        return call
+
+    if _registry:
+        _registry.handlers[:] = [
+            dataclasses.replace(each, codegen=noting(each.name, each.codegen)) for each in _registry.handlers
+        ]
 
 
 # --- sources ----------------------------------------------------------------------------------------------

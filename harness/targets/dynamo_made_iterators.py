@@ -143,7 +143,6 @@ MADE: dict[str, Made] = {
     "reversed_range": needs(method("__reversed__"), RangeIterator),
     "enumerate": _over_what_it_gives(_enumerated),
     "chain": _over_what_it_gives(lambda *held: [item for each in held for item in each.items]),
-    "reversed": _over_what_it_gives(lambda held: held.items[::-1]),
     "keys": _keys,
     "values": method("values"),
     "items": method("items"),

@@ -31,7 +31,7 @@ from generators.nodes import (
 )
 from harness.targets import dynamo_contexts, dynamo_made_values, dynamo_things
 from harness.targets import dynamo_shapes as shapes
-from harness.targets.dynamo_here import MODULES_NEED_A_SOURCE, absent
+from harness.targets.dynamo_here import MODULES_NEED_A_SOURCE, NO_OUTPUT, absent
 from harness.targets.dynamo_made_iterators import PLAIN as PLAIN_OF_ITERATORS
 from oracles.making import FACTORIES, PLAIN, Classes, Thing, code_of
 
@@ -98,7 +98,7 @@ def generator(made: DynamoTrackers, at: int, node: GeneratorNode, where: Any) ->
     if node.context_manager:
         kind = ContextlibContextManagerLocalGeneratorObjectVariable
     made_by = None if node.function is None else made.trackers[node.function].source
-    at_its_end: Any = SimpleNamespace(generator_exhausted=True)
+    at_its_end: Any = SimpleNamespace(generator_exhausted=True, output=NO_OUTPUT)
     tracker = kind(code_of(0, (), 0), made.namespace, at_its_end, source=made_by)
     tracker.remaining_items = made.many(node.items)
     return tracker

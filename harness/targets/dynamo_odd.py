@@ -8,12 +8,13 @@ Where torch's versions differ, `dynamo_here.py` knows.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from torch._dynamo import bytecode_transformation, source, variables
 from torch._dynamo.variables import base, functions
 
-from harness.targets.dynamo_here import CODEGEN, REFUSALS, WHOLE_CLOSURES, graph_break_type
+from harness.targets.dynamo_here import CODEGEN, NO_OUTPUT, REFUSALS, WHOLE_CLOSURES, graph_break_type
 from oracles import tools
 
 
@@ -53,7 +54,7 @@ _MADE: dict[str, Callable[[Callable[[Any], Any]], Any]] = {
     "reconstruct that returns something": _Acting,
     "source whose reconstruct returns something": _ActingSource,
     "context manager object": lambda act: functions.ContextlibContextManagerLocalGeneratorObjectVariable(
-        tools.gather.__code__, {}, None
+        tools.gather.__code__, {}, SimpleNamespace(output=NO_OUTPUT)
     ),
     "module without a root": lambda act: _unmade(variables.NNModuleVariable, module_key="no_such_module"),
 }

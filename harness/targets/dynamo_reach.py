@@ -27,6 +27,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._guards import Source
 
 from harness.reach import Reachable
+from harness.targets import dynamo_here
 
 ACCELERATOR = "needs an accelerator"
 DISTRIBUTED = "distributed"
@@ -43,6 +44,8 @@ OUT_OF_REACH: dict[tuple[str, str], str] = {
     },
     ("tracker", "FSDPParamGroupUseTrainingStateVariable"): DISTRIBUTED,
     ("source", "FSDPNNModuleSource"): DISTRIBUTED,
+    # abstract: its constructor asserts that a subclass says of what it is a view
+    ("tracker", "DictViewVariable"): INTERNAL,
     **{
         ("tracker", name): TOOLCHAIN
         for name in ("TMADescriptorExperimentalVariable", "TMADescriptorStableVariable")
@@ -60,6 +63,26 @@ def everything() -> list[Reachable]:
     order = ("tracker", "source", "method", "handler")
     rows = sorted(found, key=lambda each: (order.index(each[0]), each[1]))
     return [Reachable(family, name, OUT_OF_REACH.get((family, name), "")) for family, name in rows]
+
+
+def lacking() -> list[Reachable]:
+    """What cases know how to ask for and the installed torch lacks, as far as that was asked so far."""
+    return [Reachable(*_family_and_name(whole), absent=True) for whole in sorted(dynamo_here.lacking())]
+
+
+def _family_and_name(whole: str) -> tuple[str, str]:
+    for place, family in FAMILIES.items():
+        if whole.startswith(place + "."):
+            return family, whole.rpartition(".")[2]
+    return "other", whole
+
+
+FAMILIES = {
+    variables.__name__: "tracker",
+    source.__name__: "source",
+    f"{codegen.__name__}.PyCodegen": "method",
+}
+"""Where what a version of torch may lack would be -> its family; what is named in words has none."""
 
 
 # --- what there is ----------------------------------------------------------------------------------------
@@ -188,6 +211,8 @@ def _handlers() -> dict[CodeType, dict[int, str]]:
             if isinstance(node, ast.If) and "isinstance" in (asked := ast.unparse(node.test)):
                 arms[first + node.body[0].lineno - 1] = f"{name}: {asked.replace('variables.', '')}"
         found[method.__code__] = arms
+    for name, function in dynamo_here.replays():
+        found[function.__code__] = {function.__code__.co_firstlineno: f"replay: {name}"}
     return found
 
 
@@ -211,6 +236,7 @@ class Probe:
         for name, method in list(vars(SideEffects).items()):
             if isinstance(method, FunctionType) and method.__code__ in _handlers():
                 self._trace(name, method)
+        dynamo_here.note_replays(lambda name: self.reached.add(("handler", f"replay: {name}")))
 
     def _wrap(self, owner: type, name: str, note: Callable[..., None]) -> None:
         method = vars(owner)[name]

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import builtins
 from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
-from generators import Case, seeded_case
+from generators import Case, limits, seeded_case
 from generators.case import ChainedSource
 from generators.graph import depths, on_a_cycle
 from generators.makers_contexts import CONTEXTS
-from generators.nodes import GRAPH_OUTPUTS, ConstantNode, MadeNode, Node, children
+from generators.makers_exceptions import EXCEPTIONS
+from generators.nodes import (
+    GRAPH_OUTPUTS,
+    ConstantNode,
+    DefaultDictNode,
+    DictNode,
+    FunctionNode,
+    MadeNode,
+    Node,
+    OrderedDictNode,
+    children,
+)
 from harness.campaign import KINDS
 
 CASES = 5_000
@@ -68,12 +80,93 @@ def is_wide(node: Node) -> bool:
     return len(children(node)) > 255
 
 
-def is_made_by(*names: str) -> Callable[[Case], bool]:
-    """Does the case hold what one of these makers makes?"""
-    return lambda case: any(isinstance(node, MadeNode) and node.name in names for node in case.nodes)
+def has_made(*names: str, existing: bool | None = None) -> Callable[[Case], bool]:
+    """Does a case have what one of these makers makes, new or existing as is said?"""
+
+    def has(case: Case) -> bool:
+        return any(
+            isinstance(node, MadeNode)
+            and node.name in names
+            and (existing is None or existing == (node.source is not None))
+            for node in case.nodes
+        )
+
+    return has
+
+
+def has_a_key_that_is_an_enum_member(case: Case) -> bool:
+    def is_one(at: int) -> bool:
+        node = case.nodes[at]
+        return isinstance(node, MadeNode) and node.name == "enum_member"
+
+    return any(
+        any(is_one(key) for key, _ in node.items)
+        for node in case.nodes
+        if isinstance(node, DictNode | OrderedDictNode | DefaultDictNode)
+    )
+
+
+def has_a_cell_of_two_functions(case: Case) -> bool:
+    holders = Counter(
+        cell for node in case.nodes if isinstance(node, FunctionNode) for cell in dict.fromkeys(node.closure)
+    )
+    return any(count > 1 for count in holders.values())
+
+
+def has_a_function_with_more_than_its_code(case: Case) -> bool:
+    return any(
+        isinstance(node, FunctionNode) and (node.attributes or node.annotations or node.doc is not None)
+        for node in case.nodes
+    )
+
+
+def has_a_default_that_is_named_elsewhere(case: Case) -> bool:
+    counts = mentions(case)
+    return any(
+        isinstance(node, FunctionNode)
+        and any(
+            counts[at] > 1 and not isinstance(case.nodes[at], ConstantNode)
+            for at in (*node.defaults, *(index for _, index in node.keyword_defaults))
+        )
+        for node in case.nodes
+    )
+
+
+def has_a_hostile_name(case: Case) -> bool:
+    hostile = {*limits.HOSTILE_LOCALS, *limits.HOSTILE_CELLS, *limits.HOSTILE_FREE, *limits.HOSTILE_GLOBALS}
+    return any(name in hostile for _, _, name, _ in case.bindings())
+
+
+def has_a_global_that_hides_a_builtin(case: Case) -> bool:
+    return any(hasattr(builtins, name) for name, _ in case.globals)
+
+
+def has_more_than_255(case: Case) -> bool:
+    return len(case.roots) > 255 or any(map(is_wide, case.nodes))
 
 
 FLOORS = {
+    "an exception": (1, has_made(*EXCEPTIONS)),
+    "an exception with a cause or a context": (
+        1,
+        has_made(*(name for name in EXCEPTIONS if "from" in name or "while" in name)),
+    ),
+    "an exception of a user's class": (1, has_made(*(name for name in EXCEPTIONS if "user" in name))),
+    "a builtin or library function": (1, has_made("builtin", "imported", "kernel_function")),
+    "a constant of an odd type": (1, has_made("odd_constant", "generic_type", "kernel_constant", "size")),
+    "a member of an enum": (1, has_made("enum_member")),
+    "a member of an enum as a key": (0.5, has_a_key_that_is_an_enum_member),
+    "a partial of anything": (1, has_made("partial_of")),
+    "a method of a slot, or super": (1, has_made("slot_method", "super")),
+    "a formatted text": (0.4, has_made("format")),
+    "a tuple of a user's class": (1, has_made("pair", "fields", "pair_noted")),
+    "an existing object of an odd class": (0.6, has_made("odd", existing=True)),
+    "two functions over one cell": (1, has_a_cell_of_two_functions),
+    "a function with attributes, annotations or a doc": (1, has_a_function_with_more_than_its_code),
+    "a default that is named elsewhere": (1, has_a_default_that_is_named_elsewhere),
+    "a hostile name": (3, has_a_hostile_name),
+    "a global that hides a builtin": (1, has_a_global_that_hides_a_builtin),
+    "more than 255 of anything": (0.7, has_more_than_255),
     "a node shared": (30, shares_a_node),
     "an existing object": (40, lambda case: any(node.source is not None for node in case.nodes)),
     "depth 4 or more": (10, lambda case: max(depths(case.nodes)) >= 4),
@@ -91,9 +184,9 @@ FLOORS = {
     "a root repeated": (10, lambda case: len(set(case.roots)) < len(case.roots)),
     "one pass": (15, lambda case: case.options.passes == 1),
     "rebuilt from contents": (5, lambda case: not case.options.value_from_source),
-    "a context manager": (4, is_made_by(*CONTEXTS)),
-    "a function decorated with a manager": (1, is_made_by("decorated")),
-    "a frame left inside a `with`": (0.5, is_made_by("entered")),
+    "a context manager": (4, has_made(*CONTEXTS)),
+    "a function decorated with a manager": (1, has_made("decorated")),
+    "a frame left inside a `with`": (0.5, has_made("entered")),
     "a frame left at a call": (0.5, lambda case: case.options.called),
     "a temporary marked": (5, lambda case: bool(case.options.temporaries)),
 }

@@ -18,6 +18,7 @@ ACCELERATOR = "needs an accelerator"
 DISTRIBUTED = "distributed"
 TOOLCHAIN = "needs a compiler toolchain"
 INTERNAL = "internal to tracing, never emitted"
+COMPILED_AUTOGRAD = "needs compiled autograd, and so a whole program"
 RESUMING = "only where a compile puts its frames together"
 
 
@@ -50,6 +51,7 @@ RULES: tuple[Rule, ...] = (
     Rule(DEBUGGING, begins=r"generate_pycode"),
     Rule(DEBUGGING, "add_pycode|get_pycode|create_print|create_breakpoint|reconstruct_pycode"),
     Rule(RESUMING, "create_jump_absolute|create_swap|create_copy|create_binary_slice|create_load_attrs"),
+    Rule(COMPILED_AUTOGRAD, "^BackwardStateGraphArg"),
     Rule(TOOLCHAIN, "TMADescriptor"),
     Rule(ACCELERATOR, "^(CUDADevice|XPUDevice|CudaStream|XpuStream|AcceleratorDevice)"),
     Rule(DISTRIBUTED, "FSDP"),
