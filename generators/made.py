@@ -19,7 +19,7 @@ from generators.makers_callables import CALLABLE, FORMAT, SIMPLE, SLOT, SLOTS, T
 from generators.makers_contexts import DECORATED, DECORATING, DECORATOR, ENTERED, MANAGER
 from generators.makers_exceptions import ERROR_NAME, ERROR_NAMES, EXCEPTION
 from generators.makers_odd import ODD_NAME, ODD_NAMES
-from generators.makers_torch import HELD
+from generators.makers_torch import HELD, ONE_OF_EACH
 from generators.makers_values import NAMES
 from generators.members import more
 from generators.nodes import (
@@ -325,7 +325,11 @@ _DRAWN: Mapping[Role, Drawn] = {
 }
 """How an argument of each role is drawn anew."""
 
-LOOKED_INTO = tuple(HELD)
+LOOKED_INTO = tuple(
+    name
+    for name, maker in {**ONE_OF_EACH, **HELD}.items()
+    if maker.stands == "beforehand" and maker.existing != "loaded"
+)
 """Makers of what exists beforehand alone, and may have to be rebuilt."""
 
 _NEW: Weighted[str] = Weighted(

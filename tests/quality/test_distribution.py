@@ -15,6 +15,7 @@ from generators.compiler_sources import WRAPPERS
 from generators.effects import family_of
 from generators.graph import depths, on_a_cycle
 from generators.instances import USER_CLASSES
+from generators.makers_contexts import CONTEXTS
 from generators.makers_exceptions import EXCEPTIONS
 from generators.nodes import (
     GRAPH_OUTPUTS,
@@ -236,6 +237,10 @@ FLOORS = {
     "a root repeated": (10, lambda case: len(set(case.roots)) < len(case.roots)),
     "one pass": (15, lambda case: case.options.passes == 1),
     "rebuilt from contents": (5, lambda case: not case.options.value_from_source),
+    "a context manager": (4, has_made(*CONTEXTS)),
+    "a function decorated with a manager": (1, has_made("decorated")),
+    "a frame left inside a `with`": (0.5, has_made("entered")),
+    "a frame left at a call": (0.5, lambda case: case.options.called),
     "a temporary marked": (5, lambda case: bool(case.options.temporaries)),
 }
 
