@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.net import neighbours_names
 from tests.net.planting import Fault, wrap
 
 
@@ -248,6 +249,7 @@ NEIGHBOURS = {
     "existing-subclass-given-back-twice-in-export-is-two": _new_subclass_not_kept,
     "two-methods-of-one-object-are-one": _methods_equal_without_name,
     "weak-reference-comes-back-as-its-referent": _weak_reference_not_called,
+    **neighbours_names.NEIGHBOURS,
 }
 """Name of a known cause -> the fault beside it."""
 
