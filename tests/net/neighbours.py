@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.net import neighbours_names
 from tests.net.planting import Fault, wrap
 
 
@@ -511,6 +512,7 @@ NEIGHBOURS = {
     "set-of-a-users-class-keeps-nothing": _list_of_a_users_class_emptied,
     "object-made-before-what-it-is-made-of": _object_made_with_arguments_refused,
     "attribute-deleted-from-a-new-frozen-dataclass": _attribute_of_a_new_frozen_object_refused,
+    **neighbours_names.NEIGHBOURS,
 }
 """Name of a known cause -> the fault beside it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generators.case import Case, Effect, GlobalName, LocalName, Options, TupleIteratorItem
+from generators.case import Case, Effect, FreeName, GlobalName, LocalName, Options, TupleIteratorItem
 from generators.nodes import (
     BoundMethodNode,
     CellNode,
@@ -18,11 +18,13 @@ from generators.nodes import (
     ListNode,
     MadeNode,
     NamedTupleNode,
+    Node,
     ObjectNode,
     OrderedDictNode,
     RangeNode,
     SliceNode,
     StructSequenceNode,
+    TensorNode,
     TupleNode,
     WeakRefNode,
 )
@@ -106,6 +108,29 @@ def frozen(held: int) -> Case:
 
 
 METHOD = BoundMethodNode(0, "method")
+SLOT = MadeNode("slot_method", (0, 1))
+FROZEN = FrozensetNode((1,))
+
+
+def hiding(name: str, node: Node) -> Case:
+    """A global of the name, and a node that may name a constant or a tensor."""
+    nodes = (K, TensorNode(0), ConstantNode(3, 0), node)
+    return Case(nodes, (2, 3), (GlobalName(name),), (), ((name, 2),))
+
+
+def free(name: str) -> Case:
+    """A free variable of the name."""
+    return Case((ListNode((), 0),), (0,), (FreeName(name),), free=((name, 0),))
+
+
+def error(maker: str) -> Case:
+    """An exception of Python's own that another led to."""
+    return Case((ConstantNode("KeyError"), MadeNode("error", (0,)), MadeNode(maker, (0, 1))), (2,))
+
+
+def user_error(maker: str) -> Case:
+    """A user's exception that another led to."""
+    return Case((ConstantNode("KeyError"), MadeNode("error", (0,)), MadeNode(maker, (1,))), (2,))
 
 
 HOLDS = {
@@ -167,6 +192,17 @@ HOLDS = {
     ],
     "two_methods_of_one_object_and_name": [
         (on_a((ObjectNode((), 0), METHOD, METHOD), 0), found(node=2)),
+        (on_a((ObjectNode((), 0), ConstantNode("__str__"), SLOT, SLOT), 0), found(node=3)),
+    ],
+    "frozenset_is_made_beside_a_global_of_its_name": [(hiding("frozenset", FROZEN), found())],
+    "dict_is_replayed_beside_a_global_called_type": [(hiding("type", OrderedDictNode()), found())],
+    "a_global_is_called_range": [(hiding("range", ListNode()), found())],
+    "a_cell_is_called_as_a_temporary": [(free("tmp_0"), found("local 'tmp_0' holds list, not a cell"))],
+    "finding_is_the_suppression_of_an_exception": [
+        (error("error_from_none"), found("roots[0].<part 2> is False, not True")),
+    ],
+    "finding_is_the_cause_of_a_users_exception": [
+        (user_error("user_error_from"), found("roots[0].<part 0> is a NoneType, not a KeyError")),
     ],
     "finding_is_in_a_set_of_a_users_class": [
         (on_a((InstanceNode("SubSet", source=0),), 0), found(node=0)),
@@ -286,6 +322,28 @@ DOES_NOT_HOLD = {
     ],
     "attribute_is_deleted_from_a_new_frozen_object": [
         (Case((K, RECORD), (1,), effects=(Effect("set_attribute", 1, name="x", value=0),)), found()),
+    "frozenset_is_made_beside_a_global_of_its_name": [
+        (hiding("g", FROZEN), found()),
+        # a constant is loaded
+        (hiding("frozenset", FrozensetNode((0,))), found()),
+    ],
+    "dict_is_replayed_beside_a_global_called_type": [
+        (hiding("g", OrderedDictNode()), found()),
+        (hiding("type", ListNode()), found()),
+    ],
+    "a_global_is_called_range": [(hiding("g", ListNode()), found())],
+    "a_cell_is_called_as_a_temporary": [
+        (free("p"), found("local 'tmp_0' holds list, not a cell")),
+        (free("tmp_0"), found("local 'tmp_1' holds list, not a cell")),
+    ],
+    "finding_is_the_suppression_of_an_exception": [
+        # what follows from a cause
+        (error("error_from"), found("roots[0].<part 2> is False, not True")),
+        (error("error_from_none"), found("roots[0].<part 3> is False, not True")),
+    ],
+    "finding_is_the_cause_of_a_users_exception": [
+        (error("error_from"), found("roots[0].<part 0> is a NoneType, not a KeyError")),
+        (user_error("user_error_from"), found("roots[0].<part 3> is a NoneType, not a KeyError")),
     ],
 }
 """Condition -> its nearest neighbours, of which it does not."""

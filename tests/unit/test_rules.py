@@ -233,7 +233,7 @@ BROKEN: list[Broken] = [
     ("indices", lambda: case(K, options=Options(temporaries=(0, 1))), "options.temporaries[1]", "no node 1"),
     *(
         ("names", lambda name=name: case(K, locals=((name, 0),)), f"locals.{name}", "not a plain identifier")
-        for name in ("", " ", "1a", "a b", "a.b", "a\n", "é", "ａ", "ﬁ", "\ud800", "class", "None", "await")
+        for name in ("", " ", "1a", "a b", "a.b", "a\n", "ａ", "ﬁ", "\ud800", "class", "None", "await")
     ),
     ("names", lambda: case(K, globals=(("def", 0),)), "globals.def", "not a plain identifier"),
     ("names", lambda: case(K, locals=((LONGEST + "n", 0),)), f"locals.{LONGEST}n", "at most 100"),
