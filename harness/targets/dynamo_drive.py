@@ -39,6 +39,8 @@ def one_pass(translator: Any, codegen: Any, case: Case, build: DynamoTrackers, *
     """Everything that the codegen is asked for in one of two passes, or in the only one."""
     effects = translator.output.side_effects
     effects.codegen_save_tempvars(codegen)
+    if case.options.replay:
+        effects.codegen_hooks(codegen)
     if case.options.logged:
         _log(translator, codegen, build.many(case.options.logged))
     if case.options.resumed:
