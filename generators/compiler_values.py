@@ -34,7 +34,7 @@ from generators.compiler_sources import MODULES, PARAMETER_DICTS, is_mode
 from generators.constants import scalar
 from generators.draw import Weighted
 from generators.forms import tensor_property
-from generators.graph_outputs import output
+from generators.graph_outputs import number_output, output
 from generators.nodes import (
     ConstantNode,
     DequeNode,
@@ -227,7 +227,7 @@ def _held(builder: Builder, at: int) -> int:
 
 def _random(builder: Builder, depth: int) -> int:
     """A number that a random generator gave."""
-    return _random_number(builder, lambda source: NumberNode(output(builder), True, source))
+    return _random_number(builder, lambda source: NumberNode(number_output(builder), True, source))
 
 
 def _random_argument(builder: Builder, depth: int) -> int:

@@ -94,13 +94,23 @@ def _symbolic(builder: Builder, source: int | None) -> Node:
     return SymbolicNode(output(builder, form), form, source)
 
 
+def number_output(builder: Builder) -> int:
+    """A proxy of a tensor that stands for a number."""
+    return output(builder, wanted=lambda form: form.is_number)
+
+
+def array_output(builder: Builder) -> int:
+    """A proxy of a tensor that an array is made of."""
+    return output(builder, wanted=lambda form: form.is_array)
+
+
 def _number(builder: Builder, source: int | None) -> Node:
     unwrap = builder.draw.chance(limits.UNWRAP)
-    return NumberNode(output(builder, wanted=lambda form: form.is_number), unwrap, source)
+    return NumberNode(number_output(builder), unwrap, source)
 
 
 def _array(builder: Builder, source: int | None) -> Node:
-    return ArrayNode(output(builder, wanted=lambda form: form.is_array), source)
+    return ArrayNode(array_output(builder), source)
 
 
 def _subclass(builder: Builder, source: int | None) -> Node:

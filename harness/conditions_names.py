@@ -9,7 +9,16 @@ import re
 
 from generators.case import Case
 from generators.contents import after
-from generators.nodes import DefaultDictNode, FrozensetNode, MadeNode, OrderedDictNode
+from generators.instances import MAPPINGS
+from generators.nodes import (
+    DefaultDictNode,
+    FrozensetNode,
+    InstanceNode,
+    MadeNode,
+    Node,
+    OrderedDictNode,
+    base_of,
+)
 from oracles.run import Finding
 
 
@@ -21,13 +30,20 @@ def frozenset_is_made_beside_a_global_of_its_name(case: Case, finding: Finding) 
 
 
 def dict_is_replayed_beside_a_global_called_type(case: Case, finding: Finding) -> bool:
-    """A global is called `type`, and some ordered dict or defaultdict is new or changed."""
+    """A global is called `type`, and some ordered dict, defaultdict or dict of a user's
+    class is new or changed."""
     changed = after(case)
     replayed = (
-        isinstance(node, OrderedDictNode | DefaultDictNode) and (node.source is None or at in changed)
+        _is_dict_of_a_class(node) and (node.source is None or at in changed)
         for at, node in enumerate(case.nodes)
     )
     return "type" in dict(case.globals) and any(replayed)
+
+
+def _is_dict_of_a_class(node: Node) -> bool:
+    if isinstance(node, InstanceNode):
+        return base_of(node) in MAPPINGS
+    return isinstance(node, OrderedDictNode | DefaultDictNode)
 
 
 def a_global_is_called_range(case: Case, finding: Finding) -> bool:

@@ -339,10 +339,15 @@ class SideEffects:
             if cell.contents is not None
         ]
         by_place: dict[tuple[VariableTracker | None, str | None], list[tuple[int, _Change]]] = {}
-        for at, change in enumerate([*log, *(self._log if self._replay else ())]):
+        for at, change in enumerate([*log, *filter(self._is_replayed, self._log)]):
             by_place.setdefault(change.place, []).append((at, change))
         needed = [numbered for changes in by_place.values() for numbered in _needed(changes)]
         return [change for _, change in sorted(needed, key=lambda numbered: numbered[0])]
+
+    def _is_replayed(self, change: _Change) -> bool:
+        """Without `replay`, what is changed is what the frame made."""
+        changed, _ = change.place
+        return self._replay or (changed is not None and _is_new(changed))
 
 
 def _is_new(made: VariableTracker) -> bool:

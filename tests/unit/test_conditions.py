@@ -322,6 +322,7 @@ DOES_NOT_HOLD = {
     ],
     "attribute_is_deleted_from_a_new_frozen_object": [
         (Case((K, RECORD), (1,), effects=(Effect("set_attribute", 1, name="x", value=0),)), found()),
+    ],
     "frozenset_is_made_beside_a_global_of_its_name": [
         (hiding("g", FROZEN), found()),
         # a constant is loaded
