@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from generators import limits
 from generators.case import PROFILES, Case, Options, RandomValue, Source, Wrapped
 from generators.compiler_sources import WRAPPERS, Wrapper
-from generators.nodes import ConstantNode
+from generators.forms import form_of
+from generators.nodes import ArrayNode, ConstantNode
 
 Problem = tuple[str, str]
 """A field path, and what is wrong there."""
@@ -51,7 +52,10 @@ def _conversions(case: Case) -> Iterator[Problem]:
         elif at <= previous:
             yield where, "the positions are not in rising order"
         elif not can_be_tensor(case, case.roots[at]):
-            yield where, f"node {case.roots[at]} is neither a float nor a whole number of 64 bits"
+            yield (
+                where,
+                f"node {case.roots[at]} is neither a float nor a whole number of 64 bits, nor an array of one",
+            )
         previous = at
     for at, root in enumerate(case.roots):
         if must_be_tensor(case, root) and at not in case.as_tensor:
@@ -63,7 +67,7 @@ def can_be_tensor(case: Case, index: int) -> bool:
     node = case.nodes[case.same_object(index) or 0]
     wrapper = _wrapper(case, index)
     if wrapper is not None:
-        return wrapper.tensor
+        return wrapper.tensor and not (isinstance(node, ArrayNode) and not form_of(node.output).is_number)
     if not isinstance(node, ConstantNode):
         return False
     return type(node.value) is float or (type(node.value) is int and node.value in limits.FILE_TENSOR_INTEGER)

@@ -28,7 +28,7 @@ from generators.case import (
 from generators.compiler_values import draw_argument
 from generators.constants import scalar
 from generators.draw import Draw, Weighted
-from generators.graph_outputs import array_output, output
+from generators.graph_outputs import number_output, output
 from generators.members import plain_key
 from generators.nodes import (
     FIELDS,
@@ -187,7 +187,7 @@ _INNERMOST: Weighted[Callable[[Builder, int], Node]] = Weighted(
         (30, _number),
         (4, lambda builder, source: ConstantNode(True, _marked(builder, source, "symbolic_bool"))),
         (4, lambda builder, source: ConstantNode(7, _marked(builder, source, "dynamic_int"))),
-        (5, lambda builder, source: ArrayNode(array_output(builder), _marked(builder, source, "array"))),
+        (5, lambda builder, source: ArrayNode(number_output(builder), _marked(builder, source, "array"))),
         (15, lambda builder, source: ConstantNode(scalar(builder.draw), source)),
         (10, lambda builder, source: ListNode((), source)),
     ]

@@ -30,7 +30,7 @@ from types import CellType
 from typing import Any
 
 from generators.case import Case, Effect, ModeOnStack, SliceItem, Subclasses
-from generators.contents import after, held_after, live, members
+from generators.contents import after, held_after, live, members, rebound
 from generators.forms import symbolic_value
 from generators.graph import in_cycles
 from generators.makers import MAKERS
@@ -170,7 +170,12 @@ class World:
 
     def frame_cells(self) -> list[tuple[CellType, ...]]:
         """The cells of the frame in the order of their names, for a function that goes on after it."""
-        cells = {**{name: CellType(value) for name, value in self.cells.items()}, **self.free}
+        originals = self.originals()
+        held = dict(self.cells)
+        for (operation, name), at in rebound(self.case).items() if self.case.options.replay else ():
+            if operation == "rebind_cell" and name in held:
+                held[name] = originals[at]
+        cells = {**{name: CellType(value) for name, value in held.items()}, **self._cells(originals)}
         return [tuple([cells[name] for name in sorted(cells)])]
 
     def _loaded(self, source: int) -> Any:
