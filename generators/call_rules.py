@@ -54,7 +54,7 @@ def _conversions(case: Case) -> Iterator[Problem]:
         elif not can_be_tensor(case, case.roots[at]):
             yield (
                 where,
-                f"node {case.roots[at]} is neither a float nor a whole number of 64 bits, nor an array of one",
+                f"node {case.roots[at]} is neither a float nor a whole number of 64 bits, nor an array",
             )
         previous = at
     for at, root in enumerate(case.roots):

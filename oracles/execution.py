@@ -243,8 +243,9 @@ def _inside(run: Run, difference: Difference, node: int | None) -> int | None:
     """The node of what differs, where the path ends at a value that a maker made: by who it should be."""
     if node is None or not isinstance(run.case.nodes[node], MadeNode):
         return node
-    # of a length the parts are shown, and an empty tuple is one object with every other
-    if type(difference.expected) in ATOM_BITS or difference.kind == "length":
+    # of a length the parts are shown at times, and an empty tuple is one object with every other
+    parts = difference.kind == "length" and type(difference.expected) in (list, tuple)
+    if type(difference.expected) in ATOM_BITS or parts:
         return node
     expected = difference.expected
     same = (

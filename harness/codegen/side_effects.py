@@ -347,7 +347,8 @@ class SideEffects:
     def _is_replayed(self, change: _Change) -> bool:
         """Without `replay`, what is changed is what the frame made."""
         changed, _ = change.place
-        return self._replay or (changed is not None and _is_new(changed))
+        of_the_frame = isinstance(changed, CellVariable) and changed.local_name is not None
+        return self._replay or (changed is not None and _is_new(changed) and not of_the_frame)
 
 
 def _is_new(made: VariableTracker) -> bool:
