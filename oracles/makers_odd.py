@@ -22,6 +22,9 @@ class Fields(tuple[Any, ...]):
     __slots__ = ()
 
 
+TUPLES: tuple[type[Any], ...] = (Pair, Fields)
+
+
 class Size(tuple[Any, ...]):
     """What a tensor compiler has a tuple class of its own for."""
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from oracles.graph_values import memory_of
-from oracles.makers_odd import is_size
+from oracles.makers_odd import TUPLES, is_size
 from oracles.making import NAMED_TUPLES, Thing
 from oracles.members import (
     ATOM_BITS,
@@ -264,7 +264,7 @@ class _Walk:
             return over_memory
         if id(expected) in self.partner:
             return opaque
-        if isinstance(expected, tuple):
+        if type(expected) in TUPLES or is_size(expected):
             return tuple_of_a_class
         raise CannotCompareError(type(expected).__name__, path)
 
