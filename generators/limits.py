@@ -55,7 +55,7 @@ SYMBOLIC_OUTPUTS = {
 }
 LOCAL_NAMES = ("a", "b", "c", "d")
 GLOBAL_NAMES = ("g", "h", "k")
-HOSTILE_LOCALS = ("tmp_0", "tmp_1", "k", "dict_class", "___stack0", "__compiled_fn_0", "é", "ℵ0")
+HOSTILE_LOCALS = ("tmp_0", "tmp_1", "k", "dict_class", "___stack0", "__compiled_fn_0", "é", "ж0")
 HOSTILE_CELLS = ("tmp_2", "dict_from", "___module_collections_1_c0", "ü")
 HOSTILE_FREE = ("tmp_3", "dict_to", "__import_builtins", "ж")
 HOSTILE_GLOBALS = (
@@ -120,7 +120,7 @@ DEEP_CHAIN = 0.5
 RING = 0.9
 INNER_ROOT_FIRST = 15
 LIMITED_DEQUE = 40
-CHANGE_LIMITED = 20
+CHANGE_LIMITED = 30
 ODD_SLICE_MEMBER = 8
 OVER_TUPLE = 80
 TAKE_ITEM = 35

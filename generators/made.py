@@ -245,7 +245,7 @@ def _object(builder: Builder, depth: int) -> int | None:
 
 
 def _tensor(builder: Builder, depth: int) -> int:
-    found = [at for at in builder.shareable if isinstance(builder.nodes[at], TensorNode)]
+    found = [at for at in builder.shareable if TENSOR.accepts(builder.nodes[at])]
     return found[0] if found else builder.add(TensorNode(0))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from generators.forms import form_of
 from generators.nodes import (
     ConstantNode,
     DefaultDictNode,
@@ -91,7 +92,9 @@ DICT = _of("a dict of any kind", *DICTS)
 SET = _of("a set", SetNode)
 FUNCTION = _of("a function", FunctionNode)
 OBJECT = _of("an object", ObjectNode)
-TENSOR = _of("a tensor", TensorNode)
+TENSOR = Role(
+    "a tensor with a storage", lambda node: isinstance(node, TensorNode) and form_of(node.output).is_strided
+)
 INT = _constant("a constant int", int)
 FLAG = _constant("True or False", bool)
 TEXT = _constant("a constant string", str)

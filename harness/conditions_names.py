@@ -30,20 +30,21 @@ def frozenset_is_made_beside_a_global_of_its_name(case: Case, finding: Finding) 
 
 
 def dict_is_replayed_beside_a_global_called_type(case: Case, finding: Finding) -> bool:
-    """A global is called `type`, and some ordered dict, defaultdict or dict of a user's
-    class is new or changed."""
+    """A global is called `type`, and some ordered dict, defaultdict or dict of a user's class is new or
+    changed; or one is called `list`, and so is some list of a user's class."""
     changed = after(case)
-    replayed = (
-        _is_dict_of_a_class(node) and (node.source is None or at in changed)
-        for at, node in enumerate(case.nodes)
-    )
-    return "type" in dict(case.globals) and any(replayed)
+    looked_up = {
+        _looked_up(node) for at, node in enumerate(case.nodes) if node.source is None or at in changed
+    }
+    return not looked_up.isdisjoint(dict(case.globals))
 
 
-def _is_dict_of_a_class(node: Node) -> bool:
-    if isinstance(node, InstanceNode):
-        return base_of(node) in MAPPINGS
-    return isinstance(node, OrderedDictNode | DefaultDictNode)
+def _looked_up(node: Node) -> str | None:
+    """The name that the code which replays what the node holds looks up among the frame's globals."""
+    base = base_of(node) if isinstance(node, InstanceNode) else None
+    if base in MAPPINGS or isinstance(node, OrderedDictNode | DefaultDictNode):
+        return "type"
+    return "list" if base == "list" else None
 
 
 def a_global_is_called_range(case: Case, finding: Finding) -> bool:

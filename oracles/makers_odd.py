@@ -22,6 +22,9 @@ class Fields(tuple[Any, ...]):
     __slots__ = ()
 
 
+TUPLES: tuple[type[Any], ...] = (Pair, Fields)
+
+
 class _Odd:
     """An object that holds something."""
 

@@ -24,6 +24,7 @@ from typing import Any, TypeAlias
 
 from oracles.graph_values import memory_of
 from oracles.makers import CONSTANT, parts_of
+from oracles.makers_odd import TUPLES
 from oracles.making import NAMED_TUPLES, Thing
 from oracles.members import (
     ATOM_BITS,
@@ -270,7 +271,7 @@ class _Walk:
             return over_memory
         if id(expected) in self.partner:
             return opaque
-        if isinstance(expected, tuple):
+        if type(expected) in TUPLES or is_size(expected):
             return tuple_of_a_class
         raise CannotCompareError(type(expected).__name__, path)
 
