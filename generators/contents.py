@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from generators import limits
-from generators.case import OPERATIONS, REBINDING, Case, Effect
+from generators.case import OPERATIONS, REBINDING, TAKING, Case, Effect
 from generators.instances import MAPPINGS, SEQUENCES, USER_CLASSES
 from generators.keys import equals_itself, node_identity
 from generators.makers import MAKERS
@@ -260,6 +260,9 @@ def live(case: Case, of: Callable[[Node], tuple[int, ...]] = children, *, replay
     for at in {effect.on for effect in case.effects} if stored else ():
         if case.exists(at):
             pending += held[at]
+    # what an effect takes from has to be there for it
+    taking = [effect.value for effect in case.effects if effect.operation in TAKING and not replayed]
+    pending += [at for at in taking if at is not None]
     found: set[int] = set()
     while pending:
         at = pending.pop()

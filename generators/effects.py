@@ -97,7 +97,15 @@ def _can_change(builder: Builder, at: int, limited: bool) -> bool:
     if node.source is None:
         # what a maker was given it may have looked at already
         return not any(isinstance(other, MadeNode) and at in children(other) for other in builder.nodes)
+    if isinstance(node, TensorNode) and _is_twice(builder, node):
+        return False  # one object has one tracker
     return at in builder.existing
+
+
+def _is_twice(builder: Builder, tensor: TensorNode) -> bool:
+    """Does another existing node stand for the same tensor?"""
+    same = [node for node in builder.nodes if isinstance(node, TensorNode) and node.output == tensor.output]
+    return sum(node.source is not None for node in same) > 1
 
 
 def family_of(node: Node) -> str:
@@ -301,7 +309,7 @@ _OPERATIONS: dict[str, Weighted[str]] = {
                 (7, "reverse"),
                 (6, "clear"),
             ),
-            *((7, "extend"), (5, "pop"), (8, "remove"), (5, "sort"), (3, "replace")),
+            *((7, "extend"), (5, "pop"), (8, "remove"), (5, "sort"), (7, "replace")),
         ]
     ),
     "deque": Weighted(

@@ -28,6 +28,7 @@ from generators.nodes import (
     OrderedDictNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
     TupleNode,
     WeakRefNode,
     called_with,
@@ -284,7 +285,11 @@ def new_object_needs_what_is_made_after_it(case: Case, finding: Finding) -> bool
     """Some new instance is called with, or is frozen and holds, what leads to a new object that comes later
     in the table and is made before the rest, as it is itself."""
     held = _held(case)
-    apart = {at for at, node in enumerate(case.nodes) if is_stored_later(node)}
+    apart = {
+        at
+        for at, node in enumerate(case.nodes)
+        if is_stored_later(node) or (isinstance(node, SubclassNode) and node.source is None)
+    }
     for at, node in enumerate(case.nodes):
         if not isinstance(node, InstanceNode) or node.source is not None:
             continue
