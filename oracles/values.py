@@ -271,7 +271,7 @@ class _Walk:
             return over_memory
         if id(expected) in self.partner:
             return opaque
-        if type(expected) in TUPLES or is_size(expected):
+        if type(expected) in TUPLES:
             return tuple_of_a_class
         raise CannotCompareError(type(expected).__name__, path)
 
