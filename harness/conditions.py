@@ -7,37 +7,42 @@ target's versions.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from generators.case import Case
-from generators.contents import after, before, members
+from generators.case import Case, TupleIteratorItem
+from generators.contents import after, before, held_after, rebound
+from generators.instances import USER_CLASSES
+from generators.makers import ITERATING
 from generators.nodes import (
     BoundMethodNode,
     CellNode,
-    ConstantNode,
     DefaultDictNode,
-    DictNode,
-    FrozensetNode,
     FunctionNode,
+    InstanceNode,
     IteratorNode,
+    ListNode,
+    MadeNode,
     NamedTupleNode,
+    Node,
     OrderedDictNode,
-    SetNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
     TupleNode,
     WeakRefNode,
+    called_with,
     children,
+    is_stored_later,
+    is_tuple,
 )
+from harness import conditions_names, conditions_versions
 from oracles.run import Finding
 
 
 def _held(case: Case) -> list[tuple[int, ...]]:
     """For each node the nodes it holds after the effects."""
-    changed = after(case)
-    return [
-        tuple(members(changed[at])) if at in changed else children(node) for at, node in enumerate(case.nodes)
-    ]
+    return held_after(case, children)
 
 
 def _reachable(held: list[tuple[int, ...]], start: int) -> set[int]:
@@ -59,11 +64,16 @@ def changed_object_holds_itself(case: Case, finding: Finding) -> bool:
 
 
 def changed_object_is_held_by_another(case: Case, finding: Finding) -> bool:
-    """After the effects some changed list or dict is held by another changed object."""
+    """After the effects some changed list or dict is held by another changed object, or by a variable bound
+    anew."""
     held = _held(case)
     changed = after(case)
     rebuilt = [at for at in changed if case.nodes[at].kind != "object"]
-    return any(at in _reachable(held, holder) for holder in changed for at in rebuilt if at != holder)
+    bound = set(rebound(case).values())
+    return any(
+        at in bound or any(at in _reachable(held, holder) for holder in {*changed, *bound} if holder != at)
+        for at in rebuilt
+    )
 
 
 def attribute_is_set_after_it_was_deleted(case: Case, finding: Finding) -> bool:
@@ -105,12 +115,94 @@ def finding_is_in_a_slice_of_more_than_constants(case: Case, finding: Finding) -
 
 
 def finding_is_a_list_iterator_over_a_tuple(case: Case, finding: Finding) -> bool:
-    """A new iterator over a list is one over a tuple."""
+    """A new iterator over a list is one over a tuple; it may be one that a maker made of a list."""
     if finding.node is None:
         return False
     node = case.nodes[finding.node]
     is_list = isinstance(node, IteratorNode) and node.over == "list" and node.source is None
+    if isinstance(node, MadeNode) and node.source is None and node.name in ITERATING:
+        is_list = any(isinstance(case.nodes[at], ListNode) for at in node.arguments)
     return is_list and finding.message.endswith("is a tuple_iterator, not a list_iterator")
+
+
+def _made(case: Case, at: int | None, *names: str) -> MadeNode | None:
+    """The node, if it is what one of these makers makes."""
+    node = None if at is None else case.nodes[at]
+    return node if isinstance(node, MadeNode) and node.name in names else None
+
+
+_NOT_TRACKED = re.compile(r" is a tuple_iterator, not a (enumerate|chain)$")
+
+
+def finding_is_an_iterator_without_a_tracker(case: Case, finding: Finding) -> bool:
+    """An enumerate or a chain is an iterator over a tuple."""
+    made = _made(case, finding.node, "enumerate", "chain")
+    return made is not None and _NOT_TRACKED.search(finding.message) is not None
+
+
+def finding_is_a_reversed_range(case: Case, finding: Finding) -> bool:
+    """The finding is at a new iterator over a range backwards."""
+    return _made(case, finding.node, "reversed_range") is not None
+
+
+_PART = re.compile(r"\.<part \d+> is ")
+
+
+def finding_is_an_element_of_an_ordered_set(case: Case, finding: Finding) -> bool:
+    """The finding is that one element stands in the place of another in an ordered set that is rebuilt."""
+    made = _made(case, finding.node, "ordered_set")
+    rebuilt = made is not None and (made.source is None or not case.options.value_from_source)
+    return rebuilt and _PART.search(finding.message) is not None
+
+
+def finding_is_a_changed_ordered_set(case: Case, finding: Finding) -> bool:
+    """The finding is at an existing ordered set that effects change."""
+    changed = any(effect.on == finding.node for effect in case.effects)
+    return changed and _made(case, finding.node, "ordered_set") is not None
+
+
+def finding_is_the_dict_of_a_new_function(case: Case, finding: Finding) -> bool:
+    """The finding is at the `__dict__` of a new function: asked for as a value, or as what the function has
+    where that was asked for as well."""
+    of_new = [
+        at
+        for at in range(len(case.nodes))
+        if (made := _made(case, at, "attributes")) and case.nodes[made.arguments[0]].source is None
+    ]
+    has = ".__dict__ is not the object at " in finding.message
+    return bool(of_new) and (finding.node in of_new or (finding.node is None and has))
+
+
+def finding_is_a_rebuilt_view_of_keys(case: Case, finding: Finding) -> bool:
+    """Existing keys of a dict, where existing values are rebuilt, are a set."""
+    made = _made(case, finding.node, "keys")
+    is_set = finding.message.endswith((" is a set, not a dict_keys", " is a set, not a odict_keys"))
+    return made is not None and made.source is not None and is_set
+
+
+def finding_is_a_viewed_new_dict(case: Case, finding: Finding) -> bool:
+    """The finding is at a new ordered dict or defaultdict that a view or a proxy shows, or at that view."""
+    shown: set[int | None] = set()
+    for at in range(len(case.nodes)):
+        made = _made(case, at, "keys", "values", "items", "mapping_proxy")
+        held = None if made is None else case.nodes[made.arguments[0]]
+        if made is not None and isinstance(held, OrderedDictNode | DefaultDictNode) and held.source is None:
+            shown |= {at, made.arguments[0]}
+    return finding.node in shown
+
+
+def finding_is_a_drained_iterator(case: Case, finding: Finding) -> bool:
+    """The finding is at an existing iterator of which an effect takes all that is left."""
+    return any(effect.operation == "drain" and effect.on == finding.node for effect in case.effects)
+
+
+def item_of_an_iterator_that_moved(case: Case, finding: Finding) -> bool:
+    """Some source leads through an item of an existing iterator over a tuple that an effect advances."""
+    leads_to = case.source_targets()
+    moved = {effect.on for effect in case.effects if effect.operation == "advance"}
+    return any(
+        isinstance(source, TupleIteratorItem) and leads_to[source.base] in moved for source in case.sources
+    )
 
 
 def finding_is_an_empty_cell(case: Case, finding: Finding) -> bool:
@@ -140,66 +232,26 @@ _IN_A_DICT = re.compile(r"\.(keys|values)\[")
 def finding_is_in_a_dict_whose_keys_only_moved(case: Case, finding: Finding) -> bool:
     """The place of the finding lies in a dict, and the effects leave some ordered dict as it was but for the
     order of its keys."""
-    moved = {effect.on for effect in case.effects if effect.operation == "move_to_end"}
+    moved = {effect.on for effect in case.effects if effect.operation in ("move_to_end", "move_to_front")}
     return _IN_A_DICT.search(finding.message) is not None and any(
         held == before(case, case.nodes[at]) for at, held in after(case).items() if at in moved
     )
 
 
-def finding_is_in_a_dict_that_was_reordered(case: Case, finding: Finding) -> bool:
-    """The place of the finding lies in a dict, and some ordered dict gets keys and has keys moved."""
-    moved = {effect.on for effect in case.effects if effect.operation == "move_to_end"}
-    filled = {effect.on for effect in case.effects if effect.operation == "set_key"}
-    return _IN_A_DICT.search(finding.message) is not None and not moved.isdisjoint(filled)
-
-
-def some_value_holds_itself(case: Case, finding: Finding) -> bool:
-    """Some value holds itself, directly or through others."""
-    held = _held(case)
-    return any(at in _reachable(held, at) for at in range(len(held)))
-
-
-def frozenset_with_elements_is_built(case: Case, finding: Finding) -> bool:
-    """There is a new frozenset, or one that is rebuilt, with something in it."""
-    rebuilt = not case.options.value_from_source or bool(case.effects)
-    return any(
-        isinstance(node, FrozensetNode) and node.items and (node.source is None or rebuilt)
-        for node in case.nodes
-    )
-
-
-def new_function_with_several_annotations(case: Case, finding: Finding) -> bool:
-    """Some new function has two annotations or more."""
-    return any(
-        isinstance(node, FunctionNode) and node.source is None and len(node.annotations) > 1
-        for node in case.nodes
-    )
-
-
-def equal_keys_of_two_types(case: Case, finding: Finding) -> bool:
-    """Some changed dict or set meets two constants, as keys or elements, that are equal and of two types."""
-    for on in {effect.on for effect in case.effects}:
-        node = case.nodes[on]
-        asked = [at for effect in case.effects if effect.on == on for at in (effect.key, effect.value)]
-        if isinstance(node, SetNode):
-            asked += node.items
-        elif isinstance(node, DictNode | OrderedDictNode | DefaultDictNode):
-            asked += [key for key, _ in node.items]
-        else:
-            continue
-        values = [case.nodes[at] for at in asked if at is not None]
-        constants = [each.value for each in values if isinstance(each, ConstantNode)]
-        if any(one == other and type(one) is not type(other) for one in constants for other in constants):
-            return True
-    return False
-
-
 def existing_named_tuple(case: Case, finding: Finding) -> bool:
-    """There is an existing named tuple or struct sequence."""
+    """There is an existing named tuple, struct sequence, or tuple of a user's class."""
     return any(
-        isinstance(node, NamedTupleNode | StructSequenceNode) and node.source is not None
+        node.source is not None
+        and (
+            isinstance(node, NamedTupleNode | StructSequenceNode)
+            or (isinstance(node, MadeNode) and node.name in _TUPLES)
+        )
         for node in case.nodes
     )
+
+
+_TUPLES = frozenset({"pair", "fields", "pair_noted"})
+"""The makers of tuples of users' classes."""
 
 
 def two_methods_of_one_object_and_name(case: Case, finding: Finding) -> bool:
@@ -208,9 +260,74 @@ def two_methods_of_one_object_and_name(case: Case, finding: Finding) -> bool:
     if finding.node is None:
         return False
     node = case.nodes[finding.node]
-    if not isinstance(node, BoundMethodNode) or node.source is not None or case.nodes[node.of].source is None:
+    bound = _bound(case, node)
+    return bound is not None and sum(_bound(case, other) == bound for other in case.nodes) > 1
+
+
+def _bound(case: Case, node: Node) -> tuple[int, str] | None:
+    """The existing object and the name of a method that is bound anew at a node, if one is."""
+    if isinstance(node, BoundMethodNode):
+        bound: tuple[int, Any] = (node.of, node.name)
+    elif isinstance(node, MadeNode) and node.name == "slot_method":
+        of, name = node.arguments
+        bound = (of, getattr(case.nodes[name], "value", ""))
+    else:
+        return None
+    return None if node.source is not None or case.nodes[bound[0]].source is None else bound
+
+
+def finding_is_in_a_set_of_a_users_class(case: Case, finding: Finding) -> bool:
+    """The finding is at an instance of a user's class that is made from `set`."""
+    if finding.node is None:
         return False
-    return sum(other == node for other in case.nodes) > 1
+    node = case.nodes[finding.node]
+    return isinstance(node, InstanceNode) and USER_CLASSES[node.name].base == "set"
+
+
+def new_object_needs_what_is_made_after_it(case: Case, finding: Finding) -> bool:
+    """Some new instance is called with, or is frozen and holds, what leads to a new object that comes later
+    in the table and is made before the rest, as it is itself."""
+    held = _held(case)
+    apart = {
+        at
+        for at, node in enumerate(case.nodes)
+        if is_stored_later(node) or (isinstance(node, SubclassNode) and node.source is None)
+    }
+    for at, node in enumerate(case.nodes):
+        if not isinstance(node, InstanceNode) or node.source is not None:
+            continue
+        needed = [*called_with(node, at), *(node.items if is_tuple(node) else ())]
+        if node.name == "FrozenRecord":
+            needed = list(held[at])
+        if any(later >= at for later in _met_first(held, apart, needed)):
+            return True
+    return False
+
+
+def attribute_is_deleted_from_a_new_frozen_object(case: Case, finding: Finding) -> bool:
+    """An attribute of some new instance of a frozen class is deleted."""
+    return any(
+        effect.operation == "delete_attribute"
+        and isinstance(node := case.nodes[effect.on], InstanceNode)
+        and node.name == "FrozenRecord"
+        and node.source is None
+        for effect in case.effects
+    )
+
+
+def _met_first(held: list[tuple[int, ...]], apart: set[int], start: Iterable[int]) -> set[int]:
+    """The nodes of `apart` that are met on the way from `start`, not through another of them."""
+    met: set[int] = set()
+    seen: set[int] = set()
+    pending = list(start)
+    while pending:
+        at = pending.pop()
+        if at in apart:
+            met.add(at)
+        elif at not in seen:
+            seen.add(at)
+            pending += held[at]
+    return met
 
 
 CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
@@ -221,16 +338,25 @@ CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
         attribute_is_set_after_it_was_deleted,
         finding_is_in_a_slice_of_more_than_constants,
         finding_is_a_list_iterator_over_a_tuple,
+        finding_is_an_iterator_without_a_tracker,
+        finding_is_a_reversed_range,
+        finding_is_an_element_of_an_ordered_set,
+        finding_is_a_changed_ordered_set,
+        finding_is_the_dict_of_a_new_function,
+        finding_is_a_rebuilt_view_of_keys,
+        finding_is_a_viewed_new_dict,
+        finding_is_a_drained_iterator,
+        item_of_an_iterator_that_moved,
         finding_is_an_empty_cell,
         finding_is_a_weak_reference,
         new_function_over_an_empty_cell,
         finding_is_in_a_dict_whose_keys_only_moved,
-        finding_is_in_a_dict_that_was_reordered,
-        some_value_holds_itself,
-        frozenset_with_elements_is_built,
-        new_function_with_several_annotations,
-        equal_keys_of_two_types,
         existing_named_tuple,
         two_methods_of_one_object_and_name,
+        *conditions_names.CONDITIONS,
+        *conditions_versions.CONDITIONS,
+        finding_is_in_a_set_of_a_users_class,
+        new_object_needs_what_is_made_after_it,
+        attribute_is_deleted_from_a_new_frozen_object,
     )
 }

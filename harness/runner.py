@@ -207,5 +207,6 @@ def _rebuilt_by(node: int, case: Case, calls: list[Call]) -> str:
     reconstructs = [function for function in functions if function.endswith(".reconstruct")]
     candidates = [function for function in reconstructs if not function.endswith("Source.reconstruct")]
     if any(effect.on == node for effect in case.effects):
-        candidates += [call.function for call in calls if call.function.startswith("SideEffects.")]
+        replays = [call.function for call in calls if call.function.startswith("SideEffects.")]
+        candidates += sorted(replays, key=lambda name: not name.endswith("update_mutated"))
     return next(iter(candidates + reconstructs + functions), "")

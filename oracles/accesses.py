@@ -23,6 +23,7 @@ from generators.case import (
     DictItem,
     DictItemByKey,
     Item,
+    RandomValue,
     SliceItem,
     sources_in,
 )
@@ -120,10 +121,11 @@ LINKS: dict[type[Any], Callable[[Any, list[int | None]], Read]] = {
     SliceItem: lambda entry, targets: (entry.start, entry.stop, entry.step),
     DictItem: lambda entry, targets: entry.key,
     DictItemByKey: lambda entry, targets: targets[entry.by],
+    RandomValue: lambda entry, targets: entry.index,
 }
 """Kind of chained source -> what it reads of its holder, given what the sources lead to. The other kinds
-read by no item and by no attribute that is noted: a dict's key comes of iterating, a class of `type`, and
-the rest of functions, cells and weak references."""
+read by no item and by no attribute that is noted: a dict's key and a set's element come of iterating, a class
+of `type`, a mark of nothing, and the rest of functions, cells, weak references, classes and tensors."""
 
 
 def _is_noted(case: Case, entry: Any, holder: int | None) -> bool:

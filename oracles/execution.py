@@ -14,17 +14,29 @@ from types import CellType, CodeType
 from typing import Any, NamedTuple
 
 from generators.case import SLICE_FIELDS, Case
-from generators.contents import Contents, after, before
+from generators.contents import Contents, Parts, before, left, rebound
+from generators.makers import ITERATING, MAKERS
 from generators.nodes import (
     LINKS,
+    CellNode,
     ContextManagerNode,
+    FunctionNode,
     GeneratorNode,
     IteratorNode,
+    ListNode,
     MadeNode,
+    Node,
+    ObjectNode,
     RangeNode,
+    SetNode,
     SliceNode,
+    TensorNode,
+    TupleNode,
+    children,
 )
 from oracles import scripts
+from oracles.makers import INNER, LEADS, implied
+from oracles.members import ATOM_BITS
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
 from oracles.world import ABSENT, pairs, unpromised
@@ -83,7 +95,11 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
         )
     except CannotCompareError as error:
         return inconclusive(f"values cannot compare {error.type_name}")
-    return PASSED if difference is None else failed(_finding(run.case, difference))
+    return PASSED if difference is None else failed(_finding(run, difference))
+
+
+FRAME_CELLS: Step = ("cells", 0)
+"""The place of the cells of a frame that goes on in another function: below the roots."""
 
 
 class Wanted(NamedTuple):
@@ -99,11 +115,28 @@ def _wanted(run: Run) -> Wanted:
     if run.case.kind == "script":
         return wanted_of_script(run)
     expected = run.twin.originals()
-    return Wanted(
-        [("root", at) for at in range(len(run.case.roots))],
-        run.twin.asked_for(),
-        [expected[at] for at in unpromised(run.case)],
-    )
+    several = [*_unpromised(run)]
+    places: list[Step] = [("root", at) for at in range(len(run.case.roots))]
+    values = run.twin.asked_for()
+    if run.case.options.resumed:
+        places.insert(0, FRAME_CELLS)
+        values.insert(0, run.twin.frame_cells())
+    return Wanted(places, values, [*several, *_implied(several, expected)])
+
+
+def _implied(several: list[Any], originals: list[Any]) -> Iterator[Any]:
+    """Of values that may be made more than once what their makers made on their way, and no node names."""
+    named = set(map(id, originals))
+    return (part for value in several for part in implied(value) if id(part) not in named)
+
+
+def _unpromised(run: Run) -> Iterator[Any]:
+    expected = run.twin.originals()
+    for at in unpromised(run.case):
+        yield expected[at]
+        node = run.case.nodes[at]
+        if isinstance(node, MadeNode) and node.name in INNER:
+            yield from INNER[node.name](expected[at])
 
 
 def wanted_of_script(run: Run) -> Wanted:
@@ -113,7 +146,8 @@ def wanted_of_script(run: Run) -> Wanted:
     placed: list[tuple[Step, Any]] = [(("slot", at), value) for at, value in enumerate(left.stack)]
     placed += [(("variable", at), left.variables[at]) for at in sorted(left.variables)]
     placed += [(("inner cell", name), left.cells[name]) for name in left.cells if name not in run.world.free]
-    return Wanted([place for place, _ in placed], [value for _, value in placed], left.unpromised)
+    several = [*left.unpromised, *_implied(left.unpromised, run.twin.objects)]
+    return Wanted([place for place, _ in placed], [value for _, value in placed], several)
 
 
 def held_by(run: Run) -> Iterator[Any]:
@@ -143,8 +177,14 @@ def held_by(run: Run) -> Iterator[Any]:
             pending += (value.start, value.stop, value.step)
 
 
-WHOLE = (RangeNode, ContextManagerNode, MadeNode)
+WHOLE = (RangeNode, ContextManagerNode)
 """Kinds that are told as a whole: what is inside is no node, or another place there."""
+
+
+def _is_whole(node: Node) -> bool:
+    """Is the value of the node told as a whole?"""
+    return not MAKERS[node.name].apart if isinstance(node, MadeNode) else isinstance(node, WHOLE)
+
 
 SEQUENCES = frozenset({list, tuple, collections.deque})
 MAPPINGS = frozenset({dict, collections.OrderedDict, collections.defaultdict})
@@ -161,7 +201,12 @@ def arrived(run: Run, actual: tuple[Any, ...]) -> list[Any]:
 
 
 def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple[Step, Any, Any]]:
-    yield from zip(wanted.places, arrived(run, actual), wanted.values, strict=True)
+    found = list(zip(wanted.places, arrived(run, actual), wanted.values, strict=True))
+    # what is in the frame's cells is known by its own name first
+    yield from (each for each in found if each[0] != FRAME_CELLS)
+    if run.case.options.logged:
+        expected = tuple([run.twin.originals()[at] for at in run.case.options.logged])
+        yield ("logged", 0), [tuple(call) for call in run.world.logged], [expected]
     for name, value in run.twin.locals.items():
         yield ("local", name), run.world.locals[name], value
     for name, value in run.twin.cells.items():
@@ -170,14 +215,20 @@ def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple
         yield ("free variable", name), _contents(run.world.free[name]), _contents(cell)
     for name, value in run.twin.globals.items():
         yield ("global", name), run.emission.namespace.get(name, ABSENT), value
+    yield from (each for each in found if each[0] == FRAME_CELLS)
+    for at, attributes in run.twin.on_tensors.items():
+        mine = run.world.on_tensors.get(at, {})
+        for name in sorted({*mine, *attributes}):
+            yield ("tensor", f"{at}.{name}"), mine.get(name, ABSENT), attributes.get(name, ABSENT)
 
 
 def _contents(cell: CellType) -> Any:
     return ABSENT if cell == CellType() else cell.cell_contents
 
 
-def _finding(case: Case, difference: Difference) -> Finding:
-    node = node_at(case, difference.path)
+def _finding(run: Run, difference: Difference) -> Finding:
+    case = run.case
+    node = _inside(run, difference, node_at(case, difference.path))
     return Finding(
         oracle="values",
         invariant=difference.kind,
@@ -188,8 +239,39 @@ def _finding(case: Case, difference: Difference) -> Finding:
     )
 
 
-_PLACES = {"slot": "stack", "variable": "variable", "inner cell": "cell"}
-"""Places of a script, and what a bucket calls them."""
+def _inside(run: Run, difference: Difference, node: int | None) -> int | None:
+    """The node of what differs, where the path ends at a value that a maker made: by who it should be."""
+    if node is None or not isinstance(run.case.nodes[node], MadeNode):
+        return node
+    # of a length the parts are shown at times, and an empty tuple is one object with every other
+    parts = difference.kind == "length" and type(difference.expected) in (list, tuple)
+    if type(difference.expected) in ATOM_BITS or parts:
+        return node
+    expected = difference.expected
+    same = (
+        at for at, value in enumerate(run.twin.originals()) if value is expected or _dict(value) is expected
+    )
+    return next(same, node)
+
+
+def _dict(value: Any) -> dict[str, Any] | None:
+    """The attributes of a value, whatever its class says of them."""
+    try:
+        held: dict[str, Any] = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return held
+
+
+_PLACES = {
+    "tensor": "tensor",
+    "logged": "logged",
+    "cells": "cells",
+    "slot": "stack",
+    "variable": "variable",
+    "inner cell": "cell",
+}
+"""Places that are no nodes, and what a bucket calls them."""
 
 
 def node_at(case: Case, path: Path) -> int | None:
@@ -201,14 +283,78 @@ def node_at(case: Case, path: Path) -> int | None:
         "cell variable": dict(case.cells),
         "free variable": dict(case.free),
     }
-    changed = after(case)
+    if case.options.replay:
+        for (operation, name), value in rebound(case).items():
+            for place in ("global",) if operation == "rebind_global" else ("free variable",):
+                starts[place].update({name: value} if name in starts[place] else {})
+    changed = left(case)
+    for at, held in changed.items():
+        if isinstance(case.nodes[at], TensorNode) and isinstance(held, dict):
+            names = ((f"{at}.{name}", child) for name, child in held.items() if isinstance(child, int))
+            starts.setdefault("tensor", {}).update(names)
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
-    for step in path[1:]:
-        if index is None or step[0] == "element" or isinstance(case.nodes[index], WHOLE):
+    steps = path[1:]
+    if case.options.called and kind == "root" and first == len(case.roots) - 1 and steps:
+        index, steps = given_back(case, case.roots[-1]).get(steps[0]), steps[1:]
+    while steps and index is not None:
+        node = case.nodes[index]
+        if steps[0][0] == "value" and _is_of_an_object(case, index):
+            index, steps = _attribute_at(case, changed, index, int(steps[0][1])), steps[1:]
+            continue
+        leads = LEADS.get(node.name) if isinstance(node, MadeNode) else None
+        if isinstance(node, MadeNode) and leads is not None:
+            lead = next((lead for lead in leads if steps[: len(lead)] == lead), None)
+            if lead is None:
+                return index
+            index, steps = node.arguments[leads[lead]], steps[len(lead) :]
+            continue
+        alone = None if index in changed else _only_element(node)
+        if steps[0][0] == "element" and alone is not None:
+            index, steps = alone, steps[1:]
+            continue
+        if steps[0][0] == "element" or _is_whole(node):
             return index
-        index = _held(case, changed, index).get(step)
+        inside = _held(case, changed, index).get(steps[0])
+        if len(steps) == 1 and inside is not None and _is_iterated(case, index, inside):
+            return index  # the iterator over it, which the maker made
+        index, steps = inside, steps[1:]
     return index
+
+
+def _is_of_an_object(case: Case, index: int) -> bool:
+    """Is the node the `__dict__` of an existing object? Its values are the object's attributes, in order."""
+    node = case.nodes[index]
+    attributes = isinstance(node, MadeNode) and node.name == "attributes"
+    return attributes and isinstance(case.nodes[children(node)[0]], ObjectNode)
+
+
+def _attribute_at(case: Case, changed: dict[int, Contents], index: int, at: int) -> int | None:
+    holder = children(case.nodes[index])[0]
+    held = list(_held(case, changed, holder).values())
+    return held[at] if at < len(held) else None
+
+
+def _is_iterated(case: Case, maker: int, argument: int) -> bool:
+    node = case.nodes[maker]
+    iterated = isinstance(node, MadeNode) and node.name in ITERATING and node.name != "repeat"
+    over = case.nodes[case.same_object(argument) or 0]
+    return iterated and isinstance(over, ListNode | TupleNode | RangeNode)
+
+
+def given_back(case: Case, at: int) -> dict[Step, int]:
+    """The nodes in the tuple that the function at a node gives when it is called with nothing."""
+    node = case.nodes[at]
+    assert isinstance(node, FunctionNode)
+    given = [*node.defaults, *(index for _, index in node.keyword_defaults)]
+    cells = [case.nodes[cell] for cell in node.closure]
+    given += [cell.contents for cell in cells if isinstance(cell, CellNode) and cell.contents is not None]
+    return {("item", place): index for place, index in enumerate(given)}
+
+
+def _only_element(node: Node) -> int | None:
+    """The one element of a set; None: there are others, or it is no set."""
+    return node.items[0] if isinstance(node, SetNode) and len(node.items) == 1 else None
 
 
 def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, int]:
@@ -223,11 +369,25 @@ def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, in
             found = {("attribute", name): child for name, child in zip(SLICE_FIELDS, node.items, strict=True)}
         if isinstance(node, IteratorNode):
             _steps(found, "remaining", "nodes", node.items[node.position :])
+        if isinstance(node, TupleNode):
+            _steps(found, "remaining", "nodes", node.items)  # of an iterator over it
         if isinstance(node, GeneratorNode):
             found = {("remaining", at): child for at, child in enumerate(node.items)}
+    else:
+        found = _within(held)
+    return found
+
+
+def _within(held: Contents) -> dict[Step, int]:
+    """The same of what effects can change."""
+    found: dict[Step, int] = {}
+    if isinstance(held, Parts):
+        found = _within(held.inside)
+        found.update((("attribute", name), child) for name, child in held.attributes.items())
     elif isinstance(held, list):
         _steps(found, "item", "nodes", held)
-    else:
+        _steps(found, "remaining", "nodes", held)
+    elif isinstance(held, dict):
         entries: list[tuple[Any, Any]] = list(held.items())
         for at, (name, member) in enumerate(entries):
             if isinstance(member, tuple):
@@ -256,9 +416,11 @@ _STEPS: dict[tuple[str, str], str] = {
     ("function", "doc"): "doc",
     ("bound_method", "of"): "self",
     ("module", "attributes"): "attribute",
+    ("tensor_subclass", "attributes"): "attribute",
     ("partial", "function"): "function",
     ("partial", "arguments"): "argument",
     ("partial", "keywords"): "keyword",
+    ("made", "arguments"): "part",
 }
 """Kind and field -> the step that `oracles.members` takes there; `item` where nothing is said."""
 

@@ -63,8 +63,11 @@ class Emission:
         or in a process made for it."""
         function = FunctionType(self.code, self.namespace, "emitted", None, self.closure)
         outputs = tuple(world.graph_output(output) for output in self.outputs)
-        with noting.started() as notes:
-            value: object = function(outputs, *(world.parameter(name) for name in self.parameters))
+        with world.classes.modes(world.modes), noting.started() as notes:
+            try:
+                value: object = function(outputs, *(world.parameter(name) for name in self.parameters))
+            finally:
+                world.take_from_tensors()
         world.notes = notes
         return value
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from generators.call_rules import can_be_tensor
 from generators.case import (
+    REBINDING,
     SLICE_FIELDS,
     SOURCE_LINKS,
     Attribute,
@@ -36,11 +37,13 @@ from generators.case import (
 from generators.nodes import (
     FIELDS,
     AliasNode,
+    CellNode,
     ConstantNode,
     DefaultDictNode,
     DequeNode,
     DictNode,
     FunctionNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     ListNode,
@@ -228,6 +231,7 @@ class Draft:
             for source in (self.sources[index] for index in sources)
             if isinstance(source, NamedSource)
         }
+        names |= self._variables(nodes)
         case = Case(
             kind=self.kind,
             nodes=tuple(self._renumbered(old, node_index, source_index) for old in node_index),
@@ -268,6 +272,16 @@ class Draft:
             at for at in self.as_tensor if at < len(case.roots) and can_be_tensor(case, case.roots[at])
         ]
         return dataclasses.replace(case, as_tensor=tuple(numbers))
+
+    def _variables(self, nodes: set[int]) -> set[tuple[type[Any], str]]:
+        """The variables that effects bind anew, and those whose cells are among the nodes."""
+        own = {cell.variable for cell in map(self.nodes.__getitem__, nodes) if isinstance(cell, CellNode)}
+        return {
+            (kind, name)
+            for name in {*own, *(effect.name for effect in self.effects if effect.operation in REBINDING)}
+            if name is not None
+            for kind in (GlobalName, CellName, FreeName)
+        }
 
     def _renumbered(self, at: int, node_index: dict[int, int], source_index: dict[int, int]) -> Node:
         node = with_children(self.nodes[at], node_index.__getitem__)
@@ -398,7 +412,7 @@ def _links(node: Node, base: int, *, keys: bool) -> list[Source]:
             return [Item(base, at) for at in range(len(items))]
         case DictNode(pairs) | OrderedDictNode(pairs) | DefaultDictNode(pairs):
             return [DictKey(base, at) if keys else DictItem(base, key) for at, (key, _) in enumerate(pairs)]
-        case ObjectNode(attributes) | ModuleNode(attributes):
+        case ObjectNode(attributes) | ModuleNode(attributes) | InstanceNode(attributes=attributes):
             return [Attribute(base, name) for name, _ in attributes]
         case NamedTupleNode(items):
             return [Attribute(base, name) for name, _ in zip(FIELDS, items, strict=False)]

@@ -14,9 +14,31 @@ from collections.abc import Callable, Iterable, Sequence
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Protocol
 
-from generators.case import Attribute, Case, GlobalName, LocalName, SliceItem, Source
+from generators.case import (
+    Attribute,
+    Case,
+    GlobalName,
+    Link,
+    LocalName,
+    RandomValue,
+    SliceItem,
+    Source,
+    Wrapped,
+)
+from generators.contents import live
 from generators.graph import reached
-from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, ModuleNode, Node, children
+from generators.nodes import (
+    FILLED,
+    LINKS,
+    AliasNode,
+    ConstantNode,
+    InstanceNode,
+    ModuleNode,
+    Node,
+    base_of,
+    children,
+    is_tuple,
+)
 from generators.steps import INNER
 from harness.contracts import Watch
 from oracles.graph_values import Output, Value
@@ -67,6 +89,9 @@ def world_of(target: Target, case: Case) -> World:
 
 GRAPH_OUTPUTS = "graph_out_0"
 """The parameter that holds the tuple of graph outputs, named as Dynamo names its local."""
+
+LOGGING = "__log"
+"""The global that holds the logging function."""
 
 COMPILED = "__compiled_fn_0"
 """The global that holds the compiled function, named as Dynamo names it."""
@@ -171,12 +196,10 @@ class Trackers(ABC):
     def __init__(self, case: Case) -> None:
         self.case = case
         self.proxies: dict[int, Output] = {}
-        stored = [
-            index for effect in case.effects for index in (effect.value, effect.key) if index is not None
-        ]
         # what nothing names a tracer drops, and so must who tracks what is new
         asked = [index for step in case.steps for index in step.nodes]
-        self.live = reached(case.nodes, [*case.roots, *stored, *asked])
+        self.live = live(case) | reached(case.nodes, asked)
+        self._targets: list[int | None] | None = None
         self.sources: list[Any] = []
         self.trackers: list[Any] = []
         # what a lazy tracker stands for, where there is one
@@ -191,6 +214,13 @@ class Trackers(ABC):
             if node.source is not None:
                 self.node_of[id(self.sources[node.source])] = at
 
+    def _unmarked(self, node: Node) -> Any:
+        """The source of a value that has not been looked at, and so not been marked."""
+        where = node.source
+        while where is not None and isinstance(entry := self.case.sources[where], Wrapped):
+            where = entry.base
+        return None if where is None else self.sources[where]
+
     def _track(self, case: Case) -> None:
         later: list[int] = []
         for at, node in enumerate(case.nodes):
@@ -203,12 +233,23 @@ class Trackers(ABC):
                 shown = case.nodes[node.of]
             self.plain.append(self.tracker(at, shown, where))
             lazy = at in case.options.lazy
-            self.trackers.append(self.lazy(at, self.plain[at], where) if lazy else self.plain[at])
+            self.trackers.append(
+                self.lazy(at, self.plain[at], self._unmarked(node)) if lazy else self.plain[at]
+            )
         for at in later:
             self.fill(self.plain[at], case.nodes[at])
         if case.options.realized:
             for at in case.options.lazy:
                 self.trackers[at].realize()
+
+    def holder_base(self, entry: Link) -> str | None:
+        """As what the holder at the base of a link holds its contents, if that is an instance of a user's
+        class."""
+        if self._targets is None:
+            self._targets = self.case.source_targets()
+        holder = self._targets[entry.base]
+        node = None if holder is None else self.case.nodes[holder]
+        return base_of(node) if isinstance(node, InstanceNode) else None
 
     @abstractmethod
     def source(self, entry: Source) -> Any:
@@ -225,6 +266,10 @@ class Trackers(ABC):
     @abstractmethod
     def fill(self, tracker: Any, node: Node) -> None:
         """Put into the tracker of an empty container what the node holds; all trackers are there."""
+
+    @abstractmethod
+    def null(self) -> Any:
+        """The target's tracker of the NULL of a call."""
 
     def many(self, items: Iterable[int]) -> list[Any]:
         """The trackers of these nodes."""
@@ -275,6 +320,9 @@ class Trackers(ABC):
                 break
             if isinstance(entry, LocalName | GlobalName):
                 return ".".join([entry.name, *reversed(names)])
+            if isinstance(entry, Wrapped):
+                where = entry.base
+                continue
             if not isinstance(entry, Attribute):
                 break
             names.append(entry.name)
@@ -293,8 +341,12 @@ class Trackers(ABC):
         return root
 
     def roots(self) -> list[Any]:
-        """The trackers to restore on the stack, in order."""
-        return self.many(self.case.roots)
+        """The trackers to restore on the stack, in order, with the NULL of a call that is to follow."""
+        roots = self.many(self.case.roots)
+        if not self.case.options.called or sys.version_info < (3, 11):
+            return roots
+        at = len(roots) - (sys.version_info < (3, 13))
+        return [*roots[:at], self.null(), *roots[at:]]
 
     def overridden(self) -> dict[Any, Any]:
         """Source -> the source to use in its place."""
@@ -316,6 +368,22 @@ def parameters(case: Case) -> tuple[str, ...]:
     return (*dict(case.locals), *dict(case.cells))
 
 
+def named_beforehand(case: Case) -> tuple[str, ...]:
+    """The globals that the frame names before any code is made: those that the compiler has added."""
+    return tuple(
+        source.name for source in case.sources if isinstance(source, GlobalName) and source.how == "constant"
+    )
+
+
+def random_values(case: Case) -> str | None:
+    """The local that holds the random numbers of the frame; None: there are none."""
+    for source in case.sources:
+        if isinstance(source, RandomValue):
+            base = case.sources[source.base]
+            return base.name if isinstance(base, LocalName) else None
+    return None
+
+
 def own_cells(case: Case) -> tuple[str, ...]:
     """The cells that the frame makes: for parameters, and the one that every script's frame has."""
     return (*((INNER,) if case.kind == "script" else ()), *dict(case.cells))
@@ -324,6 +392,8 @@ def own_cells(case: Case) -> tuple[str, ...]:
 def _emptied(node: Node) -> Node:
     """The node while nothing is in it yet."""
     nothing: dict[str, Any] = {field: None if shape == "maybe" else () for field, shape in LINKS[type(node)]}
+    if is_tuple(node):
+        del nothing["items"]
     return dataclasses.replace(node, **nothing)
 
 

@@ -29,8 +29,11 @@ from generators.nodes import (
     ObjectNode,
     StructSequenceNode,
 )
+from harness.targets import dynamo_contexts, dynamo_made_values, dynamo_things
+from harness.targets import dynamo_made_tensors as tensors
 from harness.targets import dynamo_shapes as shapes
 from harness.targets.dynamo_here import FRAME_COMPLETED, MODULES_NEED_A_SOURCE, NO_OUTPUT, absent
+from harness.targets.dynamo_made_iterators import PLAIN as PLAIN_OF_ITERATORS
 from oracles.making import FACTORIES, PLAIN, Classes, Thing, code_of
 
 if TYPE_CHECKING:
@@ -40,6 +43,15 @@ CLASSES = Classes(
     structs={2: torch.return_types.max, 4: torch.return_types.linalg_lstsq},
     managers={**PLAIN.managers, "mode": torch.inference_mode},
     module=torch.nn.Module,
+    makers={
+        **PLAIN.makers,
+        **PLAIN_OF_ITERATORS,
+        **dynamo_made_values.CLASSES,
+        **dynamo_contexts.MAKERS,
+        **dynamo_things.MAKERS,
+        **tensors.MAKERS,
+    },
+    modes=tensors.entered,
 )
 """The classes that torch has trackers of its own for."""
 
@@ -47,7 +59,10 @@ CLASSES = Classes(
 def existing_object(made: DynamoTrackers, at: int, where: Any) -> Any:
     """The tracker of what Dynamo knows only as an object of a class."""
     mutation = base.AttributeMutationExisting()
-    return variables.UserDefinedObjectVariable(made.world.objects[at], source=where, mutation_type=mutation)
+    kind = variables.UserDefinedObjectVariable
+    if isinstance(where, source.OptimizerSource):
+        kind = variables.OptimizerVariable
+    return kind(made.world.objects[at], source=where, mutation_type=mutation)
 
 
 def _factory(made: DynamoTrackers, name: str) -> Any:

@@ -101,6 +101,13 @@ def named_tuple(kind: type, example: Any, items: list[Any], where: Any) -> Any:
     return _tuple(variables.NamedTupleVariable, example, items, where, attribute_mutation(where))
 
 
+def track_new_tuple(side_effects: Any, tracker: Any) -> None:
+    """Note a new named tuple, where making one is noted."""
+    if NAMED_TUPLES == AROUND:
+        side_effects.id_to_variable[id(tracker.value)] = tracker
+        side_effects.keepalive.append(tracker.value)
+
+
 def struct_sequence(kind: type, example: Any, items: list[Any], where: Any) -> Any:
     """A struct sequence; `example` is one of its class."""
     if NAMED_TUPLES == PLAIN:
@@ -208,6 +215,14 @@ def function(made: DynamoTrackers, *, annotations: dict[Any, Any], **parts: Any)
         told = variables.ConstDictVariable(annotations, mutation_type=base.ValueMutationNew())
         tracker.get_dict_vt(made.target.translator).setitem("__annotations__", told)
     return tracker
+
+
+def set_on_function(made: DynamoTrackers, function: Any, name: str, value: Any) -> None:
+    """An attribute of a new function, set as an assignment to it sets it."""
+    if ANNOTATIONS_APART:
+        made.side_effects.store_attr(function, name, value)
+    else:
+        function.get_dict_vt(made.target.translator).setitem(name, value)
 
 
 def method_of_an_object(function: Any, holder: Any, where: Any) -> Any:

@@ -19,12 +19,13 @@ Made = Callable[["DynamoTrackers", int, MadeNode, Any], Any]
 """Makes the tracker of a node, given all trackers made so far, the node's index, the node and the source."""
 
 
-def traced(function: Any) -> Made:
-    """The tracker that tracing a call of this builtin gives."""
+def traced(function: Any, **constants: Any) -> Made:
+    """The tracker that tracing a call of this builtin gives; `constants`: what it is given by keyword."""
 
     def call(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
         builtin = variables.BuiltinVariable(function)
-        return builtin.call_function(made.target.translator, made.many(node.arguments), {})
+        named = {name: variables.ConstantVariable.create(value) for name, value in constants.items()}
+        return builtin.call_function(made.target.translator, made.many(node.arguments), named)
 
     return call
 

@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import source, variables
 from torch._dynamo.variables import base
+from torch._dynamo.variables.builder import SourcelessBuilder
 from torch._dynamo.variables.lists import DequeVariable
+from torch._dynamo.variables.misc import NullVariable
 from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 
-from generators.case import Case, Effect, Source
+from generators.case import REBINDING, Case, Effect, Source
+from generators.instances import USER_CLASSES
 from generators.nodes import (
+    LIBRARY_MEMBERS,
     LIBRARY_MODULES,
     SYMBOLIC_TYPES,
     ArrayNode,
@@ -33,6 +37,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     ListNode,
@@ -56,18 +61,24 @@ from generators.nodes import (
     WeakRefNode,
 )
 from harness.targets import dynamo_here as here
+from harness.targets import dynamo_instances as instances
 from harness.targets import dynamo_made
 from harness.targets import dynamo_objects as objects
 from harness.targets import dynamo_shapes as shapes
 from harness.targets.base import Trackers
-from harness.targets.dynamo_graph import Overriding
+from harness.targets.dynamo_graph import SUBCLASSES
+from harness.targets.dynamo_here import HashableTracker, there
 from harness.targets.dynamo_sources import SOURCES
-from oracles.graph_values import AsTensor
-from oracles.making import LIBRARY, NAMED_TUPLES, code_of_node
+from oracles.changes import FIXED, METHODS, OPTIONS
+from oracles.graph_values import AsTensor, AsView, Output
+from oracles.making import LIBRARY, NAMED_TUPLES, Common, Thing, code_of_node
 from oracles.world import World
 
 if TYPE_CHECKING:
     from harness.targets.dynamo import DynamoTarget
+
+
+ModeStack = there("torch._dynamo.variables.torch_function", "TorchFunctionModeStackVariable")
 
 
 class DynamoTrackers(Trackers):
@@ -78,10 +89,19 @@ class DynamoTrackers(Trackers):
         self.world = world
         self.namespace = namespace
         self.cells: list[tuple[Any, int]] = []
+        self.set_later: list[tuple[Any, str, int]] = []
+        self.user_classes: dict[str, Any] = {}
+        self.frame_cells: dict[str, Any] = {}
+        self.existing_cells: list[tuple[Any, int]] = []
+        self.rebound_globals: dict[str, object] = {}
         self.ordered_dict_class: Any = None
         super().__init__(case)
         for cell, contents in self.cells:
             self.side_effects.store_cell(cell, self.trackers[contents])
+        for cell, contents in self.existing_cells:
+            cell.pre_existing_contents = self.trackers[contents]
+        for tracker, name, child in self.set_later:
+            instances.set_attribute(self, tracker, name, self.trackers[child])
 
     @property
     def side_effects(self) -> Any:
@@ -96,6 +116,8 @@ class DynamoTrackers(Trackers):
 
     def lazy(self, at: int, tracker: Any, where: Any) -> Any:
         made = variables.LazyVariableTracker.create(self.world.objects[at], where)
+        if not isinstance(made, variables.LazyVariableTracker):
+            return tracker  # no tracker of such a source is lazy
         # what the case says of the value, in the place of what looking at it would say
         made._cache.realize = functools.partial(setattr, made._cache, "vt", tracker)
         return made
@@ -105,7 +127,12 @@ class DynamoTrackers(Trackers):
             shapes.fill_dict(tracker, self.pairs(node.items))
         elif isinstance(node, ListNode | DequeNode):
             tracker.items.extend(self.many(node.items))
+        elif isinstance(node, InstanceNode):
+            instances.fill(self, tracker, node)
         # the contents of cells are stored once all trackers are there; attributes are not looked at
+
+    def null(self) -> Any:
+        return NullVariable()
 
     def pairs(self, items: Pairs) -> dict[Any, Any]:
         """Key tracker -> value tracker."""
@@ -117,31 +144,50 @@ class DynamoTrackers(Trackers):
             )
         )
 
-    def graph_output(self, proxy: int, form: str, where: Any) -> Any:
-        """A new tracker of a proxy with the source `where`, or None."""
+    def graph_output(self, output: Output, form: str, where: Any) -> Any:
+        """A new tracker of an output with the source `where`, or None."""
         changes = {}
         if form not in SYMBOLIC_TYPES:
             mutation = base.AttributeMutationNew if where is None else base.AttributeMutationExisting
             changes["mutation_type"] = mutation()
-        tracker = self.target.pool.made(proxy, form, source=where, **changes)
-        self.proxies[id(tracker.as_proxy())] = proxy
+        tracker = self.target.pool.made(output, form, source=where, **changes)
+        self.proxies[id(tracker.as_proxy())] = output
         return tracker
 
     def change(self) -> None:
         """Carry the effects out on the trackers, by the methods that tracing would call."""
-        for at in dict.fromkeys(effect.on for effect in self.case.effects):
-            shapes.track_existing(self.side_effects, self.world.objects[at], self.plain[at])
+        changed = [effect.on for effect in self.case.effects if effect.operation not in REBINDING]
+        for at in dict.fromkeys(changed):
+            if self.case.nodes[at].source is not None:
+                shapes.track_existing(self.side_effects, self.world.objects[at], self.plain[at])
         for effect in self.case.effects:
             self._change(effect)
+        on_stack = self.target.translator.symbolic_torch_function_state.mode_stack
+        on_stack.extend(self.trackers[at] for at in self.world.on_stack)
+        if self.case.options.modes:
+            ModeStack.register_mutation(self.target.translator)
 
     def _change(self, effect: Effect) -> None:
         tracker = self.plain[effect.on]
         value = None if effect.value is None else self.trackers[effect.value]
-        if effect.name is not None:
+        if effect.operation in REBINDING:
+            instances.rebind(self, effect, value)
+        elif not self.case.exists(effect.on) and effect.on not in self.live:
+            return  # nobody sees it
+        elif effect.name is not None:
             stored = variables.DeletedVariable() if value is None else value
-            self.side_effects.store_attr(tracker, effect.name, stored)
-            return
-        method, arguments = _METHODS[effect.operation]
+            instances.set_attribute(self, tracker, effect.name, stored)
+        elif effect.operation in dynamo_made.TAKE:
+            dynamo_made.TAKE[effect.operation](self.target.translator, tracker)
+        elif effect.operation == "draw_number":
+            # what it gives, a number of the graph, is another matter
+            self.side_effects.mutation(tracker)
+            tracker.random.random()
+        else:
+            self._call(tracker, effect, value)
+
+    def _call(self, tracker: Any, effect: Effect, value: Any) -> None:
+        method, arguments = METHODS[effect.operation]
         given = {
             "index": variables.ConstantVariable.create(effect.index),
             "key": None if effect.key is None else self.trackers[effect.key],
@@ -149,19 +195,34 @@ class DynamoTrackers(Trackers):
         }
         if isinstance(tracker, variables.SetVariable | variables.ConstDictVariable) and arguments:
             here.keys([given[arguments[0]]])
-        here.call_method(self.target.translator, tracker, method, [given[name] for name in arguments])
+        translator = self.target.translator
+        fixed = [SourcelessBuilder.create(translator, each) for each in FIXED.get(effect.operation, ())]
+        named = {
+            name: variables.ConstantVariable.create(each)
+            for name, each in OPTIONS.get(effect.operation, {}).items()
+        }
+        node = self.case.nodes[effect.on]
+        if isinstance(node, InstanceNode) and USER_CLASSES[node.name].strict:
+            # the program calls the method of the base class
+            tracker = tracker._base_vt
+        here.call_method(translator, tracker, method, [*fixed, *(given[name] for name in arguments)], named)
+
+    def fill_set(self, tracker: Any, elements: list[Any]) -> None:
+        """Put elements into the tracker of a set."""
+        tracker.items.update(dict.fromkeys(map(HashableTracker, elements), tracker._default_value()))
 
     def marks(self) -> dict[Any, None]:
         marked = super().marks()
         for at in self.case.options.temporaries:
-            # a new bound method is loaded from the attribute of its object
-            if isinstance(self.case.nodes[at], BoundMethodNode) and self.trackers[at].source is not None:
+            # a new bound method is loaded from the attribute of its object, a library's function from there
+            node = self.case.nodes[at]
+            if isinstance(node, BoundMethodNode | MadeNode) and self.trackers[at].source is not None:
                 marked[self.trackers[at].source] = None
         return marked
 
     def collections_source(self) -> Any:
         """The module `collections`, as the frame or an inlined function names it."""
-        if self.case.options.inlined:
+        if self.case.options.inlined or collections.__name__ in dict(self.case.globals):
             return self.target.translator.import_source(collections.__name__)
         return source.GlobalSource(collections.__name__)
 
@@ -210,7 +271,10 @@ def _range(made: DynamoTrackers, at: int, node: RangeNode, where: Any) -> Any:
 def _named_tuple(made: DynamoTrackers, at: int, node: NamedTupleNode, where: Any) -> Any:
     kind = NAMED_TUPLES[len(node.items)]
     value = tuple.__new__(kind) if where is None else made.world.objects[at]
-    return shapes.named_tuple(kind, value, made.many(node.items), where)
+    tracker = shapes.named_tuple(kind, value, made.many(node.items), where)
+    if where is None and at in made.live:
+        shapes.track_new_tuple(made.side_effects, tracker)
+    return tracker
 
 
 def _ordered_dict(made: DynamoTrackers, at: int, node: OrderedDictNode, where: Any) -> Any:
@@ -225,6 +289,8 @@ def _deque(made: DynamoTrackers, at: int, node: DequeNode, where: Any) -> Any:
 
 
 def _cell(made: DynamoTrackers, at: int, node: CellNode, where: Any) -> Any:
+    if node.variable is not None:
+        return instances.frame_cell(made, node.variable)
     if where is not None:
         return variables.CellVariable(source=where, mutation_type=base.AttributeMutationExisting())
     if at not in made.live:
@@ -259,10 +325,12 @@ def _function(made: DynamoTrackers, at: int, node: FunctionNode, where: Any) -> 
         annotations=annotated,
         closure=closure,
     )
+    given: dict[str, Any] = {}
     if node.doc is not None:
-        made.side_effects.store_attr(function, "__doc__", made.trackers[node.doc])
-    for name, index in node.attributes:
-        made.side_effects.store_attr(function, name, made.trackers[index])
+        given["__doc__"] = made.trackers[node.doc]
+    given.update(made.named(node.attributes))
+    for name, value in given.items():
+        shapes.set_on_function(made, function, name, value)
     return function
 
 
@@ -295,18 +363,55 @@ def _number(made: DynamoTrackers, at: int, node: NumberNode, where: Any) -> Any:
 def _subclass(made: DynamoTrackers, at: int, node: SubclassNode, where: Any) -> Any:
     tensor = made.graph_output(node.output, "tensor", where)
     tx = made.target.translator
-    tracker = TensorWithTFOverrideVariable.from_tensor_var(tx, tensor, Overriding, None)
+    tracker = TensorWithTFOverrideVariable.from_tensor_var(tx, tensor, SUBCLASSES[node.subclass], None)
     if where is None and at in made.live:
         tracker.mutation_type = None
         made.side_effects._track_obj(tracker, tracker, mutation_type_cls=base.AttributeMutationNew)
+        for name, index in node.attributes:
+            made.side_effects.store_attr(tracker, name, made.trackers[index])
     return tracker
 
 
+def _array(made: DynamoTrackers, at: int, node: ArrayNode, where: Any) -> Any:
+    # each call of `numpy()` is traced to a view of its own
+    number = sum(
+        isinstance(other, ArrayNode) and other.output == node.output for other in made.case.nodes[:at]
+    )
+    return made.graph_output(AsView(node.output, number), "ndarray", where)
+
+
 def _library(made: DynamoTrackers, at: int, node: LibraryNode, where: Any) -> Any:
+    if node.name in LIBRARY_MEMBERS:
+        return _OF_CLASSES[node.name](made, where)
     kind = variables.UserDefinedClassVariable
     if node.name in LIBRARY_MODULES:
         kind = variables.PythonModuleVariable
     return kind(LIBRARY[node.name], source=where)
+
+
+def _existing_list(items: list[Any], where: Any) -> Any:
+    return variables.ListVariable(items, source=where, mutation_type=base.ValueMutationExisting())
+
+
+def _constants_in(values: list[Any], where: Any) -> list[Any]:
+    return [
+        variables.ConstantVariable.create(value, source=source.GetItemSource(where, at))
+        for at, value in enumerate(values)
+    ]
+
+
+_OF_CLASSES: dict[str, Callable[[DynamoTrackers, Any], Any]] = {
+    "Common.shared": lambda made, where: _existing_list(_constants_in(Common.shared, where), where),
+    "Thing.method": lambda made, where: variables.UserFunctionVariable(Thing.method, source=where),
+    "Common.__subclasses__()": lambda made, where: _existing_list(
+        [
+            variables.UserDefinedClassVariable(kind, source=source.GetItemSource(where, at))
+            for at, kind in enumerate(Common.__subclasses__())
+        ],
+        where,
+    ),
+}
+"""What is reached through a class -> its tracker, given the source."""
 
 
 def _weak_reference(made: DynamoTrackers, at: int, node: WeakRefNode, where: Any) -> Any:
@@ -348,29 +453,13 @@ _MADE: dict[type[Any], Callable[[DynamoTrackers, int, Any, Any], Any]] = {
     MadeNode: dynamo_made.tracker,
     ModuleNode: objects.module,
     ObjectNode: lambda made, at, node, where: objects.existing_object(made, at, where),
+    InstanceNode: instances.instance,
     TensorNode: _tensor,
     SymbolicNode: _symbolic,
-    ArrayNode: lambda made, at, node, where: made.graph_output(node.output, "ndarray", where),
+    ArrayNode: _array,
     NumberNode: _number,
     SubclassNode: _subclass,
     LibraryNode: _library,
     WeakRefNode: _weak_reference,
 }
 """Kind of node -> its tracker, given all trackers made so far, the node's index, the node and the source."""
-
-_METHODS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "append": ("append", ("value",)),
-    "insert": ("insert", ("index", "value")),
-    "set_item": ("__setitem__", ("index", "value")),
-    "delete_item": ("__delitem__", ("index",)),
-    "reverse": ("reverse", ()),
-    "clear": ("clear", ()),
-    "append_left": ("appendleft", ("value",)),
-    "pop_left": ("popleft", ()),
-    "move_to_end": ("move_to_end", ("key",)),
-    "add": ("add", ("value",)),
-    "discard": ("discard", ("value",)),
-    "set_key": ("__setitem__", ("key", "value")),
-    "delete_key": ("__delitem__", ("key",)),
-}
-"""Effect -> the method of the tracker that tracing would call, and its arguments."""

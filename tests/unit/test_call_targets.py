@@ -138,7 +138,7 @@ def test_a_shared_part_shrinks_to_itself() -> None:
 
 
 def test_a_dropped_argument_renumbers_the_conversions() -> None:
-    drawn = [drawn_case(44, index, ("call",)) for index in range(200)]
+    drawn = [drawn_case(44, index, ("call",)) for index in range(300)]
     found = [case for case in drawn if len(case.as_tensor) > 1 and case.as_tensor[0] > 0]
     assert len(found) > 5
     for case in found:

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from generators.case import Case, Effect, GlobalName, LocalName, Options
+from generators.case import Case, Effect, FreeName, GlobalName, LocalName, Options, TupleIteratorItem
 from generators.nodes import (
     BoundMethodNode,
     CellNode,
     ConstantNode,
+    DefaultDictNode,
+    DictNode,
     FrozensetNode,
     FunctionNode,
+    InstanceNode,
     IteratorNode,
     ListNode,
+    MadeNode,
     NamedTupleNode,
+    Node,
     ObjectNode,
     OrderedDictNode,
+    RangeNode,
     SliceNode,
     StructSequenceNode,
+    TensorNode,
     TupleNode,
     WeakRefNode,
 )
@@ -36,6 +43,25 @@ def found(message: str = "", node: int | None = None) -> Finding:
 def on_a(nodes: tuple[object, ...], at: int, *effects: Effect) -> Case:
     """The case whose node `at` is local a, and a root."""
     return Case(nodes, (at,), A, (("a", at),), (), Options(), effects)  # type: ignore[arg-type]
+
+
+REVERSED = Case((RangeNode(0, 2, 1), MadeNode("reversed_range", (0,))), (1,))
+ORDERED_SET = Case((ConstantNode(2), ConstantNode(1), MadeNode("ordered_set", (0, 1))), (2,))
+DICT_OF_NEW = Case((FunctionNode(), MadeNode("attributes", (0,))), (1, 0))
+KEYS_OF_EXISTING = Case(
+    (DictNode((), 0), MadeNode("keys", (0,), 1)),
+    (1,),
+    (LocalName("a"), LocalName("b")),
+    (("a", 0), ("b", 1)),
+)
+LEFT = IteratorNode((0,), 0, "tuple", 0)
+
+
+def items_of_iterator(*effects: Effect) -> Case:
+    """A list that is reached as the item of an existing iterator, which is local a."""
+    nodes = (ListNode((), 1), IteratorNode((0,), 0, "tuple", 0))
+    sources = (LocalName("a"), TupleIteratorItem(0, 0))
+    return Case(nodes, (0,), sources, (("a", 1),), effects=effects)
 
 
 REFERRED = Case(
@@ -65,7 +91,46 @@ def two_lists(*effects: Effect) -> Case:
     return Case(NESTED, (1, 2), names, (("a", 1), ("b", 2)), (), Options(), effects)
 
 
+RECORD = InstanceNode("FrozenRecord", attributes=(("x", 0),))
+
+
+def made_with(held: ListNode, *effects: Effect) -> Case:
+    """A new object that is called with a list, and one that is made after it."""
+    plain = InstanceNode("Plain", attributes=(("x", 0), ("y", 0)))
+    return Case((held, plain, InstanceNode("Plain")), (1, 2), effects=effects)
+
+
+def frozen(held: int) -> Case:
+    """A new frozen object that holds one that is made before it, or after it."""
+    nodes = [InstanceNode("Plain"), InstanceNode("Plain")]
+    nodes.insert(1 - held, InstanceNode("FrozenRecord", attributes=(("x", 2 * held),)))
+    return Case(tuple(nodes), (0, 1, 2))
+
+
 METHOD = BoundMethodNode(0, "method")
+SLOT = MadeNode("slot_method", (0, 1))
+FROZEN = FrozensetNode((1,))
+
+
+def hiding(name: str, node: Node) -> Case:
+    """A global of the name, and a node that may name a constant or a tensor."""
+    nodes = (K, TensorNode(0), ConstantNode(3, 0), node)
+    return Case(nodes, (2, 3), (GlobalName(name),), (), ((name, 2),))
+
+
+def free(name: str) -> Case:
+    """A free variable of the name."""
+    return Case((ListNode((), 0),), (0,), (FreeName(name),), free=((name, 0),))
+
+
+def error(maker: str) -> Case:
+    """An exception of Python's own that another led to."""
+    return Case((ConstantNode("KeyError"), MadeNode("error", (0,)), MadeNode(maker, (0, 1))), (2,))
+
+
+def user_error(maker: str) -> Case:
+    """A user's exception that another led to."""
+    return Case((ConstantNode("KeyError"), MadeNode("error", (0,)), MadeNode(maker, (1,))), (2,))
 
 
 HOLDS = {
@@ -84,7 +149,34 @@ HOLDS = {
     ],
     "finding_is_a_list_iterator_over_a_tuple": [
         (Case((IteratorNode(),), (0,)), found("roots[0] is a tuple_iterator, not a list_iterator", 0)),
+        (
+            Case((ListNode(), MadeNode("zip", (0,))), (1,)),
+            found("roots[0].<part 0> is a tuple_iterator, not a list_iterator", 1),
+        ),
     ],
+    "finding_is_an_iterator_without_a_tracker": [
+        (Case((MadeNode("chain"),), (0,)), found("roots[0] is a tuple_iterator, not a chain", 0)),
+    ],
+    "finding_is_a_reversed_range": [(REVERSED, found("roots[0] has 0 parts, not 2", 1))],
+    "finding_is_an_element_of_an_ordered_set": [
+        (ORDERED_SET, found("roots[0].<part 0> is 1, not 2", 2)),
+    ],
+    "finding_is_a_changed_ordered_set": [
+        (on_a((K, MadeNode("ordered_set", (0,), 0)), 1, Effect("clear", 1)), found(node=1)),
+    ],
+    "finding_is_the_dict_of_a_new_function": [
+        (DICT_OF_NEW, found("roots[0] has 1 members, not 0", 1)),
+        (DICT_OF_NEW, found("roots[1].__dict__ is not the object at roots[0], and should be")),
+    ],
+    "finding_is_a_rebuilt_view_of_keys": [
+        (KEYS_OF_EXISTING, found("roots[0] is a set, not a dict_keys", 1)),
+    ],
+    "finding_is_a_viewed_new_dict": [
+        (Case((OrderedDictNode(), MadeNode("keys", (0,))), (0, 1)), found(node=0)),
+        (Case((DefaultDictNode(), MadeNode("mapping_proxy", (0,))), (0, 1)), found(node=1)),
+    ],
+    "finding_is_a_drained_iterator": [(on_a((K, LEFT), 1, Effect("drain", 1)), found(node=1))],
+    "item_of_an_iterator_that_moved": [(items_of_iterator(Effect("advance", 1)), found())],
     "finding_is_an_empty_cell": [(Case((CellNode(), FunctionNode((0,))), (1,)), found(node=0))],
     "finding_is_a_weak_reference": [
         (REFERRED, found(node=1)),
@@ -100,6 +192,32 @@ HOLDS = {
     ],
     "two_methods_of_one_object_and_name": [
         (on_a((ObjectNode((), 0), METHOD, METHOD), 0), found(node=2)),
+        (on_a((ObjectNode((), 0), ConstantNode("__str__"), SLOT, SLOT), 0), found(node=3)),
+    ],
+    "frozenset_is_made_beside_a_global_of_its_name": [(hiding("frozenset", FROZEN), found())],
+    "dict_is_replayed_beside_a_global_called_type": [(hiding("type", OrderedDictNode()), found())],
+    "a_global_is_called_range": [(hiding("range", ListNode()), found())],
+    "a_cell_is_called_as_a_temporary": [(free("tmp_0"), found("local 'tmp_0' holds list, not a cell"))],
+    "finding_is_the_suppression_of_an_exception": [
+        (error("error_from_none"), found("roots[0].<part 2> is False, not True")),
+    ],
+    "finding_is_the_cause_of_a_users_exception": [
+        (user_error("user_error_from"), found("roots[0].<part 0> is a NoneType, not a KeyError")),
+    ],
+    "finding_is_in_a_set_of_a_users_class": [
+        (on_a((InstanceNode("SubSet", source=0),), 0), found(node=0)),
+    ],
+    "new_object_needs_what_is_made_after_it": [
+        (made_with(ListNode((2,))), found()),
+        (frozen(1), found()),
+        # through a list that an effect changes
+        (made_with(ListNode(), Effect("append", 0, value=2)), found()),
+    ],
+    "attribute_is_deleted_from_a_new_frozen_object": [
+        (
+            Case((K, RECORD), (1,), effects=(Effect("delete_attribute", 1, name="x"),)),
+            found(),
+        ),
     ],
 }
 """Condition -> cases and findings of which it holds."""
@@ -131,7 +249,45 @@ DOES_NOT_HOLD = {
             Case((IteratorNode((), 0, "tuple"),), (0,)),
             found("roots[0] is a list_iterator, not a tuple_iterator", 0),
         ),
+        # of a tuple alone
+        (
+            Case((TupleNode(), MadeNode("zip", (0,))), (1,)),
+            found("roots[0].<part 0> is a tuple_iterator, not a list_iterator", 1),
+        ),
     ],
+    "finding_is_an_iterator_without_a_tracker": [
+        # wrong in another way; an iterator that has a tracker
+        (Case((MadeNode("chain"),), (0,)), found("roots[0] is a list, not a chain", 0)),
+        (Case((MadeNode("zip"),), (0,)), found("roots[0] is a tuple_iterator, not a zip", 0)),
+    ],
+    "finding_is_a_reversed_range": [
+        (Case((RangeNode(0, 2, 1), MadeNode("range_iterator", (0,))), (1,)), found(node=1)),
+    ],
+    "finding_is_an_element_of_an_ordered_set": [
+        (ORDERED_SET, found("roots[0] has 1 parts, not 2", 2)),
+        # it is loaded, and nothing is rebuilt
+        (
+            on_a((K, MadeNode("ordered_set", (0,), 0)), 1),
+            found("roots[0].<part 0> is 1, not 2", 1),
+        ),
+    ],
+    "finding_is_a_changed_ordered_set": [(on_a((K, MadeNode("ordered_set", (0,), 0)), 1), found(node=1))],
+    "finding_is_the_dict_of_a_new_function": [
+        (on_a((ObjectNode((), 0), MadeNode("attributes", (0,))), 0), found(node=1)),
+        (DICT_OF_NEW, found("roots[1].__dict__ has attributes", 0)),
+    ],
+    "finding_is_a_rebuilt_view_of_keys": [
+        (KEYS_OF_EXISTING, found("roots[0] is a dict_values, not a dict_keys", 1)),
+        (Case((DictNode(), MadeNode("keys", (0,))), (1,)), found("roots[0] is a set, not a dict_keys", 1)),
+    ],
+    "finding_is_a_viewed_new_dict": [
+        # a plain dict, an existing one, one that nothing shows
+        (Case((DictNode(), MadeNode("keys", (0,))), (0, 1)), found(node=0)),
+        (on_a((OrderedDictNode((), 0), MadeNode("keys", (0,))), 0), found(node=0)),
+        (Case((OrderedDictNode(),), (0,)), found(node=0)),
+    ],
+    "finding_is_a_drained_iterator": [(on_a((K, LEFT), 1, Effect("advance", 1)), found(node=1))],
+    "item_of_an_iterator_that_moved": [(items_of_iterator(), found())],
     "finding_is_a_weak_reference": [
         (REFERRED, found("roots[0] is a list, not a Thing", 0)),
         (on_a((ObjectNode((), 0),), 0), found("roots[0] is a ReferenceType, not a Thing")),
@@ -153,6 +309,42 @@ DOES_NOT_HOLD = {
         ),
         # the finding is somewhere else
         (on_a((ObjectNode((), 0), METHOD, METHOD), 0), found(node=0)),
+    ],
+    "finding_is_in_a_set_of_a_users_class": [
+        (on_a((InstanceNode("SubList", source=0),), 0), found(node=0)),
+        (on_a((InstanceNode("SubSet", source=0),), 0), found()),
+    ],
+    "new_object_needs_what_is_made_after_it": [
+        # what comes later is in the list no more
+        (made_with(ListNode((2,)), Effect("clear", 0)), found()),
+        # what it holds is made first
+        (frozen(0), found()),
+    ],
+    "attribute_is_deleted_from_a_new_frozen_object": [
+        (Case((K, RECORD), (1,), effects=(Effect("set_attribute", 1, name="x", value=0),)), found()),
+    ],
+    "frozenset_is_made_beside_a_global_of_its_name": [
+        (hiding("g", FROZEN), found()),
+        # a constant is loaded
+        (hiding("frozenset", FrozensetNode((0,))), found()),
+    ],
+    "dict_is_replayed_beside_a_global_called_type": [
+        (hiding("g", OrderedDictNode()), found()),
+        (hiding("type", ListNode()), found()),
+    ],
+    "a_global_is_called_range": [(hiding("g", ListNode()), found())],
+    "a_cell_is_called_as_a_temporary": [
+        (free("p"), found("local 'tmp_0' holds list, not a cell")),
+        (free("tmp_0"), found("local 'tmp_1' holds list, not a cell")),
+    ],
+    "finding_is_the_suppression_of_an_exception": [
+        # what follows from a cause
+        (error("error_from"), found("roots[0].<part 2> is False, not True")),
+        (error("error_from_none"), found("roots[0].<part 3> is False, not True")),
+    ],
+    "finding_is_the_cause_of_a_users_exception": [
+        (error("error_from"), found("roots[0].<part 0> is a NoneType, not a KeyError")),
+        (user_error("user_error_from"), found("roots[0].<part 3> is a NoneType, not a KeyError")),
     ],
 }
 """Condition -> its nearest neighbours, of which it does not."""

@@ -37,7 +37,7 @@ ALLOWED = {
     "oracles": (
         "oracles",
         *("generators.case", "generators.nodes", "generators.graph", "generators.contents"),
-        *("generators.steps", "generators.makers"),
+        *("generators.steps", "generators.makers", "generators.forms", "generators.instances"),
     ),
     "harness/codegen": ("harness.codegen",),
     "harness": ("harness", "oracles", "generators"),

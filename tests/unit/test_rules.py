@@ -48,6 +48,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     ListNode,
     MadeNode,
@@ -62,9 +63,11 @@ from generators.nodes import (
     SetNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
     TensorNode,
     TupleNode,
     WeakRefNode,
+    is_tuple,
 )
 from generators.rules import RULES, problems
 from oracles.world import GraphValue, World
@@ -166,6 +169,11 @@ FORWARD: dict[str, list[Node]] = {
     "module": [ModuleNode((("x", 1),), 0)],
     "object": [ObjectNode((("x", 1),), 0)],
     "alias": [AliasNode(1, 0)],
+    "tensor_subclass": [SubclassNode(0, None, "plain", (("x", 1),))],
+    "instance": [
+        *(InstanceNode("SubList", (1,)), InstanceNode("SubDict", (), ((1, 2),))),
+        *(InstanceNode("Plain", attributes=(("x", 1),)), InstanceNode("SubTuple", (1,))),
+    ],
 }
 
 UNHASHABLE: list[Node] = [
@@ -225,7 +233,7 @@ BROKEN: list[Broken] = [
     ("indices", lambda: case(K, options=Options(temporaries=(0, 1))), "options.temporaries[1]", "no node 1"),
     *(
         ("names", lambda name=name: case(K, locals=((name, 0),)), f"locals.{name}", "not a plain identifier")
-        for name in ("", " ", "1a", "a b", "a.b", "a\n", "é", "ａ", "ﬁ", "\ud800", "class", "None", "await")
+        for name in ("", " ", "1a", "a b", "a.b", "a\n", "ａ", "ﬁ", "\ud800", "class", "None", "await")
     ),
     ("names", lambda: case(K, globals=(("def", 0),)), "globals.def", "not a plain identifier"),
     ("names", lambda: case(K, locals=((LONGEST + "n", 0),)), f"locals.{LONGEST}n", "at most 100"),
@@ -571,7 +579,7 @@ def test_boundary_is_allowed_and_can_be_made_real(allowed: Callable[[], Case]) -
 
 def test_every_kind_that_names_nodes_is_tried_with_a_later_one() -> None:
     assert set(NODE_KINDS) - set(FORWARD) == {
-        *("constant", "range", "tensor", "symbolic", "ndarray", "number", "tensor_subclass"),
+        *("constant", "range", "tensor", "symbolic", "ndarray", "number"),
         "library",
     }
     assert all(node.kind == kind for kind, several in FORWARD.items() for node in several)
@@ -584,7 +592,7 @@ def test_only_what_is_filled_afterwards_names_later_nodes(kind: str) -> None:
         if node.source is None:
             tried = Case(tried.nodes, (1,))
         found = list(problems(tried))
-        if type(node) in FILLED:
+        if type(node) in FILLED and not is_tuple(node):
             assert found == []
         else:
             told = f"names node 1; here {kind} names only earlier nodes (0 to -1)"

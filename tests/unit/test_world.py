@@ -40,6 +40,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     ListNode,
@@ -130,6 +131,8 @@ def node(kind: str, source: int | None) -> Node:
             return GeneratorNode((0,), source)
         case "context_manager":
             return ContextManagerNode("null", (), source)
+        case "instance":
+            return InstanceNode("SubList", (0,), (), (("x", 0),), source)
     raise ValueError(kind)
 
 
@@ -179,6 +182,7 @@ IDENTITY = [
         (kind, True, restore, ITSELF)
         for kind in (
             *("set", "deque", "iterator", "ordered_dict", "defaultdict", "function", "context_manager"),
+            "instance",
         )
         for restore in (True, False)
     ),
@@ -193,7 +197,10 @@ IDENTITY = [
         for restore in (True, False)
     ),
     *((kind, False, restore, NEW) for kind in ("function", "iterator") for restore in (True, False)),
-    *((kind, False, True, NEW) for kind in ("defaultdict", "structseq", "generator", "context_manager")),
+    *(
+        (kind, False, True, NEW)
+        for kind in ("defaultdict", "structseq", "generator", "context_manager", "instance")
+    ),
     ("list", False, True, NEW),
     ("list", False, False, NEW),
     ("tuple", False, True, NEW),
@@ -531,6 +538,10 @@ CYCLES: dict[str, tuple[tuple[Node, ...], Callable[[Any], Any]]] = {
         lambda value: value[0].keywords["y"].__closure__[0].cell_contents.x.start[0]["k"]["k"],
     ),
     "defaultdict": ((DefaultDictNode(((1, 0),), "int"), K), lambda value: value["k"]),
+    "instance": ((InstanceNode("SubList", (0, 1)), K), lambda value: value[0]),
+    "instance by attribute": ((InstanceNode("Slotted", attributes=(("y", 0),)),), lambda value: value.y),
+    "instance by value": ((InstanceNode("SubOrderedDict", (), ((1, 0),)), K), lambda value: value["k"]),
+    "list through an instance": ((ListNode((1,)), InstanceNode("SubTuple", (0,))), lambda value: value[0][0]),
     "list through a struct sequence": (
         (ListNode((1,)), StructSequenceNode((0, 0))),
         lambda value: value[0][1],
