@@ -25,7 +25,7 @@ from typing import Any
 
 import torch
 import torch._dynamo
-from torch._dynamo import bytecode_analysis, bytecode_transformation, graph_bytecode_inputs, source
+from torch._dynamo import bytecode_analysis, bytecode_transformation, source
 from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.output_graph import GraphCompileReason
 from torch._dynamo.side_effects import SideEffects
@@ -53,7 +53,14 @@ from harness.targets.base import (
 )
 from harness.targets.dynamo_drive import configured, one_pass
 from harness.targets.dynamo_graph import SUBCLASSES, Pool, Tensors
-from harness.targets.dynamo_here import REFUSALS, collected_by, graph_break_type, lacking
+from harness.targets.dynamo_here import (
+    GRAPH_INPUTS,
+    REFUSALS,
+    collected_by,
+    graph_break_type,
+    lacking,
+    numbered_constructors,
+)
 from harness.targets.dynamo_objects import CLASSES
 from harness.targets.dynamo_odd import DynamoOdd
 from harness.targets.dynamo_trackers import DynamoTrackers
@@ -226,7 +233,8 @@ class DynamoTarget:
         output.random_values_var = random_values(case)
         for collected in collected_by(self.translator):
             collected.clear()
-        graph_bytecode_inputs.reset_user_object_tracking()
+        if GRAPH_INPUTS is not None:
+            GRAPH_INPUTS.reset_user_object_tracking()
         # making a manager may have changed it, in the code that was emitted for the case before
         torch._C._set_grad_enabled(True)
         output.graph = self.graph
@@ -303,13 +311,13 @@ class DynamoTarget:
     def _numbered_objects(self) -> list[Any]:
         """What stores, ahead of the graph, the objects that the graph knows by a number, and keeps them, as
         `compile_and_call_fx_graph` writes it."""
-        if not graph_bytecode_inputs.has_user_objects():
+        if GRAPH_INPUTS is None or not GRAPH_INPUTS.has_user_objects():
             return []
         codegen = PyCodegen(self.translator)
-        module = graph_bytecode_inputs.__name__
+        module = GRAPH_INPUTS.__name__
         codegen.add_push_null(lambda: codegen.load_import_from(module, "store_user_object_weakrefs"))
         kept = []
-        for construct in graph_bytecode_inputs.index_to_bytecode_constructor.values():
+        for construct in numbered_constructors():
             construct(codegen)
             kept.append(self.output.new_var())
             codegen.store(kept[-1])

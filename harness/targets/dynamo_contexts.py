@@ -16,6 +16,8 @@ import torch.nn.attention
 from torch.nn.attention import SDPBackend
 from torch.overrides import TorchFunctionMode
 
+from harness.targets.dynamo_here import there
+
 BACKENDS = (SDPBackend.MATH, SDPBackend.FLASH_ATTENTION)
 
 
@@ -38,10 +40,16 @@ def autocast_arguments(enabled: bool) -> tuple[Any, ...]:
     return "cpu", torch.bfloat16, enabled, True
 
 
+_error_on_graph_break = there("torch._dynamo", "error_on_graph_break")
+_override_cudagraphs = there("torch._dynamo", "override_cudagraphs")
+_patch_config = there("torch._dynamo", "patch_dynamo_config")
+_annotate = there("torch.fx.traceback", "annotate")
+
+_DECORATORS = torch._dynamo.decorators.__name__
 _CALLED: dict[Any, Any] = {
-    torch._dynamo.decorators.DynamoConfigPatchProxy: torch._dynamo.patch_dynamo_config,
-    torch._dynamo.decorators.ErrorOnGraphBreakDecoratorContextManager: torch._dynamo.error_on_graph_break,
-    torch._dynamo.decorators.CudagraphOverrideContextManager: torch._dynamo.override_cudagraphs,
+    there(_DECORATORS, "DynamoConfigPatchProxy"): _patch_config,
+    there(_DECORATORS, "ErrorOnGraphBreakDecoratorContextManager"): _error_on_graph_break,
+    there(_DECORATORS, "CudagraphOverrideContextManager"): _override_cudagraphs,
 }
 """Class of a manager -> what is called to make one, where it is not the class."""
 
@@ -71,10 +79,10 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "record_function": lambda name: contextlib.nullcontext(),
     "sdpa_kernel": lambda: torch.nn.attention.sdpa_kernel(list(BACKENDS)),
     "sdpa_kernel_in_order": lambda: torch.nn.attention.sdpa_kernel(list(BACKENDS), set_priority=True),
-    "annotate": lambda text: torch.fx.traceback.annotate({"note": text}),
-    "patched_config": lambda value: torch._dynamo.patch_dynamo_config(verbose=value),
-    "error_on_graph_break": torch._dynamo.error_on_graph_break,
-    "cudagraphs": lambda forward, backward: torch._dynamo.override_cudagraphs(fwd=forward, bwd=backward),
+    "annotate": lambda text: _annotate({"note": text}),
+    "patched_config": lambda value: _patch_config(verbose=value),
+    "error_on_graph_break": _error_on_graph_break,
+    "cudagraphs": lambda forward, backward: _override_cudagraphs(fwd=forward, bwd=backward),
     "user_mode": UserMode,
     "entered": _entered,
 }

@@ -86,6 +86,10 @@ def _is_module(name: str) -> bool:
     return (not above or _is_module(above)) and importlib.util.find_spec(name) is not None
 
 
+def _module(name: str) -> Any:
+    return importlib.import_module(name) if _is_module(name) else None
+
+
 def lacks(name: str) -> Absent:
     """Notes that the installed torch lacks something that is no class or function, by a name for it."""
     return _LACKING.setdefault(name, Absent(name))
@@ -205,6 +209,35 @@ def call_method(
         raise absent(f"{type(tracker).__name__}.{method}") from None
 
 
+def get_attribute(translator: Any, tracker: Any, name: str) -> Any:
+    """What tracing a read of an attribute gives, by the tracker's method for it under either of its names."""
+    read = getattr(tracker, "var_getattr", None) or tracker.tp_getattro_impl
+    return read(translator, name)
+
+
+def build(translator: Any, value: Any, where: Any) -> Any:
+    """The tracker that torch's builder gives a value at a source, looked at, or, at None, one without."""
+    made = variables.base.VariableTracker.build
+    if accepts(made, "realize"):
+        return made(translator, value, where, realize=where is not None)
+    return made(translator, value, where) if where is None else made(translator, value, where).realize()
+
+
+def track_new(made: Any, *classes: Any) -> Any:
+    """The tracker of a new object, noted among the side effects of `made`, which wants to know the translator
+    in some versions; `classes`: whose `__new__` is called, of which class it is, and the arguments."""
+    track = made.side_effects.track_new_user_defined_object
+    return track(*classes, **accepted(track, tx=made.target.translator))
+
+
+def numbered_constructors() -> list[Any]:
+    """What writes the code for each object that the graph knows by a number, in order."""
+    if GRAPH_INPUTS is None:
+        return []
+    kept = GRAPH_INPUTS.index_to_bytecode_constructor
+    return list(kept.values() if isinstance(kept, dict) else kept)
+
+
 def _names_method(tracker: Any, method: str) -> bool:
     return any(
         method in _texts(vars(kind)["call_method"].__code__.co_consts)
@@ -216,6 +249,13 @@ def _names_method(tracker: Any, method: str) -> bool:
 def _texts(constants: Iterable[Any]) -> Iterator[Any]:
     for constant in constants:
         yield from _texts(constant) if isinstance(constant, tuple | frozenset) else (constant,)
+
+
+PLAIN_DICTS_KNOW_A_CLASS = accepts(variables.ConstDictVariable, "user_cls")
+"""The tracker of a dict is told of which class it is; elsewhere there is one for each class."""
+
+GRAPH_INPUTS = _module("torch._dynamo.graph_bytecode_inputs")
+"""The module in which objects are numbered that the graph knows by a number; None where there is none."""
 
 
 # --- the replay of side effects ---------------------------------------------------------------------------

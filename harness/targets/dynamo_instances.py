@@ -9,6 +9,7 @@ What belongs to one torch version stands here, in `dynamo_trackers.py` and in `d
 from __future__ import annotations
 
 import collections
+import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from generators.case import Effect
 from generators.instances import USER_CLASSES
 from generators.nodes import InstanceNode, called_with
 from harness.targets import dynamo_shapes as shapes
-from harness.targets.dynamo_here import there
+from harness.targets.dynamo_here import absent, accepts, there
 from oracles.instances import CLASSES
 
 FrozenDataClass = there("torch._dynamo.variables.user_defined", "FrozenDataClassVariable")
@@ -77,28 +78,41 @@ def _contents(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _list(made: DynamoTrackers, node: InstanceNode, value: Any, options: dict[str, Any]) -> Any:
-    inside = variables.ListVariable(made.many(node.items), **_contents(options))
-    return UserDefinedList(value, list_vt=inside, **options)
+    made_inside = functools.partial(variables.ListVariable, made.many(node.items))
+    return _holding(UserDefinedList, value, "list_vt", made_inside, options)
 
 
 def _tuple(made: DynamoTrackers, node: InstanceNode, value: Any, options: dict[str, Any]) -> Any:
-    inside = variables.TupleVariable(made.many(node.items), **_contents(options))
-    return UserDefinedTuple(value, tuple_vt=inside, **options)
+    made_inside = functools.partial(variables.TupleVariable, made.many(node.items))
+    return _holding(UserDefinedTuple, value, "tuple_vt", made_inside, options)
 
 
 def _set(made: DynamoTrackers, node: InstanceNode, value: Any, options: dict[str, Any]) -> Any:
-    inside = variables.SetVariable(made.many(node.items), **_contents(options))
-    return UserDefinedSet(value, set_vt=inside, **options)
+    made_inside = functools.partial(variables.SetVariable, made.many(node.items))
+    return _holding(UserDefinedSet, value, "set_vt", made_inside, options)
 
 
 def _dict(made: DynamoTrackers, node: InstanceNode, value: Any, options: dict[str, Any]) -> Any:
     ordered = isinstance(value, collections.OrderedDict)
     kind = collections.OrderedDict if ordered else dict
-    inside = variables.ConstDictVariable(made.pairs(node.pairs), kind, **_contents(options))
+    of = shapes.UserDefinedOrderedDict if ordered else UserDefinedDict
+    classes = (kind,) if accepts(of, "dict_vt") else ()
+    made_inside = functools.partial(variables.ConstDictVariable, made.pairs(node.pairs), *classes)
+    tracker = _holding(of, value, "dict_vt", made_inside, options)
     # Dynamo rebuilds these as a whole
-    inside.should_reconstruct_all = True
-    tracker = shapes.OrderedDict if ordered else UserDefinedDict
-    return tracker(value, dict_vt=inside, **options)
+    shapes.contents(tracker).should_reconstruct_all = True
+    return tracker
+
+
+def _holding(
+    kind: Any, value: Any, name: str, inside: functools.partial[Any], options: dict[str, Any]
+) -> Any:
+    """The tracker of an instance around the container `inside`, or with what that holds in itself."""
+    if accepts(kind, name):
+        return kind(value, **{name: inside(**_contents(options))}, **options)
+    if kind is not UserDefinedTuple and shapes.BothMutations:
+        options = {**options, "mutation_type": shapes.BothMutations()}
+    return kind(value, items=inside.args[0], **options)
 
 
 _EXISTING: Mapping[str, Callable[[DynamoTrackers, InstanceNode, Any, dict[str, Any]], Any]] = {
@@ -112,13 +126,13 @@ _EXISTING: Mapping[str, Callable[[DynamoTrackers, InstanceNode, Any, dict[str, A
 
 def fill(made: DynamoTrackers, tracker: Any, node: InstanceNode) -> None:
     """Put into the tracker of an instance what the node holds, but for attributes."""
-    inside = getattr(tracker, "_base_vt", None)
+    inside = shapes.contents(tracker)
     kind = USER_CLASSES[node.name].base
-    if kind == "list" and inside is not None:
+    if kind == "list":
         inside.items.extend(made.many(node.items))
-    elif kind == "set" and inside is not None:
+    elif kind == "set":
         made.fill_set(inside, made.many(node.items))
-    elif node.pairs and inside is not None:
+    elif node.pairs:
         shapes.fill_dict(inside, made.pairs(node.pairs))
 
 
@@ -126,6 +140,8 @@ def set_attribute(made: DynamoTrackers, tracker: Any, name: str, value: Any) -> 
     """Set an attribute as a traced assignment does; DeletedVariable: delete it."""
     translator = made.target.translator
     if isinstance(tracker, variables.UserDefinedObjectVariable) and _is_hidden(tracker, name):
+        if not hasattr(tracker, "get_dict_vt"):
+            raise absent("the `__dict__` of an object as a tracker")
         held = tracker.get_dict_vt(translator)
         if isinstance(value, variables.DeletedVariable):
             held.delitem(name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo import variables
 
 from generators.nodes import MadeNode
+from harness.targets import dynamo_here as here
 from harness.targets.dynamo_made_values import attribute, built, named_at
 from harness.targets.dynamo_tracing import Made
 from oracles import making
@@ -32,7 +33,7 @@ def _super(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
 def _slot_method(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
     if where is not None:
         return built(made, made.world.objects[at], where)
-    return made.plain[node.arguments[0]].var_getattr(made.target.translator, named_at(made, node, 1))
+    return here.get_attribute(made.target.translator, made.plain[node.arguments[0]], named_at(made, node, 1))
 
 
 def _list_method(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:

@@ -15,9 +15,15 @@ from torch._dynamo.variables.builder import SourcelessBuilder
 
 from generators.nodes import MadeNode
 from harness.targets.dynamo_contexts import BACKENDS, UserMode, autocast_arguments
+from harness.targets.dynamo_here import there, track_new
 from harness.targets.dynamo_objects import existing_object
 from harness.targets.dynamo_tracing import Made
 from oracles.makers_contexts import UserManager
+
+FxTracebackAnnotate = there(ctx_manager.__name__, "FxTracebackAnnotateVariable")
+ErrorOnGraphBreak = there(ctx_manager.__name__, "ErrorOnGraphBreakVariable")
+CudagraphOverride = there(ctx_manager.__name__, "CudagraphOverrideVariable")
+ProfilerRecordFunction = there(ctx_manager.__name__, "ProfilerRecordFunctionContextVariable")
 
 if TYPE_CHECKING:
     from harness.targets.dynamo_trackers import DynamoTrackers
@@ -67,9 +73,7 @@ def _saved_tensors_hooks(made: DynamoTrackers, at: int, node: MadeNode, where: A
 
 
 def _record_function(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
-    return ctx_manager.ProfilerRecordFunctionContextVariable.create(
-        torch.profiler.record_function, made.many(node.arguments), {}
-    )
+    return ProfilerRecordFunction.create(torch.profiler.record_function, made.many(node.arguments), {})
 
 
 def _sdpa_kernel(in_order: bool) -> Made:
@@ -83,7 +87,7 @@ def _annotate(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
     # the manager gets the source of the function that made it
     named = source.AttrSource(made.target.translator.import_source("torch.fx.traceback"), "annotate")
     (text,) = _constants(made, node)
-    return ctx_manager.FxTracebackAnnotateVariable({"note": text}, source=named)
+    return FxTracebackAnnotate({"note": text}, source=named)
 
 
 def _patched_config(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
@@ -99,11 +103,11 @@ def _new_of_class(made: DynamoTrackers, kind: type[Any]) -> Any:
     """A new object of a user's class, with nothing set on it yet."""
     translator = made.target.translator
     named = source.AttrSource(translator.import_source(kind.__module__), kind.__qualname__)
-    return made.side_effects.track_new_user_defined_object(
+    return track_new(
+        made,
         SourcelessBuilder.create(translator, object),
         variables.UserDefinedClassVariable(kind, source=named),
         [],
-        tx=translator,
     )
 
 
@@ -141,8 +145,8 @@ MADE: dict[str, Made] = {
     "sdpa_kernel_in_order": _sdpa_kernel(True),
     "annotate": _annotate,
     "patched_config": _patched_config,
-    "error_on_graph_break": _made(ctx_manager.ErrorOnGraphBreakVariable),
-    "cudagraphs": _made(ctx_manager.CudagraphOverrideVariable),
+    "error_on_graph_break": _made(ErrorOnGraphBreak),
+    "cudagraphs": _made(CudagraphOverride),
     "null_of": _null_of,
     "user_manager": _user_manager,
     "user_mode": _user_mode,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo import variables
 
 from generators.nodes import MadeNode
+from harness.targets.dynamo_here import track_new
 from harness.targets.dynamo_made_values import attribute, built, named
 from harness.targets.dynamo_tracing import Made
 from oracles import makers_exceptions
@@ -68,9 +69,7 @@ def _user_error(kind: type[BaseException], *takes: str, suppress: bool = False) 
 def _called(made: DynamoTrackers, kind: type[BaseException], arguments: Sequence[Any]) -> Any:
     where = attribute(made, makers_exceptions.__name__, kind.__qualname__)
     tracked = built(made, kind, where)
-    error = made.side_effects.track_new_user_defined_object(
-        tracked, tracked, list(arguments), tx=made.target.translator
-    )
+    error = track_new(made, tracked, tracked, list(arguments))
     if kind is RefusalError:
         for name, value in zip(("code", "detail"), arguments, strict=True):
             made.side_effects.store_attr(error, name, value)

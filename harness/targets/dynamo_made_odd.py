@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo import variables
 
 from generators.nodes import MadeNode
+from harness.targets.dynamo_here import track_new
 from harness.targets.dynamo_made_values import attribute, built
 from harness.targets.dynamo_tracing import Made
 from oracles import makers_odd
@@ -25,11 +26,10 @@ def _tuple(kind: type[Any], *, noted: bool = False) -> Made:
     def make(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
         if where is not None:
             return built(made, made.world.objects[at], where)
-        translator = made.target.translator
         items = made.many(node.arguments[1:] if noted else node.arguments)
         tracked = built(made, kind, attribute(made, makers_odd.__name__, kind.__qualname__))
         called = [variables.TupleVariable(items)]
-        tracker = made.side_effects.track_new_user_defined_object(tracked, tracked, called, tx=translator)
+        tracker = track_new(made, tracked, tracked, called)
         if noted:
             made.side_effects.store_attr(tracker, "note", made.trackers[node.arguments[0]])
         return tracker

@@ -8,17 +8,19 @@ from __future__ import annotations
 import collections
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo import graph_bytecode_inputs as inputs
 from torch._dynamo import variables
 from torch._dynamo.variables import base, torch_function
 from torch._dynamo.variables.misc import DebuggingVariable
 from torch._dynamo.variables.sdpa import SDPAParamsVariable
-from torch._dynamo.variables.streams import EventVariable, StreamVariable
 from torch._dynamo.variables.torch import DispatchKeySetVariable, FuncTorchInterpreterVariable
 
 from generators.nodes import MadeNode
+from harness.targets.dynamo_here import GRAPH_INPUTS, PLAIN_DICTS_KNOW_A_CLASS, absent, there
 from harness.targets.dynamo_objects import CLASSES
 from harness.targets.dynamo_tracing import Made, method
+
+EventVariable = there("torch._dynamo.variables.streams", "EventVariable")
+StreamVariable = there("torch._dynamo.variables.streams", "StreamVariable")
 
 if TYPE_CHECKING:
     from harness.targets.dynamo_trackers import DynamoTrackers
@@ -36,7 +38,7 @@ def _holding_value(kind: Any) -> Made:
     return lambda made, at, node, where: kind(_value(made, at, node), source=where)
 
 
-def _numbered(kind: Any, construct: Any) -> Made:
+def _numbered(kind: Any, construct: str) -> Made:
     """An object that the graph knows by a number, and that code ahead of the graph makes or loads.
 
     As tracing a call of its class gives it, but for the proxy, which would grow the graph, and which only
@@ -44,14 +46,16 @@ def _numbered(kind: Any, construct: Any) -> Made:
     """
 
     def make(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
+        if GRAPH_INPUTS is None:
+            raise absent("objects that the graph knows by a number")
         value = _value(made, at, node)
         if where is not None:
-            number = inputs.register_user_object(value, where)
+            number = GRAPH_INPUTS.register_user_object(value, where)
             mutation = base.AttributeMutationExisting()
             return kind(None, value, number, source=where, mutation_type=mutation)
         named = {variables.ConstantVariable.create("device"): variables.ConstantVariable.create("cpu")}
-        written = construct(variables.TupleVariable([]), variables.ConstDictVariable(named))
-        return kind(None, value, inputs.register_graph_created_object(value, written))
+        written = getattr(kind, construct)(variables.TupleVariable([]), variables.ConstDictVariable(named))
+        return kind(None, value, GRAPH_INPUTS.register_graph_created_object(value, written))
 
     return make
 
@@ -73,7 +77,9 @@ def _hooks(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
         return variables.ConstDictVariable({})
     keys = [variables.ConstantVariable.create(place) for place in range(len(node.arguments))]
     held = dict(zip(keys, made.many(node.arguments), strict=True))
-    return variables.NNModuleHooksDictVariable(held, collections.OrderedDict, source=where)
+    kind = variables.NNModuleHooksDictVariable
+    classes = (collections.OrderedDict,) if PLAIN_DICTS_KNOW_A_CLASS else ()
+    return kind(held, *classes, source=where)
 
 
 def _sdpa_params(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
@@ -83,8 +89,8 @@ def _sdpa_params(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> A
 
 
 MADE: dict[str, Made] = {
-    "stream": _numbered(StreamVariable, StreamVariable.make_construct_in_graph_stream_fn),
-    "event": _numbered(EventVariable, EventVariable.make_construct_in_graph_event_fn),
+    "stream": _numbered(StreamVariable, "make_construct_in_graph_stream_fn"),
+    "event": _numbered(EventVariable, "make_construct_in_graph_event_fn"),
     "storage": method("untyped_storage"),
     "data_ptr": method("data_ptr"),
     "dispatch_keys": _holding_value(DispatchKeySetVariable),

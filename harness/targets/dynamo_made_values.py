@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._dynamo import source, variables
-from torch._dynamo.variables.base import VariableTracker
 
 from generators.makers_values import HARNESS
 from generators.nodes import ConstantNode, MadeNode
+from harness.targets import dynamo_here as here
 from harness.targets.dynamo_tracing import Made
 from oracles.makers_values import CONSTANTS, GENERICS, MEMBERS, imported
 from oracles.members import also_atoms
@@ -69,7 +69,7 @@ def named_at(made: DynamoTrackers, node: MadeNode, position: int) -> str:
 
 def built(made: DynamoTrackers, value: Any, where: Any) -> Any:
     """The tracker that torch's builder gives a value at a source, or, at None, one that needs no source."""
-    return VariableTracker.build(made.target.translator, value, where, realize=where is not None)
+    return here.build(made.target.translator, value, where)
 
 
 def attribute(made: DynamoTrackers, module: str, *path: str) -> Any:

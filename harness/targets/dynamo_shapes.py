@@ -25,6 +25,7 @@ from harness.targets.dynamo_here import (
     look,
     one_of,
     there,
+    track_new,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 StructSequence = there("torch._dynamo.variables.user_defined", "StructSequenceVariable")
 OrderedDict = there("torch._dynamo.variables", "OrderedDictVariable")
+UserDefinedOrderedDict = one_of(
+    ("torch._dynamo.variables", "UserDefinedOrderedDictVariable"),
+    ("torch._dynamo.variables", "OrderedDictVariable"),
+)
 DefaultDict = variables.DefaultDictVariable
 BothMutations = look("torch._dynamo.variables.base", "ValueAndAttributeMutationExisting")
 
@@ -83,12 +88,18 @@ def track_existing(side_effects: Any, value: Any, tracker: Any) -> None:
         side_effects.track_mutable(value, tracker)
 
 
+def contents(tracker: Any) -> Any:
+    """The container that the tracker of an object is around, or the tracker itself, which is one."""
+    names = ("_base_vt", "_dict_vt", "_list_vt", "_set_vt", "_tuple_vt")
+    return next((vars(tracker)[name] for name in names if vars(tracker).get(name) is not None), tracker)
+
+
 def fill_dict(tracker: Any, pairs: dict[Any, Any]) -> None:
     """Put pairs of trackers into a dict of any class."""
-    contents = vars(tracker).get("_base_vt", tracker)
-    contents.items.update((HashableTracker(key), value) for key, value in pairs.items())
-    if contents.source is not None:
-        contents.original_items.update(pairs)
+    held = contents(tracker)
+    held.items.update((HashableTracker(key), value) for key, value in pairs.items())
+    if held.source is not None:
+        held.original_items.update(pairs)
 
 
 # --- named tuples and struct sequences --------------------------------------------------------------------
@@ -136,10 +147,10 @@ def ordered_dict(made: DynamoTrackers, at: int, pairs: dict[Any, Any], where: An
         return OrderedDict(collections.OrderedDict())
     if where is None:
         kind = made.the_ordered_dict_class()
-        tracker = made.side_effects.track_new_user_defined_object(kind, kind, [])
+        tracker = track_new(made, kind, kind, [])
         fill_dict(tracker, pairs)
         return tracker
-    contents = variables.ConstDictVariable(
+    inside = variables.ConstDictVariable(
         pairs,
         collections.OrderedDict,
         source=where,
@@ -147,7 +158,7 @@ def ordered_dict(made: DynamoTrackers, at: int, pairs: dict[Any, Any], where: An
     )
     return OrderedDict(
         made.world.objects[at],
-        dict_vt=contents,
+        dict_vt=inside,
         source=where,
         mutation_type=base.AttributeMutationExisting(),
     )
@@ -165,11 +176,11 @@ def default_dict(made: DynamoTrackers, at: int, factory: Any, pairs: dict[Any, A
         )
     if DEFAULT_DICTS == BOTH:
         return DefaultDict(pairs, default_factory=factory, source=where, mutation_type=BothMutations())
-    contents = variables.ConstDictVariable(pairs, source=where, mutation_type=base.ValueMutationExisting())
+    inside = variables.ConstDictVariable(pairs, source=where, mutation_type=base.ValueMutationExisting())
     return DefaultDict(
         made.world.objects[at],
         default_factory=factory,
-        dict_vt=contents,
+        dict_vt=inside,
         source=where,
         mutation_type=base.AttributeMutationExisting(),
     )
@@ -188,9 +199,7 @@ def _new_default_dict(made: DynamoTrackers, at: int, factory: Any) -> Any:
         collections.defaultdict, source=source.AttrSource(made.collections_source(), "defaultdict")
     )
     translator = made.target.translator
-    tracker = made.side_effects.track_new_user_defined_object(
-        SourcelessBuilder.create(translator, dict), kind, [], tx=translator
-    )
+    tracker = track_new(made, SourcelessBuilder.create(translator, dict), kind, [])
     tracker.default_factory = factory
     made.side_effects.store_attr(tracker, "default_factory", factory)
     return tracker

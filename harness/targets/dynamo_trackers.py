@@ -204,7 +204,7 @@ class DynamoTrackers(Trackers):
         node = self.case.nodes[effect.on]
         if isinstance(node, InstanceNode) and USER_CLASSES[node.name].strict:
             # the program calls the method of the base class
-            tracker = tracker._base_vt
+            tracker = shapes.contents(tracker)
         here.call_method(translator, tracker, method, [*fixed, *(given[name] for name in arguments)], named)
 
     def fill_set(self, tracker: Any, elements: list[Any]) -> None:
