@@ -192,6 +192,11 @@ FRAME_COMPLETED = look("torch._dynamo.variables.functions", "FrameState.FRAME_CO
 NO_OUTPUT = SimpleNamespace(track_generator=lambda generator: None)
 """In the place of the output of a generator's tracer, which may note generators to close them in time."""
 
+KEYED = frozenset(
+    {"__setitem__", "__delitem__", "add", "discard", "move_to_end", "setdefault", "pop", "remove"}
+)
+"""The methods of dicts and sets whose first argument is a key or an element."""
+
 MODULES_NEED_A_SOURCE = _asserts(variables.NNModuleVariable.__init__)
 """The tracker of a module asks for a source when it is made, and so none knows its path alone."""
 

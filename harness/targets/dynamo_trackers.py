@@ -193,7 +193,7 @@ class DynamoTrackers(Trackers):
             "key": None if effect.key is None else self.trackers[effect.key],
             "value": value,
         }
-        if isinstance(tracker, variables.SetVariable | variables.ConstDictVariable) and arguments:
+        if isinstance(tracker, variables.SetVariable | variables.ConstDictVariable) and method in here.KEYED:
             here.keys([given[arguments[0]]])
         translator = self.target.translator
         fixed = [SourcelessBuilder.create(translator, each) for each in FIXED.get(effect.operation, ())]
