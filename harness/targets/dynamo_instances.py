@@ -126,6 +126,8 @@ _EXISTING: Mapping[str, Callable[[DynamoTrackers, InstanceNode, Any, dict[str, A
 
 def fill(made: DynamoTrackers, tracker: Any, node: InstanceNode) -> None:
     """Put into the tracker of an instance what the node holds, but for attributes."""
+    if type(tracker.value) is object:
+        return  # nobody sees it
     inside = shapes.contents(tracker)
     kind = USER_CLASSES[node.name].base
     if kind == "list":

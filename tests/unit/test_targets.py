@@ -13,7 +13,7 @@ import pytest
 from generators import loads, seeded_case
 from generators.case import Case
 from generators.makers import is_made_aside
-from generators.nodes import CellNode, Node, SubclassNode, is_stored_later
+from generators.nodes import CellNode, MadeNode, Node, SubclassNode, is_stored_later
 from harness.conditions import CONDITIONS
 from harness.runner import Runner
 from harness.targets.base import Target, target_error, world_of
@@ -54,14 +54,19 @@ def shape(emission: Emission | str) -> object:
     return (
         code.co_code,
         code.co_flags,
-        sorted(emission.namespace),
+        sorted(map(_without_address, emission.namespace)),
         [shown(constant) for constant in code.co_consts],
-        code.co_names,
+        [_without_address(name) for name in code.co_names],
         code.co_varnames,
         code.co_stacksize,
         emission.parameters,
         emission.outputs,
     )
+
+
+def _without_address(name: str) -> str:
+    """A name of a global for an object that each world has one of: torch puts its address there."""
+    return re.sub(r"(?<=__torch_obj_)[0-9]+", "N", name)
 
 
 def shown(constant: object) -> object:
@@ -137,6 +142,11 @@ def _apart(node: Node) -> bool:
     return is_stored_later(node) or is_made_aside(node)
 
 
+def _ahead(node: Node) -> bool:
+    made = isinstance(node, MadeNode) and node.name in ("event", "stream", "user_mode")
+    return made or isinstance(node, SubclassNode)
+
+
 @pytest.mark.parametrize("name", ["own", "torch"])
 def test_recording_changes_nothing_and_names_every_node_that_is_built(
     name: str, targets: dict[str, Target]
@@ -149,7 +159,9 @@ def test_recording_changes_nothing_and_names_every_node_that_is_built(
             continue  # what the replay of effects emits is no node's
         if name == "torch" and case.options.modes:
             continue  # nor is the replay of modes
-        if name == "torch" and any(isinstance(node, SubclassNode) for node in case.nodes):
+        if case.options.resumed or case.options.logged:
+            continue  # nor are the cells of the frame, and the calls that were put off
+        if name == "torch" and any(map(_ahead, case.nodes)):
             continue  # torch keeps those in temporaries of its own before it begins
         recorded = target.emit(case, world_of(target, case), record=True)
         assert shape(recorded) == shape(plain)
