@@ -81,10 +81,18 @@ def _referred(value: Any) -> list[Any]:
     return [held for held in gc.get_referents(value) if held is not type(value)]
 
 
+def _number(written: ast.expr) -> Any:
+    """A number as `repr` writes it, which is no literal where it is not finite."""
+    text = ast.unparse(written)
+    if "nan" not in text and "inf" not in text:
+        return ast.literal_eval(written)
+    return text if "j" in text else float(text)
+
+
 def _counted(value: Any) -> list[Any]:
     """The next number of a count, and its step: 3.14 on, its text alone says them."""
     call = ast.parse(repr(value), mode="eval").body
-    numbers = [ast.literal_eval(argument) for argument in call.args] if isinstance(call, ast.Call) else []
+    numbers = [_number(argument) for argument in call.args] if isinstance(call, ast.Call) else []
     return numbers if len(numbers) == 2 else [*numbers, 1]
 
 

@@ -98,7 +98,9 @@ def test_targets_refuse_what_may_be_refused_and_torch_refuses_more(targets: dict
             continue  # torch refuses some of those without need: corpus/known has the causes
         ends = {name: refuses(target, case) for name, target in targets.items()}
         assert may_be_refused(case) or not any(ends.values()), index
-        if all(case.nodes[effect.on].kind != "deque" for effect in case.effects):
+        # torch loads frozen dataclasses whatever it is told
+        odd = any(isinstance(node, MadeNode) and node.name == "odd" for node in case.nodes)
+        if not odd and all(case.nodes[effect.on].kind != "deque" for effect in case.effects):
             assert ends["torch"] or not ends["own"], index
         refused = {name: count + ends[name] for name, count in refused.items()}
     assert refused["own"] > 0
