@@ -260,9 +260,7 @@ class Draft:
                 self.options,
                 temporaries=tuple(node_index[at] for at in self.options.temporaries if at in node_index),
                 logged=tuple(
-                    node_index[at]
-                    for at in self.options.logged
-                    if isinstance(self.nodes[at], LOGGED)
+                    node_index[at] for at in self.options.logged if isinstance(self.nodes[at], LOGGED)
                 ),
                 lazy=tuple(
                     node_index[at]
