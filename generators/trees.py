@@ -69,7 +69,7 @@ def _small(builder: Builder, root: int) -> Case:
     held = [root if builder.draw.chance(limits.REUSE_NODE) else _constant(builder) for _ in more(builder)]
     roots = [root, builder.add(ListNode(tuple(held)))]
     options = _options(builder, roots, [])
-    rebuild = not options.lazy and builder.draw.chance(limits.REBUILD_LOOKED_INTO)
+    rebuild = not (options.lazy or options.logged) and builder.draw.chance(limits.REBUILD_LOOKED_INTO)
     return builder.case(roots, [], dataclasses.replace(options, value_from_source=not rebuild))
 
 

@@ -36,6 +36,7 @@ from generators.case import (
 )
 from generators.nodes import (
     FIELDS,
+    LOGGED,
     AliasNode,
     CellNode,
     ConstantNode,
@@ -129,6 +130,8 @@ class Draft:
         self.free = {name: rename(index) for name, index in self.free.items()}
         self.effects = [renamed_effect(effect, rename) for effect in self.effects]
         self.steps = [renamed_step(step, rename) for step in self.steps]
+        logged = tuple([rename(index) for index in self.options.logged])
+        self.options = dataclasses.replace(self.options, logged=logged)
         self.sources = [
             source if source is None else _renamed(source, rename, lambda index: index)
             for source in self.sources
@@ -256,6 +259,9 @@ class Draft:
             options=dataclasses.replace(
                 self.options,
                 temporaries=tuple(node_index[at] for at in self.options.temporaries if at in node_index),
+                logged=tuple(
+                    node_index[at] for at in self.options.logged if isinstance(self.nodes[at], LOGGED)
+                ),
                 lazy=tuple(
                     node_index[at]
                     for at in self.options.lazy
@@ -310,11 +316,12 @@ class Draft:
         return order
 
     def _needed(self) -> tuple[set[int], set[int]]:
-        """The nodes and sources that the roots and effects need, and what their sources lead through."""
+        """The nodes and sources that the roots, effects and logging calls need, and what their sources lead
+        through."""
         targets = self._case().source_targets()
         nodes: set[int] = set()
         sources: set[int] = set()
-        pending = list(self.roots)
+        pending = [*self.roots, *(at for at in self.options.logged if isinstance(self.nodes[at], LOGGED))]
         for effect in self.effects:
             pending += effect_nodes(effect)
         for step in self.steps:

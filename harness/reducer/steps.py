@@ -17,6 +17,8 @@ from generators.graph import on_a_cycle
 from generators.nodes import (
     CellNode,
     ConstantNode,
+    FunctionNode,
+    ListNode,
     Node,
     children,
     member_count,
@@ -81,10 +83,12 @@ def _one_root(case: Case) -> Iterator[Case]:
 
 
 def _inner_root(case: Case) -> Iterator[Case]:
-    """One node, and nothing else, is asked for, where no constant is looked up."""
+    """One node, and nothing else, is asked for, where no constant but itself is looked up."""
     constants = [at for at, node in enumerate(case.nodes) if isinstance(node, ConstantNode)]
     for at in range(len(case.nodes)):
         yield from _edited(case, _ask_for, at, constants)
+        if at in constants and case.nodes[at].source is not None:
+            yield from _edited(case, _ask_for, at, [index for index in constants if index != at])
 
 
 def _drop_root(case: Case) -> Iterator[Case]:
@@ -288,6 +292,12 @@ def _plainer_kind(case: Case) -> Iterator[Case]:
     for at, node in _from_the_top(case):
         for new in plainer_kinds(node):
             yield from _edited(case, Draft.put, at, new)
+        if isinstance(node, FunctionNode) and node.closure:
+            # a cell is in nothing but functions, what it holds may be in a list
+            held = (getattr(case.nodes[cell], "contents", None) for cell in node.closure)
+            yield from _edited(
+                case, Draft.put, at, ListNode(tuple([each for each in held if each is not None]), node.source)
+            )
 
 
 def _plainer_field(case: Case) -> Iterator[Case]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from generators.case import Case, Effect, FreeName, GlobalName, LocalName, Options, TupleIteratorItem
@@ -22,6 +24,7 @@ from generators.nodes import (
     ObjectNode,
     OrderedDictNode,
     RangeNode,
+    SetNode,
     SliceNode,
     StructSequenceNode,
     TensorNode,
@@ -54,6 +57,7 @@ KEYS_OF_EXISTING = Case(
     (LocalName("a"), LocalName("b")),
     (("a", 0), ("b", 1)),
 )
+REBUILT = Options(value_from_source=False)
 LEFT = IteratorNode((0,), 0, "tuple", 0)
 
 
@@ -131,6 +135,18 @@ def error(maker: str) -> Case:
 def user_error(maker: str) -> Case:
     """A user's exception that another led to."""
     return Case((ConstantNode("KeyError"), MadeNode("error", (0,)), MadeNode(maker, (1,))), (2,))
+
+
+def of_functions(*annotated: str) -> Case:
+    """A new function with annotations of these names."""
+    return Case((K, FunctionNode(annotations=tuple([(name, 0) for name in annotated]))), (1,))
+
+
+def met(on: Node, key: object) -> Case:
+    """Local a, into which an effect puts a constant; `on` may name the constant 1."""
+    operation = "add" if isinstance(on, SetNode) else "set_key"
+    named = {"value": 1} if operation == "add" else {"key": 1, "value": 1}
+    return on_a((ConstantNode(1), ConstantNode(key), on), 2, Effect(operation, 2, **named))
 
 
 HOLDS = {
@@ -218,6 +234,26 @@ HOLDS = {
             Case((K, RECORD), (1,), effects=(Effect("delete_attribute", 1, name="x"),)),
             found(),
         ),
+    ],
+    "finding_is_in_a_dict_that_was_reordered": [
+        (on_a((*KEYS, ORDERED), 2, MOVE, ADD), found("roots[0].keys[0] is 0, not 7")),
+        (on_a((*KEYS, ORDERED), 2, ADD, MOVE), found("roots[0].values[1] is 0, not 7")),
+    ],
+    "some_value_holds_itself": [
+        (Case((ListNode((0,)),), (0,)), found()),
+        # through another, and after an effect alone
+        (Case((ListNode((1,)), TupleNode((0,))), (1,)), found()),
+        (on_a((K, ListNode((), 0)), 1, Effect("append", 1, value=1)), found()),
+    ],
+    "frozenset_with_elements_is_built": [
+        (Case((K, FrozensetNode((0,))), (1,)), found()),
+        # an existing one, where existing values are rebuilt
+        (replace(on_a((K, FrozensetNode((0,), 0)), 1), options=REBUILT), found()),
+    ],
+    "new_function_with_several_annotations": [(of_functions("x", "y"), found())],
+    "equal_keys_of_two_types": [
+        (met(SetNode((0,), 0), True), found()),
+        *((met(kind(((0, 0),), source=0), 1.0), found()) for kind in (DictNode, OrderedDictNode)),
     ],
 }
 """Condition -> cases and findings of which it holds."""
@@ -345,6 +381,35 @@ DOES_NOT_HOLD = {
     "finding_is_the_cause_of_a_users_exception": [
         (error("error_from"), found("roots[0].<part 0> is a NoneType, not a KeyError")),
         (user_error("user_error_from"), found("roots[0].<part 3> is a NoneType, not a KeyError")),
+    ],
+    "finding_is_in_a_dict_that_was_reordered": [
+        # moved alone, filled alone; of something else than what is in a dict
+        (on_a((*KEYS, ORDERED), 2, MOVE), found("roots[0].keys[0] is 0, not 7")),
+        (on_a((*KEYS, ORDERED), 2, ADD), found("roots[0].keys[0] is 0, not 7")),
+        (on_a((*KEYS, ORDERED), 2, MOVE, ADD), found("roots[0] is a dict, not a OrderedDict")),
+    ],
+    "some_value_holds_itself": [
+        # twice the same is no cycle
+        (Case((ListNode(), ListNode((0, 0))), (1,)), found()),
+        (on_a((K, ListNode((), 0)), 1, Effect("append", 1, value=0)), found()),
+        # until an effect empties it
+        (on_a((ListNode((0,), 0),), 0, Effect("clear", 0)), found()),
+    ],
+    "frozenset_with_elements_is_built": [
+        (Case((FrozensetNode(),), (0,)), found()),
+        # it is loaded
+        (on_a((K, FrozensetNode((0,), 0)), 1), found()),
+    ],
+    "new_function_with_several_annotations": [
+        (of_functions("x"), found()),
+        # an existing one
+        (on_a((K, FunctionNode(annotations=(("x", 0), ("y", 0)), source=0)), 1), found()),
+    ],
+    "equal_keys_of_two_types": [
+        # of one type; not equal; nothing is changed
+        (met(SetNode((0,), 0), 1), found()),
+        (met(SetNode((0,), 0), 2.0), found()),
+        (on_a((ConstantNode(1), ConstantNode(True), DictNode(((0, 1),), 0)), 2), found()),
     ],
 }
 """Condition -> its nearest neighbours, of which it does not."""

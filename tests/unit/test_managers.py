@@ -23,6 +23,7 @@ from generators.nodes import (
     MadeNode,
     ObjectNode,
 )
+from generators.roles import TENSOR
 from generators.rules import problems
 from harness.corpus import Predicate
 from harness.runner import Runner
@@ -55,7 +56,7 @@ def arguments(name: str, tensor: Any, second: bool) -> list[Any]:
         "True or False": (True, False),
         "a constant string": ("a", "b"),
         "any value": ("a", "b"),
-        "a tensor": (tensor, tensor),
+        TENSOR.told: (tensor, tensor),
     }
     return [values[role.told][second] for role in MAKERS[name].takes]
 
@@ -76,7 +77,7 @@ def test_two_values_are_equal_if_they_were_made_of_the_same(name: str, target: s
     one, other = (makers[name](*arguments(name, tensor, second=False)) for _ in range(2))
     assert not differ(one, other, tensor)
     changed = makers[name](*arguments(name, tensor, second=True))
-    told_apart = any(role.told != "a tensor" for role in MAKERS[name].takes)
+    told_apart = any(role is not TENSOR for role in MAKERS[name].takes)
     if target == "own" or name not in {"record_function"}:
         assert differ(one, changed, tensor) == told_apart
 

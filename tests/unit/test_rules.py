@@ -481,6 +481,12 @@ ALLOWED: dict[str, Callable[[], Case]] = {
     "longest name": lambda: named(LONGEST),
     "soft keyword": lambda: named("match"),
     "underscore": lambda: named("_"),
+    "installed global's name of a cell bound anew": lambda: case(
+        *(K, ListNode((), 0), K),
+        sources=(CellName("__m"),),
+        cells=(("__m", 1),),
+        effects=(Effect("rebind_cell", 1, name="__m", value=2),),
+    ),
     "one underscore before": lambda: named("_graph_out_0"),
     "builtin": lambda: named("print"),
     "reserved inside": lambda: named("a__graph_out"),
