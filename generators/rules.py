@@ -191,6 +191,8 @@ def _names(case: Case) -> Iterator[Problem]:
     for at, effect in enumerate(case.effects):
         if effect.name is not None:
             places.append((f"effects[{at}].name", effect.name))
+            if "cells" in REBINDING.get(effect.operation, ()):
+                reserved[f"effects[{at}].name"] = limits.RESERVED_LOCALS
     for where, name in places:
         # Python folds identifiers of one meaning into one, which a file must not have twice
         plain = unicodedata.normalize("NFKC", name) == name
