@@ -82,7 +82,9 @@ def _target(builder: Builder, limited: bool) -> int | None:
     of_kind = [at for at in found if family_of(builder.nodes[at]) == kind]
     if known and of_kind:
         return draw.choice(of_kind)
-    at = sources.draw_changeable(builder, limits.DEPTH.high, kind)
+    # a deque drawn to be changed has no limit where none may be changed
+    drawn_as = "limited_deque" if limited and kind == "deque" else kind
+    at = sources.draw_changeable(builder, limits.DEPTH.high, drawn_as)
     return at if _can_change(builder, at, limited) else None
 
 

@@ -502,6 +502,7 @@ CHANGEABLE: dict[str, _Family] = {
     "object": object_at,
     "set": _set,
     "deque": _unlimited_deque,
+    "limited_deque": _deque,
     "ordered_dict": _ordered_dict,
     "defaultdict": _default_dict,
     "tensor": _tensor,
