@@ -35,9 +35,10 @@ from harness.campaign import KINDS
 CASES = 5_000
 SEED = 77
 EACH_KIND = 1.0
-"""Percent of the cases that each kind of node and source is in at least. A case has nine nodes and few sources,
-and there are some thirty kinds of nodes and more than forty of sources: a higher floor would be one for the
-size of cases."""
+"""Percent of the cases that each kind of node and source is in at least.
+
+A case has nine nodes and few sources, and there are some thirty kinds of nodes and more than forty of sources:
+a higher floor would be one for the size of cases."""
 
 EACH_EFFECT = 0.1
 """The same for each effect, of which a case has few and there are many."""
