@@ -37,7 +37,7 @@ SEED = 77
 EACH_KIND = 1.0
 """Percent of the cases that each kind of node and source is in at least.
 
-A case has nine nodes and few sources, and there are some thirty kinds of nodes and more than forty of sources:
+A case has nine nodes and few sources, and there are some thirty kinds of nodes and some forty of sources:
 a higher floor would be one for the size of cases."""
 
 EACH_EFFECT = 0.1
