@@ -82,7 +82,9 @@ def _target(builder: Builder, limited: bool) -> int | None:
     of_kind = [at for at in found if family_of(builder.nodes[at]) == kind]
     if known and of_kind:
         return draw.choice(of_kind)
-    at = sources.draw_changeable(builder, limits.DEPTH.high, kind)
+    # a deque drawn to be changed has no limit where none may be changed
+    drawn_as = "limited_deque" if limited and kind == "deque" else kind
+    at = sources.draw_changeable(builder, limits.DEPTH.high, drawn_as)
     return at if _can_change(builder, at, limited) else None
 
 
@@ -131,7 +133,7 @@ _SUBCLASSES = {
 }
 _FAMILIES: Weighted[str] = Weighted(
     [
-        *((10, kind) for kind in ("list", "dict", "set", "deque", "ordered_dict", "defaultdict")),
+        *((11, kind) for kind in ("list", "dict", "set", "deque", "ordered_dict", "defaultdict")),
         *((10, kind) for kind in ("SubList", "SubDict", "SubSet", "SubOrderedDict", "SubDefaultDict")),
         *((6, kind) for kind in ("object", "Plain", "Slotted")),
         *((3, kind) for kind in ("iterator", "count", "range_iterator", "ordered_set")),
@@ -309,18 +311,18 @@ _OPERATIONS: dict[str, Weighted[str]] = {
                 (7, "reverse"),
                 (6, "clear"),
             ),
-            *((7, "extend"), (5, "pop"), (8, "remove"), (5, "sort"), (7, "replace")),
+            *((7, "extend"), (5, "pop"), (18, "remove"), (5, "sort"), (7, "replace")),
         ]
     ),
     "deque": Weighted(
         [
-            *((26, "append"), (16, "append_left"), (13, "set_item"), (9, "delete_item"), (7, "pop_left")),
+            *((26, "append"), (16, "append_left"), (13, "set_item"), (9, "delete_item"), (9, "pop_left")),
             *((7, "reverse"), (6, "clear"), (7, "extend"), (5, "extend_left"), (4, "pop")),
         ]
     ),
     "dict": Weighted(_ON_DICT),
     "defaultdict": Weighted(_ON_DICT),
-    "ordered_dict": Weighted([*_ON_DICT, (11, "move_to_end"), (6, "move_to_front"), (7, "pop_first")]),
+    "ordered_dict": Weighted([*_ON_DICT, (11, "move_to_end"), (8, "move_to_front"), (9, "pop_first")]),
     "set": Weighted(
         [
             *((44, "add"), (22, "discard"), (8, "clear"), (8, "set_update"), (6, "difference_update")),

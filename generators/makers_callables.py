@@ -45,9 +45,9 @@ WHOLE_SYMBOL = Role(
 SIMPLE = Role("a constant int or string", _is_number)
 
 CALLABLES: dict[str, Maker] = {
-    "partial_of": Maker((CALLABLE,), ANY, weight=16),
+    "partial_of": Maker((CALLABLE,), ANY, weight=20),
     "super": Maker((OBJECT,), weight=8),
     "slot_method": Maker((OBJECT, SLOT), existing="rebuilt", weight=10),
     "list_method": Maker((LIST,), existing="rebuilt", weight=4, stands="beforehand"),
-    "format": Maker((FORMAT, WHOLE_SYMBOL, SIMPLE), weight=6),
+    "format": Maker((FORMAT, WHOLE_SYMBOL, SIMPLE), weight=10),
 }

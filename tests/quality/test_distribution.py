@@ -34,8 +34,11 @@ from harness.campaign import KINDS
 
 CASES = 5_000
 SEED = 77
-EACH_KIND = 3.0
-"""Percent of the cases that each kind of node and source is in at least."""
+EACH_KIND = 1.0
+"""Percent of the cases that each kind of node and source is in at least.
+
+A case has nine nodes and few sources, and there are some thirty kinds of nodes and some forty of sources:
+a higher floor would be one for the size of cases."""
 
 EACH_EFFECT = 0.1
 """The same for each effect, of which a case has few and there are many."""

@@ -245,6 +245,18 @@ BROKEN: list[Broken] = [
     ("names", lambda: bound(ListNode((), 0), sources=(Attribute(0, ""),)), "sources[1].name", "plain"),
     (
         "names",
+        lambda: case(K, effects=(Effect("rebind_global", 0, name="__a", value=0),)),
+        "effects[0].name",
+        "reserved",
+    ),
+    (
+        "names",
+        lambda: case(K, effects=(Effect("rebind_cell", 0, name="graph_out_0", value=0),)),
+        "effects[0].name",
+        "reserved",
+    ),
+    (
+        "names",
         lambda: bound(K, ObjectNode((("__class__", 0),), 0)),
         "nodes[1].attributes.__class__",
         "reserved",
