@@ -110,9 +110,9 @@ def before(case: Case, node: Node) -> Contents | None:
             return []
         case TensorNode():
             return {}
-        case IteratorNode(items, position):
+        case IteratorNode(items, position) if node.source is not None:
             return list(items[position:])
-        case MadeNode(name, arguments) if MAKERS[name].changes:
+        case MadeNode(name, arguments) if MAKERS[name].changes and node.source is not None:
             return _of_made(case, name, arguments)
     return None
 

@@ -27,6 +27,7 @@ from generators.nodes import (
     DictNode,
     FrozensetNode,
     InstanceNode,
+    IteratorNode,
     ListNode,
     MadeNode,
     Node,
@@ -91,7 +92,7 @@ def _target(builder: Builder, limited: bool) -> int | None:
 def _can_change(builder: Builder, at: int, limited: bool) -> bool:
     node = builder.nodes[at]
     if family_of(node) not in sources.CHANGEABLE or (
-        node.source is None and isinstance(node, MadeNode | TensorNode)
+        node.source is None and isinstance(node, MadeNode | TensorNode | IteratorNode)
     ):
         return False
     if isinstance(node, DequeNode) and node.maxlen is not None and not limited:

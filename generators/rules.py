@@ -58,6 +58,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     InstanceNode,
+    MadeNode,
     ModuleNode,
     Node,
     ObjectNode,
@@ -393,6 +394,11 @@ def _effects(case: Case) -> Iterator[Problem]:
             "options.value_from_source",
             "has to be true where there is an effect, cell, or new ordered or default dict",
         )
+    if not case.options.value_from_source and any(
+        isinstance(node, MadeNode) and node.name == "attributes" for node in case.nodes
+    ):
+        # what holds the attributes of an object is found through the object, which only can be loaded
+        yield "options.value_from_source", "has to be true where the `__dict__` of an object is named"
     if not case.options.replay and any(effect.operation in TAKING for effect in case.effects):
         # what is taken from a value that was changed would not be what that holds in the end
         yield "options.replay", "has to be true where an effect takes what another value holds"

@@ -113,6 +113,8 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     rebuild = draw.chance(often if rebuildable else limits.MARK_OTHER // 2)
     if changes or any(is_stored_later(node) or is_made_aside(node) for node in builder.nodes):
         rebuild = False
+    if any(isinstance(node, MadeNode) and node.name == "attributes" for node in builder.nodes):
+        rebuild = False
     inlined = draw.chance(limits.INLINED)
     export = draw.chance(limits.EXPORT) or any(map(is_sparse, builder.nodes))
     marks = _temporaries(builder, roots, changes, passes)

@@ -220,9 +220,11 @@ def finding_is_a_weak_reference(case: Case, finding: Finding) -> bool:
 
 def new_function_over_an_empty_cell(case: Case, finding: Finding) -> bool:
     """Some new function has, among its cells, one with nothing in it."""
+    empty = [
+        isinstance(node, CellNode) and node.contents is None and node.source is None for node in case.nodes
+    ]
     return any(
-        isinstance(node, FunctionNode) and any(case.nodes[cell] == CellNode() for cell in node.closure)
-        for node in case.nodes
+        isinstance(node, FunctionNode) and any(empty[cell] for cell in node.closure) for node in case.nodes
     )
 
 

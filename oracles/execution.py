@@ -373,6 +373,9 @@ def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, in
             _steps(found, "remaining", "nodes", node.items)  # of an iterator over it
         if isinstance(node, GeneratorNode):
             found = {("remaining", at): child for at, child in enumerate(node.items)}
+        if isinstance(node, CellNode) and node.variable is not None and case.options.replay:
+            bound = rebound(case).get(("rebind_cell", node.variable))
+            found = found if bound is None else {("contents", 0): bound}
     else:
         found = _within(held)
     return found
