@@ -96,8 +96,7 @@ class DynamoTrackers(Trackers):
         self.rebound_globals: dict[str, object] = {}
         self.ordered_dict_class: Any = None
         super().__init__(case)
-        for cell, contents in self.cells:
-            self.side_effects.store_cell(cell, self.trackers[contents])
+        self._fill_cells()
         for cell, contents in self.existing_cells:
             cell.pre_existing_contents = self.trackers[contents]
         for tracker, name, child in self.set_later:
@@ -111,7 +110,19 @@ class DynamoTrackers(Trackers):
     def source(self, entry: Source) -> Any:
         return SOURCES[type(entry)](self, entry)
 
+    def _fill_cells(self) -> None:
+        """Store what is in the cells whose contents have a tracker by now, as a program does before it uses
+        them: what is made of a function may look into its cells."""
+        waiting = []
+        for cell, contents in self.cells:
+            if contents < len(self.trackers):
+                self.side_effects.store_cell(cell, self.trackers[contents])
+            else:
+                waiting.append((cell, contents))
+        self.cells = waiting
+
     def tracker(self, at: int, node: Node, where: Any) -> Any:
+        self._fill_cells()
         return _MADE[type(node)](self, at, node, where)
 
     def lazy(self, at: int, tracker: Any, where: Any) -> Any:
