@@ -330,7 +330,7 @@ _OPERATIONS: dict[str, Weighted[str]] = {
             *((6, "intersection_update"), (6, "symmetric_difference_update")),
         ]
     ),
-    "object": Weighted([(78, "set_attribute"), (22, "delete_attribute")]),
+    "object": Weighted([(64, "set_attribute"), (36, "delete_attribute")]),
     "random": Weighted([(1, "draw_number")]),
     **dict.fromkeys(("iterator", "range_iterator"), Weighted([(80, "advance"), (20, "drain")])),
     "count": Weighted([(1, "advance")]),

@@ -330,7 +330,7 @@ DRAWN: Weighted[Drawn] = Weighted(
         (8, _source),
         (4, _several("foreach")),
         (7, _several("restore_stack")),
-        (4, _several("restore_nested")),
+        (9, _several("restore_nested")),
         (3, _call_reconstruct),
         (5, _graph_output),
         (4, _add_cache),

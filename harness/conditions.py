@@ -13,7 +13,7 @@ from typing import Any
 from generators.case import Case, TupleIteratorItem
 from generators.contents import after, before, held_after, rebound
 from generators.instances import USER_CLASSES
-from generators.makers import ITERATING
+from generators.makers import ITERATING, is_made_aside
 from generators.nodes import (
     BoundMethodNode,
     CellNode,
@@ -293,7 +293,7 @@ def new_object_needs_what_is_made_after_it(case: Case, finding: Finding) -> bool
     apart = {
         at
         for at, node in enumerate(case.nodes)
-        if is_stored_later(node) or (isinstance(node, SubclassNode) and node.source is None)
+        if is_stored_later(node) or is_made_aside(node) or _is_tracked_when_new(node)
     }
     for at, node in enumerate(case.nodes):
         if not isinstance(node, InstanceNode) or node.source is not None:
@@ -304,6 +304,12 @@ def new_object_needs_what_is_made_after_it(case: Case, finding: Finding) -> bool
         if any(later >= at for later in _met_first(held, apart, needed)):
             return True
     return False
+
+
+def _is_tracked_when_new(node: Node) -> bool:
+    """Is it something new that Dynamo tracks as an object, beside what is stored later?"""
+    of_a_user = isinstance(node, MadeNode) and node.name in ("user_manager", "user_mode")
+    return node.source is None and (of_a_user or isinstance(node, SubclassNode))
 
 
 def attribute_is_deleted_from_a_new_frozen_object(case: Case, finding: Finding) -> bool:

@@ -305,7 +305,7 @@ def node_at(case: Case, path: Path) -> int | None:
         leads = LEADS.get(node.name) if isinstance(node, MadeNode) else None
         if isinstance(node, MadeNode) and leads is not None:
             lead = next((lead for lead in leads if steps[: len(lead)] == lead), None)
-            if lead is None:
+            if lead is None or leads[lead] >= len(node.arguments):
                 return index
             index, steps = node.arguments[leads[lead]], steps[len(lead) :]
             continue
