@@ -26,10 +26,6 @@ MAKERS: dict[str, Callable[..., Any]] = {
 }
 
 
-LEADS: dict[str, dict[tuple[tuple[str, int | str], ...], int]] = {
-    "partial_of": {(("function", 0),): 0, **{(("argument", at),): at + 1 for at in range(8)}},
-}
-
 PARTS: dict[type, Callable[[Any], list[Any]]] = {
     super: lambda value: [value.__thisclass__, value.__self__],
     MethodWrapperType: lambda value: [value.__name__, value.__self__],
