@@ -62,7 +62,7 @@ from generators.nodes import (
     WeakRefNode,
 )
 from oracles.graph_values import AsTensor, StandIns, memory_of, symbolic_value
-from oracles.making import FACTORIES, NAMED_TUPLES, Classes, Thing, code_of, code_of_node
+from oracles.making import FACTORIES, NAMED_TUPLES, Classes, Common, Thing, code_of, code_of_node
 from oracles.world import (
     ABSENT,
     World,
@@ -452,7 +452,9 @@ def test_pairs_are_the_existing_objects_of_two_worlds_node_by_node() -> None:
     assert paired[-1][0] is paired[-1][1] is graph(1)
 
 
-ONE_EVERYWHERE = {id(()), id(frozenset())}
+ONE_EVERYWHERE = {id(()), id(frozenset()), id(Common.shared)}
+"""Objects of the interpreter, and what a class of ours has: a class is the same in all worlds, and no effect
+changes it."""
 
 
 def containers(value: Any, found: dict[int, Any]) -> dict[int, Any]:
