@@ -33,7 +33,14 @@ def _torch() -> Target:
     return DynamoTarget()
 
 
-TARGETS: dict[str, Callable[[], Target]] = {"own": _own, "torch": _torch}
+def _dropin() -> Target:
+    _torch()
+    from harness.targets.dropin import DropinTarget
+
+    return DropinTarget()
+
+
+TARGETS: dict[str, Callable[[], Target]] = {"own": _own, "torch": _torch, "dropin": _dropin}
 """The targets by name; calling the entry loads it."""
 
 

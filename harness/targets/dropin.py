@@ -1,0 +1,215 @@
+"""Our PyCodegen in the place of torch's: the host that answers for Dynamo's classes, and the exchange.
+
+Claim: while `installed()` goes on, whatever looks torch's class up in a loaded module finds ours, which calls no
+method of torch's class and none of its builders; afterwards every module has again what it had.
+
+The profile is found by probing the class that is installed: what it takes, what it has, and what it does with a
+source. No version number is asked for.
+"""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import SimpleNamespace, TracebackType
+from typing import Any, ClassVar, Final, NoReturn
+
+import torch
+import torch._dynamo
+from torch._dynamo import bytecode_transformation, config, exc, source, utils
+from torch._dynamo.codegen import PyCodegen as TorchPyCodegen
+from torch._dynamo.variables import base, functions, nn_module, script_object, tensor, torch_function
+
+from harness import codegen
+from harness.codegen.host import Host, Kind, Role
+from harness.codegen.instructions import NO_ARGVAL, RUNNING, Builders
+from harness.codegen.profiles import Profile
+from harness.targets.dynamo import DynamoTarget
+
+_NOT_PROVIDED: Final = inspect.signature(bytecode_transformation.create_instruction).parameters["argval"].default
+
+
+def make_instruction(name: str, /, *, arg: int | None = None, argval: Any = NO_ARGVAL) -> Any:
+    """One of torch's instructions: its assembler computes what is not given."""
+    if arg is None and name in RUNNING.flagged:
+        arg = 0  # the bits beside the name
+    return bytecode_transformation.Instruction(
+        opcode=dis.opmap[name], opname=name, arg=arg, argval=_NOT_PROVIDED if argval is NO_ARGVAL else argval
+    )
+
+
+_REALIZED: Final[tuple[tuple[str, Any, Kind], ...]] = (
+    ("ContextlibContextManagerLocalGeneratorObjectVariable", functions, Kind.CONTEXT_MANAGER_GENERATOR),
+    ("LocalGeneratorObjectVariable", functions, Kind.LOCAL_GENERATOR),
+)
+_KINDS: Final[tuple[tuple[type, Kind], ...]] = (
+    *((getattr(where, name), kind) for name, where, kind in _REALIZED if hasattr(where, name)),
+    (torch_function.TensorWithTFOverrideVariable, Kind.TENSOR_SUBCLASS),
+    (tensor.NumpyNdarrayVariable, Kind.NDARRAY),
+    (tensor.UnspecializedPythonVariable, Kind.UNSPECIALIZED),
+    (tensor.SymNodeVariable, Kind.SYMBOLIC),
+    (tensor.TensorVariable, Kind.TENSOR),
+    (script_object.TorchScriptObjectVariable, Kind.TENSOR),
+    (nn_module.NNModuleVariable, Kind.MODULE),
+)
+"""The kinds of Dynamo's trackers: the first class that fits counts. A lazy tracker is realised by being asked."""
+
+_HELPERS: Final[dict[Role, tuple[str, str]]] = {
+    "as tensor": (torch.__name__, "_as_tensor_fullprec"),
+    "to numpy": (utils.__name__, "to_numpy_helper"),
+    "to subclass": (utils.__name__, "to_subclass"),
+}
+_MARKS: Final[dict[Role, tuple[str, str]]] = {
+    "enter mark": (utils.__name__, "record_pregraph_bytecode_enter"),
+    "exit mark": (utils.__name__, "record_pregraph_bytecode_exit"),
+}
+
+
+class DynamoHost:
+    """Answers for the trackers, sources, instructions and graph breaks of the installed Dynamo."""
+
+    def __init__(self) -> None:
+        self.builders = Builders(make_instruction)
+        self.float_dtype = torch.float64
+
+    def is_instruction(self, value: object) -> bool:
+        return isinstance(value, bytecode_transformation.Instruction)
+
+    def is_source(self, value: object) -> bool:
+        return isinstance(value, source.Source)
+
+    def is_tracker(self, value: object) -> bool:
+        return isinstance(value, base.VariableTracker)
+
+    def kind(self, tracker: Any) -> Kind:
+        return next((kind for asked, kind in _KINDS if isinstance(tracker, asked)), Kind.OTHER)
+
+    def is_existing_value(self, mutation_type: object) -> bool:
+        return isinstance(mutation_type, base.ValueMutationExisting)
+
+    def is_safe_constant(self, value: object) -> bool:
+        return bool(utils.is_safe_constant(value))
+
+    def nested_sources(self, asked: Any) -> Sequence[Any]:
+        nested = [asked.base] if isinstance(asked, source.ChainedSource) else []
+        if isinstance(asked, source.DictGetItemSource) and isinstance(asked.index, source.Source):
+            nested.append(asked.index)
+        return nested
+
+    def attribute_source(self, holder: Any, member: str) -> Any:
+        return source.AttrSource(holder, member)
+
+    def helper(self, role: Role) -> tuple[str, str] | None:
+        if role in _MARKS:
+            # the profiler's marks are asked for by a flag, at the time of the call
+            return _MARKS[role] if getattr(config, "record_runtime_overhead", False) else None
+        return _HELPERS[role]
+
+    def graph_break(
+        self,
+        *,
+        gb_type: str,
+        context: str,
+        explanation: str,
+        hints: Sequence[str],
+        cause: BaseException | None = None,
+    ) -> NoReturn:
+        told: dict[str, Any] = {
+            "gb_type": gb_type,
+            "context": context,
+            "explanation": explanation,
+            "hints": list(hints),
+        }
+        if cause is not None:
+            told["from_exc"] = cause
+        exc.unimplemented(**told)
+        raise AssertionError("Dynamo's unimplemented() returned")
+
+    def incorrect_usage(self, what: str, *, where: str, remedy: str) -> NoReturn:
+        raise exc.IncorrectUsage(f"{where}: {what}; {remedy}")
+
+
+# --- the profile of the installed class ---------------------------------------------------------------------
+
+
+class _ProbeSource(source.Source):
+    """A source that loads a constant."""
+
+    def reconstruct(self, made: Any) -> None:
+        made.append_output(make_instruction("LOAD_CONST", argval=None))
+
+    def name(self) -> str:
+        return "probe"
+
+
+def _probed() -> tuple[bool, bool]:
+    """Does torch's class keep an unmarked source in a temporary, and does it count it?"""
+    output = SimpleNamespace(code_options={"co_varnames": ("kept",), "co_names": ()}, new_var=lambda: "kept")
+    made = TorchPyCodegen(SimpleNamespace(output=output, cell_and_freevars=tuple))
+    probe = _ProbeSource()
+    made(probe)
+    return probe in made.tempvars, made.uses[probe] > 0
+
+
+def profile_of_installed() -> Profile:
+    """The switches of our codegen with which it follows the rules of the installed class."""
+    kept, counted = _probed()
+    asked = TorchPyCodegen.__call__.__code__.co_names
+    closure = inspect.signature(TorchPyCodegen.make_function_with_closure).parameters
+    return Profile(
+        cached_sources="all" if kept else "marked",
+        counted_sources=counted,
+        context_manager_object="usage error" if "IncorrectUsage" in asked else "graph break",
+        closure="whole" if "push_null" in closure else "cells",
+        delete_temporaries=hasattr(TorchPyCodegen, "clear_tempvars"),
+        profiler_marks=all(hasattr(utils, name) for _, name in _MARKS.values()),
+        pop_null=hasattr(TorchPyCodegen, "pop_null"),
+        kept_conversions=True,
+    )
+
+
+class DropinPyCodegen(codegen.PyCodegen):
+    """Our codegen as Dynamo constructs it."""
+
+    host: ClassVar[Host] = DynamoHost()
+    profile: ClassVar[Profile] = profile_of_installed()
+
+
+# --- the exchange --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def installed() -> Iterator[type[codegen.PyCodegen]]:
+    """While this goes on, every loaded module that has torch's class has ours under that name."""
+    changed: list[tuple[dict[str, Any], str]] = []
+    for module in list(sys.modules.values()):
+        names = getattr(module, "__dict__", {})
+        changed += [(names, name) for name, value in list(names.items()) if value is TorchPyCodegen]
+    # what this module needs of torch's class it needs then too
+    changed = [(names, name) for names, name in changed if names is not globals()]
+    try:
+        for names, name in changed:
+            names[name] = DropinPyCodegen
+        yield DropinPyCodegen
+    finally:
+        for names, name in changed:
+            names[name] = TorchPyCodegen
+
+
+class DropinTarget(DynamoTarget):
+    """The target named `dropin`: all of the torch target, with our codegen in the place of torch's."""
+
+    name = "dropin"
+
+    def __enter__(self) -> DropinTarget:
+        super().__enter__()
+        self._entered.enter_context(installed())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
