@@ -57,6 +57,15 @@ class CorpusError(ValueError):
         self.path = path
 
 
+REST_OF: Mapping[str, str] = {"dropin": "torch"}
+"""A target -> the one that it is but for its codegen: what goes wrong in the rest goes wrong in both."""
+
+
+def of_target(name: str) -> tuple[str, ...]:
+    """The targets whose failures a target may have."""
+    return (name, REST_OF[name]) if name in REST_OF else (name,)
+
+
 @dataclass(frozen=True, slots=True)
 class Predicate:
     """What recognises one cause in other cases.
@@ -108,7 +117,7 @@ class Known:
     def applies(self, target: str, versions: Mapping[str, str]) -> bool:
         """Is it known of this target in these versions (the Python's among them)?"""
         running = {"python": sys.version.split()[0], **versions}
-        return target == self.target and all(
+        return self.target in of_target(target) and all(
             any(_is_version(running.get(name, ""), listed) for listed in several)
             for name, several in self.versions
         )

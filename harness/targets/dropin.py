@@ -12,9 +12,8 @@ from __future__ import annotations
 import dis
 import inspect
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import SimpleNamespace, TracebackType
+from collections.abc import Mapping, Sequence
+from types import CodeType, SimpleNamespace, TracebackType
 from typing import Any, ClassVar, Final, NoReturn
 
 import torch
@@ -23,11 +22,19 @@ from torch._dynamo import bytecode_transformation, config, exc, source, utils
 from torch._dynamo.codegen import PyCodegen as TorchPyCodegen
 from torch._dynamo.variables import base, functions, nn_module, script_object, tensor, torch_function
 
+from generators.case import Case
 from harness import codegen
 from harness.codegen.host import Host, Kind, Role
 from harness.codegen.instructions import NO_ARGVAL, RUNNING, Builders
 from harness.codegen.profiles import Profile
+from harness.contracts import Watch
 from harness.targets.dynamo import DynamoTarget
+from harness.targets.dynamo_here import REFUSALS
+from harness.targets.dynamo_odd import DynamoOdd
+from harness.targets.own import is_of_codegen
+from harness.targets.own_odd import OwnOdd
+from oracles.run import Emission
+from oracles.world import World
 
 _NOT_PROVIDED: Final = inspect.signature(bytecode_transformation.create_instruction).parameters["argval"].default
 
@@ -181,35 +188,69 @@ class DropinPyCodegen(codegen.PyCodegen):
 # --- the exchange --------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def installed() -> Iterator[type[codegen.PyCodegen]]:
-    """While this goes on, every loaded module that has torch's class has ours under that name."""
-    changed: list[tuple[dict[str, Any], str]] = []
-    for module in list(sys.modules.values()):
-        names = getattr(module, "__dict__", {})
-        changed += [(names, name) for name, value in list(names.items()) if value is TorchPyCodegen]
-    # what this module needs of torch's class it needs then too
-    changed = [(names, name) for names, name in changed if names is not globals()]
-    try:
-        for names, name in changed:
+class Exchange:
+    """The names in loaded modules that are bound to torch's class: while it is entered, to ours."""
+
+    def __init__(self) -> None:
+        # what this project itself needs of torch's class it needs then too
+        own = {id(globals()), id(vars(sys.modules[DynamoTarget.__module__]))}
+        self.places: list[tuple[dict[str, Any], str]] = [
+            (names, name)
+            for names in (getattr(module, "__dict__", {}) for module in list(sys.modules.values()))
+            if id(names) not in own
+            for name, value in list(names.items())
+            if value is TorchPyCodegen
+        ]
+
+    def __enter__(self) -> type[codegen.PyCodegen]:
+        for names, name in self.places:
             names[name] = DropinPyCodegen
-        yield DropinPyCodegen
-    finally:
-        for names, name in changed:
+        return DropinPyCodegen
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for names, name in self.places:
             names[name] = TorchPyCodegen
+
+
+def installed() -> Exchange:
+    """While it is entered, every loaded module that has torch's class has ours under that name."""
+    return Exchange()
+
+
+class DropinOdd(DynamoOdd):
+    """The misuses of Dynamo's classes, refused with our errors."""
+
+    codegen: ClassVar[str] = OwnOdd.codegen
+    errors: ClassVar[Mapping[str, tuple[type[BaseException], ...]]] = {
+        name: raised if raised is REFUSALS else OwnOdd.errors[name] for name, raised in DynamoOdd.errors.items()
+    }
+
+    def told(self, error: BaseException) -> Mapping[str, str]:
+        return OwnOdd().told(error) if isinstance(error, codegen.CodegenError) else super().told(error)
 
 
 class DropinTarget(DynamoTarget):
     """The target named `dropin`: all of the torch target, with our codegen in the place of torch's."""
 
     name = "dropin"
+    odd: ClassVar[DynamoOdd] = DropinOdd()
+    codegen_class: ClassVar[Any] = DropinPyCodegen
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.exchange = installed()
 
     def __enter__(self) -> DropinTarget:
-        super().__enter__()
-        self._entered.enter_context(installed())
-        return self
+        return self  # beside a target that has torch's own class: so each emission is by itself
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        super().__exit__(kind, error, trace)
+    def emit(self, case: Case, world: World, *, record: bool = False, watch: Watch | None = None) -> Emission:
+        """See `Target.emit`."""
+        with self.as_current(), self.exchange:
+            return super().emit(case, world, record=record, watch=watch)
+
+    @staticmethod
+    def is_mine(code: CodeType) -> bool:
+        """Is it code of torch, or of our codegen?"""
+        return DynamoTarget.is_mine(code) or is_of_codegen(code)

@@ -19,9 +19,10 @@ import functools
 import itertools
 import os
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from types import CodeType, FunctionType, TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch._dynamo
@@ -89,6 +90,9 @@ class DynamoTarget:
 
     name = "torch"
     classes = CLASSES
+    odd: ClassVar[DynamoOdd] = DynamoOdd()
+    codegen_class: ClassVar[Any] = PyCodegen
+    """What Dynamo would construct."""
 
     def __init__(self) -> None:
         self.namespace: dict[str, Any] = {
@@ -132,18 +136,24 @@ class DynamoTarget:
         self._entered = ExitStack()
 
     def __enter__(self) -> DynamoTarget:
-        self._entered.enter_context(tracing(self.output.tracing_context))
-        self._entered.enter_context(self.translator.set_current_tx())
-        # what Dynamo's own helpers trace is counted there
-        self._entered.enter_context(get_metrics_context())
-        self.output._current_tx.append(self.translator)
+        self._entered.enter_context(self.as_current())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.output._current_tx.pop()
         self._entered.close()
+
+    @contextmanager
+    def as_current(self) -> Iterator[None]:
+        """While this goes on, Dynamo takes the translator for the one that traces."""
+        # what Dynamo's own helpers trace is counted in the metrics
+        with tracing(self.output.tracing_context), self.translator.set_current_tx(), get_metrics_context():
+            self.output._current_tx.append(self.translator)
+            try:
+                yield
+            finally:
+                self.output._current_tx.pop()
 
     def versions(self) -> dict[str, str]:
         """The installed torch."""
@@ -179,7 +189,7 @@ class DynamoTarget:
                 build.change()
                 root = build.module_root(world)
                 generated = self._recorded(build.marks(), {}, build, record, watch, root)
-                count = emit_script(generated, case, build, DynamoOdd())
+                count = emit_script(generated, case, build, self.odd)
             else:
                 build.change()
                 with configured(case):
@@ -190,7 +200,7 @@ class DynamoTarget:
         except TargetError:
             raise
         except TARGET_RAISES as error:
-            mine = target_error(error, _is_torch)
+            mine = target_error(error, self.is_mine)
             if mine is None:
                 raise
             raise mine from error
@@ -198,6 +208,11 @@ class DynamoTarget:
             for name in world.globals:
                 self.namespace.pop(name, None)
             self.namespace.update(hidden)
+
+    @staticmethod
+    def is_mine(code: CodeType) -> bool:
+        """Is it code of the target?"""
+        return _is_torch(code)
 
     def _put_back(self, case: Case, world: World) -> None:
         """Everything that generating for one case could leave to the next."""
@@ -257,7 +272,7 @@ class DynamoTarget:
             counters.clear()
 
     def _generate(self, case: Case, build: DynamoTrackers, record: bool, watch: Watch | None) -> PyCodegen:
-        construct = constructor(PyCodegen, watch)
+        construct = constructor(self.codegen_class, watch)
         root = build.module_root(build.world)
         marks: dict[Any, Any] = build.marks()
         overridden = build.overridden()
@@ -283,7 +298,7 @@ class DynamoTarget:
         root: Any = None,
     ) -> PyCodegen:
         """The codegen whose output counts; with `record`, one that notes its calls."""
-        codegen: PyCodegen = constructor(PyCodegen, watch)(
+        codegen: PyCodegen = constructor(self.codegen_class, watch)(
             self.translator, root, GRAPH_OUTPUTS, tempvars=marks, overridden_sources=overridden
         )
         if record:
@@ -313,7 +328,7 @@ class DynamoTarget:
         `compile_and_call_fx_graph` writes it."""
         if GRAPH_INPUTS is None or not GRAPH_INPUTS.has_user_objects():
             return []
-        codegen = PyCodegen(self.translator)
+        codegen = self.codegen_class(self.translator)
         module = GRAPH_INPUTS.__name__
         codegen.add_push_null(lambda: codegen.load_import_from(module, "store_user_object_weakrefs"))
         kept = []

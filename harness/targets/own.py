@@ -168,7 +168,7 @@ class OwnTarget:
         except TargetError:
             raise
         except TARGET_RAISES as error:
-            mine = target_error(error, _is_ours)
+            mine = target_error(error, is_of_codegen)
             if mine is None:
                 raise
             raise mine from error
@@ -528,5 +528,5 @@ _MADE: dict[type[Any], Callable[[OwnTrackers, Any, Any], codegen.VariableTracker
 _CODEGEN_FILES = os.path.dirname(str(sys.modules[codegen.__name__].__file__)) + os.sep
 
 
-def _is_ours(code: CodeType) -> bool:
+def is_of_codegen(code: CodeType) -> bool:
     return code.co_filename.startswith(_CODEGEN_FILES)
