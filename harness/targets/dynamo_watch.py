@@ -101,7 +101,7 @@ def watching(on_bad: Callable[[BadCode], None] | None = None, *, keep: bool = Fa
     """While this goes on, all that Dynamo makes is verified. Rejected code does not run: BadCodeError is
     raised in its place, after `on_bad` was told. `keep`: `made` holds the code objects, for the trace
     oracle."""
-    from torch._dynamo import convert_frame, output_graph, resume_execution, utils
+    from torch._dynamo import convert_frame, resume_execution, utils
 
     seen = Watched()
     try:
@@ -133,20 +133,11 @@ def watching(on_bad: Callable[[BadCode], None] | None = None, *, keep: bool = Fa
 
         return classmethod(generated)
 
-    def install(real: Any) -> Any:
-        def installed(self: Any, name: str, value: Any) -> None:
-            seen.installed.add(name)
-            real(self, name, value)
-
-        return installed
-
     before = {name: collections.Counter(utils.counters[name]) for name in ("graph_break", "stats")}
     with ExitStack() as stack:
         stack.enter_context(convert_frame.register_bytecode_hook(hook))
         cache = resume_execution.ContinueExecutionCache
         stack.enter_context(_replaced(cache, "generate", generate(cache.generate)))
-        graph = output_graph.OutputGraph
-        stack.enter_context(_replaced(graph, "install_global_unsafe", install(graph.install_global_unsafe)))
         stack.enter_context(_frames(convert_frame, seen))
         yield seen
         seen.breaks = _first_lines(utils.counters["graph_break"] - before["graph_break"])
@@ -194,13 +185,17 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
 
 @contextmanager
 def _frames(convert_frame: Any, seen: Watched) -> Iterator[None]:
-    """Notes the frames that Dynamo looked at and made no code for."""
+    """Notes the frames that Dynamo looked at and made no code for, and the globals that came while it looked:
+    nothing of the program runs then."""
     converter = convert_frame.ConvertFrame
     real = converter.__call__
 
     def called(self: Any, frame: Any, *args: Any, **named: Any) -> Any:
-        before = seen.codes
-        answer = real(self, frame, *args, **named)
+        before, names = seen.codes, set(frame.f_globals)
+        try:
+            answer = real(self, frame, *args, **named)
+        finally:
+            seen.installed |= set(frame.f_globals) - names
         if seen.codes == before:
             seen.skipped[frame.f_code.co_name] += 1
         return answer
