@@ -135,10 +135,13 @@ _SUBCLASSES = {
 _FAMILIES: Weighted[str] = Weighted(
     [
         *((11, kind) for kind in ("list", "dict", "set", "deque", "ordered_dict", "defaultdict")),
-        *((10, kind) for kind in ("SubList", "SubDict", "SubSet", "SubOrderedDict", "SubDefaultDict")),
-        *((6, kind) for kind in ("object", "Plain", "Slotted")),
+        *((11, kind) for kind in ("SubList", "SubDict", "SubOrderedDict", "SubDefaultDict")),
+        (13, "SubSet"),
+        *((6, kind) for kind in ("object", "Plain")),
+        (10, "Slotted"),
         *((3, kind) for kind in ("iterator", "count", "range_iterator", "ordered_set")),
-        *((2, kind) for kind in ("SubDeque", "SubTuple", "Random", "tensor")),
+        *((4, kind) for kind in ("SubDeque", "SubTuple")),
+        *((2, kind) for kind in ("Random", "tensor")),
     ]
 )
 

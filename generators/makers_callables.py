@@ -49,5 +49,5 @@ CALLABLES: dict[str, Maker] = {
     "super": Maker((OBJECT,), weight=8),
     "slot_method": Maker((OBJECT, SLOT), existing="rebuilt", weight=10),
     "list_method": Maker((LIST,), existing="rebuilt", weight=4, stands="beforehand"),
-    "format": Maker((FORMAT, WHOLE_SYMBOL, SIMPLE), weight=10),
+    "format": Maker((FORMAT, WHOLE_SYMBOL, SIMPLE), weight=18),
 }

@@ -49,8 +49,16 @@ class AsSubclass:
     subclass: str = SUBCLASSES[0]
 
 
-Output: TypeAlias = "int | AsTensor | AsView"
-"""A graph output: a proxy, the tensor that is made of a symbolic float, or a view that becomes an array."""
+@dataclass(frozen=True, slots=True, eq=False)
+class AsItself:
+    """A constant of the graph, which gives the object itself: two that are equal are two outputs."""
+
+    value: Any
+
+
+Output: TypeAlias = "int | AsTensor | AsView | AsItself"
+"""A graph output: a proxy, the tensor that is made of a symbolic float, a view that becomes an array, or a
+constant of the graph."""
 
 Value: TypeAlias = "Output | AsArray | AsSubclass"
 """What a target is asked for: a graph output, or what plain Python makes of it."""
