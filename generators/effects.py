@@ -141,7 +141,8 @@ _FAMILIES: Weighted[str] = Weighted(
         (10, "Slotted"),
         *((3, kind) for kind in ("iterator", "count", "range_iterator", "ordered_set")),
         *((4, kind) for kind in ("SubDeque", "SubTuple")),
-        *((2, kind) for kind in ("Random", "tensor")),
+        (4, "Random"),
+        (2, "tensor"),
     ]
 )
 

@@ -46,7 +46,7 @@ SIMPLE = Role("a constant int or string", _is_number)
 
 CALLABLES: dict[str, Maker] = {
     "partial_of": Maker((CALLABLE,), ANY, weight=20),
-    "super": Maker((OBJECT,), weight=8),
+    "super": Maker((OBJECT,), weight=9),
     "slot_method": Maker((OBJECT, SLOT), existing="rebuilt", weight=10),
     "list_method": Maker((LIST,), existing="rebuilt", weight=4, stands="beforehand"),
     "format": Maker((FORMAT, WHOLE_SYMBOL, SIMPLE), weight=18),

@@ -12,6 +12,6 @@ from generators.roles import INT, Maker
 MAKERS: Mapping[str, Maker] = {
     "random": Maker((INT,), existing="always", weight=7),
     "autograd_context": Maker(
-        weight=9, refused="AutogradFunctionContextVariable escaped Dynamo-traced region"
+        weight=11, refused="AutogradFunctionContextVariable escaped Dynamo-traced region"
     ),
 }

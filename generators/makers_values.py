@@ -64,10 +64,10 @@ NAMES: dict[Role, tuple[str, ...]] = {
 """Role -> the names that it may be."""
 
 VALUES: dict[str, Maker] = {
-    "builtin": Maker((BUILTIN,), existing="rebuilt", weight=28),
+    "builtin": Maker((BUILTIN,), existing="rebuilt", weight=31),
     "imported": Maker((LIBRARY,), existing="loaded", weight=12, imported=True),
     "enum_member": Maker((ENUM_MEMBER,), existing="rebuilt", weight=10),
-    "generic_type": Maker((GENERIC_TYPE,), existing="loaded", weight=6),
+    "generic_type": Maker((GENERIC_TYPE,), existing="loaded", weight=9),
     "odd_constant": Maker((ODD_CONSTANT,), existing="rebuilt", weight=5),
     "kernel_function": Maker((KERNEL_FUNCTION,), existing="loaded", weight=4, imported=True),
     "kernel_constant": Maker((KERNEL_CONSTANT,), existing="rebuilt", weight=6),
