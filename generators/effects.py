@@ -135,7 +135,7 @@ _SUBCLASSES = {
 _FAMILIES: Weighted[str] = Weighted(
     [
         *((11, kind) for kind in ("list", "dict", "set", "deque", "ordered_dict", "defaultdict")),
-        *((11, kind) for kind in ("SubList", "SubDict", "SubOrderedDict", "SubDefaultDict")),
+        *((12, kind) for kind in ("SubList", "SubDict", "SubOrderedDict", "SubDefaultDict")),
         (13, "SubSet"),
         *((6, kind) for kind in ("object", "Plain")),
         (10, "Slotted"),

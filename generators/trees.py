@@ -21,6 +21,7 @@ from generators.nodes import (
     LOGGED,
     AliasNode,
     CellNode,
+    InstanceNode,
     ListNode,
     MadeNode,
     Node,
@@ -167,6 +168,8 @@ def _made_anew(node: Node) -> bool:
 def _loaded_only(node: Node) -> bool:
     if isinstance(node, MadeNode):
         return MAKERS[node.name].existing == "loaded"
+    if isinstance(node, InstanceNode) and node.name == "FrozenRecord":
+        return False  # what is made to rebuild it loads it
     return node.kind in LOADED_ONLY
 
 

@@ -18,7 +18,13 @@ from generators.keys import key_identity
 from generators.members import children, elements, more, pairs, plain_key
 from generators.nodes import ConstantNode, InstanceNode, Node
 
-_NEW: Weighted[str] = Weighted([(10, name) for name, kind in USER_CLASSES.items() if not kind.existing_only])
+_NEW: Weighted[str] = Weighted(
+    [
+        (18 if name == "FrozenRecord" else 10, name)
+        for name, kind in USER_CLASSES.items()
+        if not kind.existing_only
+    ]
+)
 _EXISTING: Weighted[str] = Weighted([(10, name) for name in USER_CLASSES])
 
 

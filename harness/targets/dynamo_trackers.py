@@ -359,6 +359,11 @@ def _iterator(made: DynamoTrackers, at: int, node: IteratorNode, where: Any) -> 
     if where is not None:
         # of an existing iterator Dynamo sees what it still has
         return kind(made.many(node.items[node.position :]), source=where, mutation_type=mutation)
+    if node.items and node.position == len(node.items):
+        # a program takes the last by asking for all that is left
+        tracker = kind(made.many(node.items), mutation_type=mutation)
+        tracker.unpack_var_sequence(made.target.translator)
+        return tracker
     return kind(made.many(node.items), index=node.position, mutation_type=mutation)
 
 
