@@ -140,7 +140,7 @@ _FAMILIES: Weighted[str] = Weighted(
         *((6, kind) for kind in ("object", "Plain")),
         (10, "Slotted"),
         *((3, kind) for kind in ("iterator", "count", "range_iterator", "ordered_set")),
-        *((4, kind) for kind in ("SubDeque", "SubTuple")),
+        *((5, kind) for kind in ("SubDeque", "SubTuple")),
         (4, "Random"),
         (2, "tensor"),
     ]

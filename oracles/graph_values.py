@@ -56,12 +56,15 @@ class AsItself:
     value: Any
 
 
-Output: TypeAlias = "int | AsTensor | AsView | AsItself"
-"""A graph output: a proxy, the tensor that is made of a symbolic float, a view that becomes an array, or a
-constant of the graph."""
+Computed: TypeAlias = "int | AsTensor | AsView"
+"""What a graph computes: a proxy, the tensor that is made of a symbolic float, or a view that becomes an
+array."""
 
-Value: TypeAlias = "Output | AsArray | AsSubclass"
-"""What a target is asked for: a graph output, or what plain Python makes of it."""
+Output: TypeAlias = "Computed | AsItself"
+"""A graph output: what the graph computes, or a constant of it."""
+
+Value: TypeAlias = "Computed | AsArray | AsSubclass"
+"""What a target is asked for: what the graph computes, or what plain Python makes of it."""
 
 
 class GraphValue:
