@@ -327,7 +327,7 @@ _OPERATIONS: dict[str, Weighted[str]] = {
     ),
     "dict": Weighted(_ON_DICT),
     "defaultdict": Weighted(_ON_DICT),
-    "ordered_dict": Weighted([*_ON_DICT, (11, "move_to_end"), (8, "move_to_front"), (9, "pop_first")]),
+    "ordered_dict": Weighted([*_ON_DICT, (11, "move_to_end"), (12, "move_to_front"), (12, "pop_first")]),
     "set": Weighted(
         [
             *((44, "add"), (22, "discard"), (8, "clear"), (8, "set_update"), (6, "difference_update")),
