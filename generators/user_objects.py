@@ -25,7 +25,10 @@ _NEW: Weighted[str] = Weighted(
         if not kind.existing_only
     ]
 )
-_EXISTING: Weighted[str] = Weighted([(10, name) for name in USER_CLASSES])
+_EXISTING: Weighted[str] = Weighted(
+    # codegens rebuild no other
+    [(30 if name == "FrozenRecord" else 10, name) for name in USER_CLASSES]
+)
 
 
 def draw_instance(builder: Builder, depth: int) -> int:
