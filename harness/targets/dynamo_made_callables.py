@@ -37,7 +37,8 @@ def _slot_method(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> A
 
 
 def _list_method(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
-    return built(made, made.world.objects[at], where)
+    # the list in it is looked at, as all that is on the stack is before code is generated
+    return variables.LazyVariableTracker.realize_all(built(made, made.world.objects[at], where))
 
 
 def _format(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
