@@ -57,7 +57,7 @@ class CorpusError(ValueError):
         self.path = path
 
 
-REST_OF: Mapping[str, str] = {"dropin": "torch"}
+REST_OF: Mapping[str, str] = {"dropin": "torch", "peers": "torch"}
 """A target -> the one that it is but for its codegen: what goes wrong in the rest goes wrong in both."""
 
 

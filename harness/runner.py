@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from generators.case import Case
 from harness.contracts import Watch
-from harness.targets.base import Target, world_of
+from harness.targets.base import Compared, Target, world_of
 from oracles import accesses, execution, temporaries, trace
 from oracles.run import Call, Emission, Finding, Refused, Run, TargetError, Verdict
 from oracles.stack import judge as stack
@@ -85,11 +85,21 @@ class Runner:
         try:
             run = self._emit(case, record=False)
         except Refused as refusal:
-            return judge_refusal(self.target, case, refusal)
+            return self.compare(case, judge_refusal(self.target, case, refusal), refusal)
         except TargetError as error:
-            return Outcome("failed", (error.finding(),))
-        outcome = self._judge(run)
+            return self.compare(case, Outcome("failed", (error.finding(),)), error)
+        outcome = self.compare(case, self._judge(run), run.emission)
         return self.watch(case, self.trace(case, outcome)) if self.sampled else outcome
+
+    def compare(self, case: Case, outcome: Outcome, end: Emission | Refused | TargetError) -> Outcome:
+        """The outcome with what a target that has a peer says of the two of them."""
+        if not isinstance(self.target, Compared):
+            return outcome
+        verdict = self.target.compare(case, end)
+        if verdict.findings or verdict.reason:
+            said = outcome.status in NOT_JUDGED and not verdict.findings
+            return outcome if said else combine(outcome, verdict)
+        return outcome
 
     def trace(self, case: Case, outcome: Outcome) -> Outcome:
         """The outcome with what the trace oracle says of the case, which is emitted and run once more.
@@ -122,10 +132,11 @@ class Runner:
         try:
             run = self._emit(case, record=True)
         except Refused as refusal:
-            return judge_refusal(self.target, case, refusal), None
+            return self.compare(case, judge_refusal(self.target, case, refusal), refusal), None
         except TargetError as error:
-            return Outcome("failed", (error.finding(),)), None
-        outcome = self.watch(case, self.trace(case, self._judge(run)))
+            return self.compare(case, Outcome("failed", (error.finding(),)), error), None
+        judged = self.compare(case, self._judge(run), run.emission)
+        outcome = self.watch(case, self.trace(case, judged))
         named = tuple(name_emitter(finding, run) for finding in outcome.findings)
         return dataclasses.replace(outcome, findings=named), run.emission
 

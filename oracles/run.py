@@ -34,6 +34,15 @@ def _as_it_is(value: object) -> object:
 
 
 @dataclass(frozen=True, slots=True)
+class Bookkeeping:
+    """What a codegen remembers at the end, in words that are the same for any trackers of one case: how often each
+    value was built, and which are kept in a temporary."""
+
+    uses: tuple[tuple[str, int], ...]
+    temporaries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Emission:
     """What a target produced for a case.
 
@@ -57,6 +66,7 @@ class Emission:
     temporaries: frozenset[str] = frozenset()
     deletes: bool = True
     arrived: Callable[[object], object] = _as_it_is
+    kept: Bookkeeping | None = None
 
     def execute(self, world: World) -> object:
         """Run the code in the world; what it raises is raised. Only for code the stack oracle accepted,

@@ -40,7 +40,14 @@ def _dropin() -> Target:
     return DropinTarget()
 
 
-TARGETS: dict[str, Callable[[], Target]] = {"own": _own, "torch": _torch, "dropin": _dropin}
+def _peers() -> Target:
+    _torch()
+    from harness.targets.peers import PeersTarget
+
+    return PeersTarget()
+
+
+TARGETS: dict[str, Callable[[], Target]] = {"own": _own, "torch": _torch, "dropin": _dropin, "peers": _peers}
 """The targets by name; calling the entry loads it."""
 
 

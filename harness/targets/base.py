@@ -7,12 +7,13 @@ Claim: an exception is the target's only if, of the frames that are anybody's, t
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import CodeType, FrameType, TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from generators.case import (
     Attribute,
@@ -43,7 +44,7 @@ from generators.steps import INNER
 from harness.contracts import Watch
 from oracles.graph_values import Output, Value
 from oracles.making import Classes
-from oracles.run import Call, Emission, TargetError
+from oracles.run import Bookkeeping, Call, Emission, Refused, TargetError, Verdict
 from oracles.world import World
 
 
@@ -80,6 +81,14 @@ class Target(Protocol):
 
     def lacking(self) -> frozenset[str]:
         """What cases may ask for and the tested version has not, by the names that a `Refused` gives it."""
+
+
+@runtime_checkable
+class Compared(Protocol):
+    """A target that has a peer."""
+
+    def compare(self, case: Case, mine: Emission | Refused | TargetError) -> Verdict:
+        """Does the peer end alike on the case? `mine` is how the target itself did."""
 
 
 def world_of(target: Target, case: Case) -> World:
@@ -452,3 +461,22 @@ def _side(frame: FrameType, is_target: Callable[[CodeType], bool]) -> str:
 
 
 OUR_PACKAGES = frozenset({"harness", "oracles", "generators"})
+
+
+def kept(codegen: Any, node_of: Mapping[int, int]) -> Bookkeeping:
+    """What a codegen remembers: a tracker by its node, a source by its text, and what Dynamo made on the way by its
+    class."""
+
+    def label(value: Any) -> str:
+        node = node_of.get(id(value))
+        told = type(value).__name__
+        if node is not None:
+            return f"{told} of node {node}"
+        return _ADDRESS.sub("…", repr(value)) if told.endswith("Source") else told
+
+    uses = sorted((label(value), count) for value, count in codegen.uses.items() if count)
+    return Bookkeeping(tuple(uses), tuple(sorted(label(value) for value in codegen.tempvars)))
+
+
+_ADDRESS = re.compile("0x[0-9a-f]{6,}|[0-9]{6,}|(?<=___)[0-9]+|(?<=_c)[0-9]+")
+"""What differs between two trackers of one value in their text: addresses, and the numbers of added globals."""

@@ -46,6 +46,7 @@ from harness.targets.base import (
     Recorder,
     calls_at,
     compiled,
+    kept,
     named_beforehand,
     own_cells,
     parameters,
@@ -133,6 +134,8 @@ class DynamoTarget:
         self.pool = Pool(self.translator, self.tensors)
         self.attributes = frozenset(vars(self.translator))
         self.emitted = 0
+        self.keeping = False
+        """Is an emission to say what its codegen remembers?"""
         self._entered = ExitStack()
 
     def __enter__(self) -> DynamoTarget:
@@ -374,6 +377,7 @@ class DynamoTarget:
             temporaries=frozenset(codegen.tempvars.names if isinstance(codegen.tempvars, Kept) else ()),
             deletes=hasattr(codegen, "clear_tempvars"),
             arrived=_arrived,
+            kept=kept(codegen, build.node_of) if self.keeping else None,
         )
 
 

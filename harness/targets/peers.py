@@ -1,0 +1,115 @@
+"""The target named `peers`: torch's codegen and ours on every case, held against each other.
+
+Claim: a difference between the two that no row of DIFFERENCES explains is a finding. A row is not believed: the
+switch that makes ours differ is put back to torch's way for that case, and the two must then be the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from generators.case import Case
+from harness.codegen.profiles import Profile
+from harness.targets.base import world_of
+from harness.targets.dropin import DropinPyCodegen, DropinTarget
+from harness.targets.dynamo import DynamoTarget
+from oracles import peers
+from oracles.run import PASSED, Emission, Finding, Refused, TargetError, Verdict, failed
+
+End: TypeAlias = "Emission | Refused | TargetError"
+"""How the emission of a case ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something in which ours differs from torch's on purpose: what, why, the kinds of nodes without which there is
+    no difference, and the switch of the profile, at torch's setting, without which there is none either."""
+
+    name: str
+    what: str
+    why: str
+    kinds: frozenset[str]
+    switch: str
+    theirs: Any
+
+
+DIFFERENCES = (
+    Difference(
+        name="kept-conversions",
+        what="what a helper makes of a graph output is counted in `uses`, and kept in a temporary if used twice",
+        why="torch converts anew at each use, so that one array given back twice is two arrays",
+        kinds=frozenset({"ndarray", "tensor_subclass"}),
+        switch="kept_conversions",
+        theirs=False,
+    ),
+)
+
+
+class PeersTarget(DropinTarget):
+    """Ours in torch's place; `compare` holds each end against that of torch's own class."""
+
+    name = "peers"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.other = DynamoTarget()
+        self.keeping = self.other.keeping = True
+
+    def compare(self, case: Case, mine: End) -> Verdict:
+        """Do both codegens end alike? The reason of a verdict that passed names the row that explains why not."""
+        with self.other.as_current():
+            theirs = _end(self.other, case)
+        finding = _difference(case, mine, theirs)
+        if finding is None:
+            return PASSED
+        kinds = case.kinds()
+        for row in DIFFERENCES:
+            if row.kinds.isdisjoint(kinds):
+                continue
+            with _switched(row.switch, row.theirs):
+                again = _end(self, case)
+            if _difference(case, again, theirs) is None:
+                return replace(PASSED, reason=f"differs from torch's on purpose: {row.name}")
+        return failed(finding)
+
+
+def _end(target: DynamoTarget, case: Case) -> End:
+    try:
+        return target.emit(case, world_of(target, case))
+    except (Refused, TargetError) as end:
+        return end
+
+
+def _difference(case: Case, mine: End, theirs: End) -> Finding | None:
+    if isinstance(mine, Emission) and isinstance(theirs, Emission):
+        any_order = not peers.ANY_ORDER.isdisjoint(case.kinds())
+        return peers.first_difference(mine, theirs, dict(case.globals), any_order=any_order)
+    if _category(mine) == _category(theirs):
+        return None
+    told = f"ends with {_category(mine)}, and torch's with {_category(theirs)}"
+    return Finding("peers", "end", _category(mine), told)
+
+
+def _category(end: End) -> str:
+    match end:
+        case Refused():
+            return f"the graph break {end.reason or end.absent!r}"
+        case TargetError():
+            return "an error"
+    return "code"
+
+
+@contextmanager
+def _switched(switch: str, value: Any) -> Iterator[None]:
+    """While this goes on, ours has the switch so."""
+    before: Profile = DropinPyCodegen.profile
+    changed: Any = {switch: value}
+    DropinPyCodegen.profile = replace(before, **changed)
+    try:
+        yield
+    finally:
+        DropinPyCodegen.profile = before
+
