@@ -44,7 +44,7 @@ class HeapWalk(Walk):
         self.unjudged: collections.Counter[str] = collections.Counter()
         self.allowed: collections.Counter[str] = collections.Counter()
         self.added: frozenset[str] = frozenset()
-        """Names of globals that only the actual side has, and may have: what the compiler was seen to add."""
+        """Names of globals that one side may have alone: what the compiler was seen to add."""
         self._kept: list[Any] = []
         self._memory: dict[int, int] = {}
         self._memory_back: dict[int, int] = {}

@@ -57,12 +57,15 @@ def without(
     return kept[0], kept[1]
 
 
-def globals_without(walk: HeapWalk, mine: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
-    """The actual globals without what the compiler was seen to add."""
-    added = {name for name in walk.added if name in mine and name not in theirs}
+def globals_without(
+    walk: HeapWalk, mine: dict[str, Any], theirs: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The globals of an actual and an expected namespace without what the compiler was seen to add."""
+    added = {name for name in walk.added if (name in mine) != (name in theirs)}
     if added:
         walk.allowed[ADDED_GLOBALS] += len(added)
-    return {name: held for name, held in mine.items() if name not in added}
+    kept = [{name: held for name, held in each.items() if name not in added} for each in (mine, theirs)]
+    return kept[0], kept[1]
 
 
 def own_object(walk: HeapWalk, actual: Any, expected: Any, path: Path) -> None:

@@ -251,7 +251,7 @@ def names_of_namespace(walk: HeapWalk, actual: dict[str, Any], expected: dict[st
         {name: value for name, value in each.items() if name not in _NOT_OF_A_PROGRAM}
         for each in (actual, expected)
     )
-    by_name(walk, heap_allowed.globals_without(walk, mine, theirs), theirs, path, "value of")
+    by_name(walk, *heap_allowed.globals_without(walk, mine, theirs), path, "value of")
 
 
 _NOT_OF_A_PROGRAM = frozenset({"__builtins__", "__spec__", "__loader__", "__cached__", "__warningregistry__"})

@@ -197,7 +197,8 @@ def run_both(program: Program, options: Options) -> Checked:
     if difference is not None:
         told = f"{program.path}: {program.maker}() gives something else each time: {difference.message}"
         raise ProgramError(told)
-    eager.run(eager.made.function, options.calls)
+    with watching() as by_itself:
+        eager.run(eager.made.function, options.calls)
     with _patched(options.sets), watching(keep=options.trace) as seen:
         compiled.run(_compiled(compiled.made.function, options), options.calls)
     done = Checked(PASSED, compiled=seen.data(), bad=[each.whole() for each in seen.bad])
@@ -212,7 +213,8 @@ def run_both(program: Program, options: Options) -> Checked:
         done.status, done.reason = REFUSED, refused
         return done
     walk = HeapWalk([(mine, theirs) for mine, theirs, _ in start.pairs], close=options.backend not in EXACT)
-    walk.added = frozenset(seen.installed)
+    # a program may compile a part of itself
+    walk.added = frozenset(seen.installed | by_itself.installed)
     difference = _with_deep_stack(lambda: walk.look_at_all(_end(compiled, eager, start.pairs)))
     done.unjudged = dict(walk.unjudged)
     done.allowed = dict(walk.allowed)
