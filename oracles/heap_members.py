@@ -15,8 +15,9 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from oracles import heap_allowed
 from oracles import members as plain
-from oracles.members import ATOM_BITS, by_name, in_order
+from oracles.members import ATOM_BITS, in_order
 
 if TYPE_CHECKING:
     from oracles.heap import HeapWalk
@@ -72,7 +73,21 @@ def attributes(walk: HeapWalk, actual: Any, expected: Any, path: Path) -> None:
     mine, theirs = dict_of(actual), dict_of(expected)
     if mine is not None and theirs is not None:
         walk.identify(mine, theirs, (*path, ("attribute", "__dict__")))
-    by_name(walk, attributes_of(actual), attributes_of(expected), path, "attribute")
+    held = heap_allowed.without(walk, attributes_of(actual), attributes_of(expected))
+    by_name(walk, held[0], held[1], path, "attribute")
+
+
+def by_name(walk: HeapWalk, mine: dict[str, Any], theirs: dict[str, Any], path: Path, step: str) -> None:
+    """Equal names in equal order, and what they name. What differs is told: a namespace has many names."""
+    if list(mine) != list(theirs):
+        lacking, more = (
+            [name for name in one if name not in other] for one, other in ((theirs, mine), (mine, theirs))
+        )
+        told = [f"lacks {', '.join(lacking)}"] * bool(lacking) + [f"has {', '.join(more)} too"] * bool(more)
+        order = f"has the names {list(mine)}, not {list(theirs)}: another order"
+        walk.differs("names", path, mine, theirs, " and ".join(told) or order)
+    for name in theirs:
+        walk.visit(mine[name], theirs[name], (*path, (step, name)))
 
 
 # --- containers ------------------------------------------------------------------------------------------
@@ -232,10 +247,23 @@ def namespace(walk: HeapWalk, actual: dict[str, Any], expected: dict[str, Any], 
 
 def names_of_namespace(walk: HeapWalk, actual: dict[str, Any], expected: dict[str, Any], path: Path) -> None:
     """What the names of a namespace stand for; its order counts, but not what only one side may have."""
-    hidden = walk.added | {"__builtins__", "__spec__", "__loader__", "__cached__"}
-    mine = {name: value for name, value in actual.items() if name not in hidden}
-    theirs = {name: value for name, value in expected.items() if name not in hidden}
-    by_name(walk, mine, theirs, path, "value of")
+    mine, theirs = (
+        {name: value for name, value in each.items() if name not in _NOT_OF_A_PROGRAM}
+        for each in (actual, expected)
+    )
+    by_name(walk, *heap_allowed.globals_without(walk, mine, theirs), path, "value of")
+
+
+_NOT_OF_A_PROGRAM = frozenset({"__builtins__", "__spec__", "__loader__", "__cached__", "__warningregistry__"})
+"""Globals that are the interpreter's: the last one says which warnings were shown, and where C code warned is
+told by the frame that runs just then."""
+
+
+def _cached(walk: HeapWalk, actual: Any, expected: Any, path: Path) -> None:
+    """A function with an lru_cache; `__wrapped__` is one of its attributes."""
+    if actual.cache_info() != expected.cache_info():
+        walk.allowed[heap_allowed.CACHE] += 1
+    attributes(walk, actual, expected, path)
 
 
 def _method(walk: HeapWalk, actual: Any, expected: Any, path: Path) -> None:
@@ -282,7 +310,8 @@ def members_of_class(walk: HeapWalk, actual: type, expected: type, path: Path) -
         if mine != theirs:
             walk.differs("code", path, actual, expected, f"has {name} {mine!r}, not {theirs!r}")
     in_order(walk, list(actual.__bases__), list(expected.__bases__), path, "part")
-    by_name(walk, _entries(actual), _entries(expected), path, "attribute")
+    entries = heap_allowed.without(walk, _entries(actual), _entries(expected))
+    by_name(walk, entries[0], entries[1], path, "attribute")
 
 
 def _entries(kind: type) -> dict[str, Any]:
@@ -421,6 +450,7 @@ RULES: dict[type, Members] = {
     types.GenericAlias: _parts("__origin__", "__args__"),
     memoryview: _parts("obj", "format", "shape", "strides", "readonly"),
     weakref.ref: _reference,
+    functools._lru_cache_wrapper: _cached,
     Raised: _raised,
     Returned: _returned,
     **dict.fromkeys((type({}.keys()), type({}.values()), type({}.items())), _view),

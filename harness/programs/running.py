@@ -87,10 +87,12 @@ class Checked:
 class _Side:
     """One of the two runs: a load of the program and what it made, with what its calls ended with."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, next_hook: int) -> None:
+        self.next_hook = next_hook
         seed()
-        self.load = Load(program)
-        self.made: Made = self.load.make()
+        with self.counting():
+            self.load = Load(program)
+            self.made: Made = self.load.make()
         self.outcomes: list[Raised | Returned] = []
         self.observed: Raised | Returned | None = None
         self.process: dict[str, Any] = {}
@@ -99,12 +101,26 @@ class _Side:
         """All calls, one after the other, and what can be seen then."""
         seed()
         printed = io.StringIO()
-        with self.load.current(), contextlib.redirect_stdout(printed):
+        with self.counting(), self.load.current(), contextlib.redirect_stdout(printed):
             for args in self.made.calls * times:
                 self.outcomes.append(_outcome(lambda: function(*args)))  # noqa: B023 - called at once
             self.process = {**process_state(), "printed": printed.getvalue()}
             if self.made.observe is not None:
                 self.observed = _outcome(self.made.observe)
+
+    @contextlib.contextmanager
+    def counting(self) -> Iterator[None]:
+        """While this goes on hooks are numbered from where this side left off: a process numbers all of
+        them."""
+        from torch.utils.hooks import RemovableHandle
+
+        others = RemovableHandle.next_id
+        RemovableHandle.next_id = self.next_hook
+        try:
+            yield
+        finally:
+            self.next_hook = RemovableHandle.next_id
+            RemovableHandle.next_id = max(others, self.next_hook)
 
 
 def _outcome(call: Callable[[], Any]) -> Raised | Returned:
@@ -174,13 +190,15 @@ def run_both(program: Program, options: Options) -> Checked:
     from harness.targets.dynamo_watch import watching
 
     torch._dynamo.reset()
-    eager, compiled = _Side(program), _Side(program)
+    first = torch.utils.hooks.RemovableHandle.next_id
+    eager, compiled = _Side(program, first), _Side(program, first)
     start = HeapWalk()
     difference = _with_deep_stack(lambda: start.look_without_taking(_start(compiled, eager)))
     if difference is not None:
         told = f"{program.path}: {program.maker}() gives something else each time: {difference.message}"
         raise ProgramError(told)
-    eager.run(eager.made.function, options.calls)
+    with watching() as by_itself:
+        eager.run(eager.made.function, options.calls)
     with _patched(options.sets), watching(keep=options.trace) as seen:
         compiled.run(_compiled(compiled.made.function, options), options.calls)
     done = Checked(PASSED, compiled=seen.data(), bad=[each.whole() for each in seen.bad])
@@ -195,7 +213,8 @@ def run_both(program: Program, options: Options) -> Checked:
         done.status, done.reason = REFUSED, refused
         return done
     walk = HeapWalk([(mine, theirs) for mine, theirs, _ in start.pairs], close=options.backend not in EXACT)
-    walk.added = frozenset(seen.installed)
+    # a program may compile a part of itself
+    walk.added = frozenset(seen.installed | by_itself.installed)
     difference = _with_deep_stack(lambda: walk.look_at_all(_end(compiled, eager, start.pairs)))
     done.unjudged = dict(walk.unjudged)
     done.allowed = dict(walk.allowed)
