@@ -222,20 +222,16 @@ class _Watcher:
 
         return capture
 
-    def around_installing(self, real: Any) -> Any:
-        def install(graph: Any, name: str, value: Any) -> None:
-            self.seen.installed.add(name)
-            real(graph, name, value)
+    def around_tracing(self, real: Any) -> Any:
+        def trace(converter: Any, frame: Any, *args: Any, **named: Any) -> Any:
+            before = set(frame.f_globals)
+            try:
+                return real(converter, frame, *args, **named)
+            finally:
+                # nothing of the program runs while Dynamo looks at a frame
+                self.seen.installed |= set(frame.f_globals) - before
 
-        return install
-
-    def around_importing(self, real: Any) -> Any:
-        def import_source(translator: Any, *args: Any, **named: Any) -> Any:
-            source = real(translator, *args, **named)
-            self.seen.installed.add(source.global_name)
-            return source
-
-        return import_source
+        return trace
 
     def around_converting(self, real: Any) -> Any:
         def convert(converter: Any, frame: Any, *args: Any, **named: Any) -> Any:
@@ -291,15 +287,13 @@ def watching(
 
 def _places(watcher: _Watcher) -> Iterator[tuple[Any, str, Wrap]]:
     """Where the installed torch is wrapped: an object, the name of its function, and the wrapper."""
-    from torch._dynamo import convert_frame, output_graph, resume_execution, symbolic_convert
+    from torch._dynamo import convert_frame, resume_execution
 
-    translator = symbolic_convert.InstructionTranslatorBase
     # Dynamo notes its own code there, after the last bytecode hook and before anything runs
     yield convert_frame.output_codes, "add", watcher.around_noting(convert_frame.orig_code_map)
     yield resume_execution.ContinueExecutionCache, "generate", watcher.around_resuming
-    yield output_graph.OutputGraph, "install_global_unsafe", watcher.around_installing
-    yield translator, "import_source", watcher.around_importing
     yield convert_frame.ConvertFrame, "__call__", watcher.around_converting
+    yield convert_frame.ConvertFrameAssert, "__call__", watcher.around_tracing
     yield convert_frame.CatchErrorsWrapper, "__call__", watcher.around_compiling
     if hasattr(convert_frame, "_fullgraph_capture_frame"):
         # whole graphs, for export and compiling ahead, which never come to the interpreter's hook
