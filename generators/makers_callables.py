@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from generators.makers_values import named
 from generators.nodes import (
+    LIBRARY_CLASSES,
     BoundMethodNode,
     ConstantNode,
     FunctionNode,
@@ -30,7 +31,7 @@ def _is_callable(node: Node) -> bool:
     if isinstance(node, MadeNode):
         return node.name in CALLABLE_MAKERS
     if isinstance(node, LibraryNode):
-        return node.name[0].isupper()
+        return node.name in (*LIBRARY_CLASSES, "Thing.method")
     return isinstance(node, FunctionNode | PartialNode | BoundMethodNode)
 
 

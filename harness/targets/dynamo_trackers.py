@@ -173,10 +173,28 @@ class DynamoTrackers(Trackers):
                 shapes.track_existing(self.side_effects, self.world.objects[at], self.plain[at])
         for effect in self.case.effects:
             self._change(effect)
+        self._forget_dead()
         on_stack = self.target.translator.symbolic_torch_function_state.mode_stack
         on_stack.extend(self.trackers[at] for at in self.world.on_stack)
         if self.case.options.modes:
             ModeStack.register_mutation(self.target.translator)
+
+    def _forget_dead(self) -> None:
+        """Drop what makers noted of new objects that nobody sees in the end, as Dynamo does before it
+        generates code (`SideEffects.prune_dead_object_new`)."""
+        dead = {
+            id(self.plain[at])
+            for at, node in enumerate(self.case.nodes)
+            if isinstance(node, MadeNode)
+            and at not in self.live
+            and isinstance(self.plain[at].mutation_type, base.AttributeMutationNew)
+        }
+        if not dead:
+            return
+        effects = self.side_effects
+        for noted, of in (("id_to_variable", 1), ("store_attr_mutations", 0)):
+            kept = {pair[0]: pair[1] for pair in getattr(effects, noted).items() if id(pair[of]) not in dead}
+            setattr(effects, noted, kept)
 
     def _change(self, effect: Effect) -> None:
         tracker = self.plain[effect.on]
