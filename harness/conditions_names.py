@@ -52,12 +52,18 @@ def a_global_is_called_range(case: Case, finding: Finding) -> bool:
     return "range" in dict(case.globals)
 
 
+_NOT_THERE = re.compile(r" object has no attribute '\w+'$")
 _TEMPORARY = re.compile(r"tmp_[0-9]+")
 
 
 def a_cell_is_called_as_a_temporary(case: Case, finding: Finding) -> bool:
-    """A free variable has the name of a local that the code makes for itself, which the finding names."""
+    """A free variable has the name of a local that the code makes for itself: the finding names it, or what
+    it leads to is changed by a call, and something else was called."""
     called = [name for name, _ in case.free if _TEMPORARY.fullmatch(name)]
+    if finding.invariant == "raised":
+        changed = {effect.on for effect in case.effects}
+        lost = any(at in changed for name, at in case.free if name in called)
+        return lost and _NOT_THERE.search(finding.message) is not None
     return any(f"'{name}'" in finding.message for name in called)
 
 
