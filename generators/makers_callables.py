@@ -27,11 +27,15 @@ FORMAT = named("a text to format", TEXTS)
 CALLABLE_MAKERS = frozenset({"builtin", "imported", "partial_of", "slot_method"})
 
 
+CALLABLE_LIBRARY = frozenset({*LIBRARY_CLASSES, "Thing.method"})
+"""What can be called of what the harness itself has."""
+
+
 def _is_callable(node: Node) -> bool:
     if isinstance(node, MadeNode):
         return node.name in CALLABLE_MAKERS
     if isinstance(node, LibraryNode):
-        return node.name in (*LIBRARY_CLASSES, "Thing.method")
+        return node.name in CALLABLE_LIBRARY
     return isinstance(node, FunctionNode | PartialNode | BoundMethodNode)
 
 
@@ -47,8 +51,8 @@ SIMPLE = Role("a constant int or string", _is_number)
 
 CALLABLES: dict[str, Maker] = {
     "partial_of": Maker((CALLABLE,), ANY, weight=20),
-    "super": Maker((OBJECT,), weight=8),
+    "super": Maker((OBJECT,), weight=9),
     "slot_method": Maker((OBJECT, SLOT), existing="rebuilt", weight=10),
     "list_method": Maker((LIST,), existing="rebuilt", weight=4, stands="beforehand"),
-    "format": Maker((FORMAT, WHOLE_SYMBOL, SIMPLE), weight=10),
+    "format": Maker((FORMAT, WHOLE_SYMBOL, SIMPLE), weight=18),
 }

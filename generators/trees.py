@@ -21,6 +21,7 @@ from generators.nodes import (
     LOGGED,
     AliasNode,
     CellNode,
+    InstanceNode,
     ListNode,
     MadeNode,
     Node,
@@ -160,14 +161,21 @@ LOADED_ONLY = frozenset(
 
 
 def _made_anew(node: Node) -> bool:
-    """Does what a maker makes exist beforehand, where a codegen may rebuild it?"""
+    """Does what a maker makes exist beforehand, where a codegen may rebuild it? Or a frozen instance?"""
+    if _is_frozen(node):
+        return node.source is not None
     return isinstance(node, MadeNode) and node.source is not None and MAKERS[node.name].existing == "rebuilt"
 
 
 def _loaded_only(node: Node) -> bool:
     if isinstance(node, MadeNode):
         return MAKERS[node.name].existing == "loaded"
-    return node.kind in LOADED_ONLY
+    # what would rebuild a frozen instance loads it
+    return node.kind in LOADED_ONLY and not _is_frozen(node)
+
+
+def _is_frozen(node: Node) -> bool:
+    return isinstance(node, InstanceNode) and node.name == "FrozenRecord"
 
 
 def _temporaries(builder: Builder, roots: list[int], changes: list[Effect], passes: int) -> tuple[int, ...]:

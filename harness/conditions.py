@@ -172,13 +172,15 @@ def finding_is_a_changed_ordered_set(case: Case, finding: Finding) -> bool:
 def finding_is_the_dict_of_a_new_function(case: Case, finding: Finding) -> bool:
     """The finding is at the `__dict__` of a new function: asked for as a value, or as what the function has
     where that was asked for as well."""
-    of_new = [
-        at
+    of_new = {
+        at: made.arguments[0]
         for at in range(len(case.nodes))
         if (made := _made(case, at, "attributes")) and case.nodes[made.arguments[0]].source is None
-    ]
-    has = ".__dict__ is not the object at " in finding.message
-    return bool(of_new) and (finding.node in of_new or (finding.node is None and has))
+    }
+    if " is not the object at " in finding.message and ".__dict__" in finding.message:
+        # told of the dict, or of the function that has it
+        return bool(of_new) and finding.node in (None, *of_new, *of_new.values())
+    return finding.node in of_new
 
 
 def finding_is_a_rebuilt_view_of_keys(case: Case, finding: Finding) -> bool:

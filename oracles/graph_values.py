@@ -49,11 +49,22 @@ class AsSubclass:
     subclass: str = SUBCLASSES[0]
 
 
-Output: TypeAlias = "int | AsTensor | AsView"
-"""A graph output: a proxy, the tensor that is made of a symbolic float, or a view that becomes an array."""
+@dataclass(frozen=True, slots=True, eq=False)
+class AsItself:
+    """A constant of the graph, which gives the object itself: two that are equal are two outputs."""
 
-Value: TypeAlias = "Output | AsArray | AsSubclass"
-"""What a target is asked for: a graph output, or what plain Python makes of it."""
+    value: Any
+
+
+Computed: TypeAlias = "int | AsTensor | AsView"
+"""What a graph computes: a proxy, the tensor that is made of a symbolic float, or a view that becomes an
+array."""
+
+Output: TypeAlias = "Computed | AsItself"
+"""A graph output: what the graph computes, or a constant of it."""
+
+Value: TypeAlias = "Computed | AsArray | AsSubclass"
+"""What a target is asked for: what the graph computes, or what plain Python makes of it."""
 
 
 class GraphValue:

@@ -70,7 +70,7 @@ from harness.targets.dynamo_graph import SUBCLASSES
 from harness.targets.dynamo_here import HashableTracker, there
 from harness.targets.dynamo_sources import SOURCES
 from oracles.changes import FIXED, METHODS, OPTIONS
-from oracles.graph_values import AsTensor, AsView, Output
+from oracles.graph_values import AsTensor, AsView, Computed
 from oracles.making import LIBRARY, NAMED_TUPLES, Common, Thing, code_of_node
 from oracles.world import World
 
@@ -155,7 +155,7 @@ class DynamoTrackers(Trackers):
             )
         )
 
-    def graph_output(self, output: Output, form: str, where: Any) -> Any:
+    def graph_output(self, output: Computed, form: str, where: Any) -> Any:
         """A new tracker of an output with the source `where`, or None."""
         changes = {}
         if form not in SYMBOLIC_TYPES:
@@ -377,6 +377,11 @@ def _iterator(made: DynamoTrackers, at: int, node: IteratorNode, where: Any) -> 
     if where is not None:
         # of an existing iterator Dynamo sees what it still has
         return kind(made.many(node.items[node.position :]), source=where, mutation_type=mutation)
+    if node.items and node.position == len(node.items):
+        # a program takes the last by asking for all that is left
+        tracker = kind(made.many(node.items), mutation_type=mutation)
+        tracker.unpack_var_sequence(made.target.translator)
+        return tracker
     return kind(made.many(node.items), index=node.position, mutation_type=mutation)
 
 

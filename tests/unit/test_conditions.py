@@ -206,6 +206,7 @@ HOLDS = {
     "finding_is_the_dict_of_a_new_function": [
         (DICT_OF_NEW, found("roots[0] has 1 members, not 0", 1)),
         (DICT_OF_NEW, found("roots[1].__dict__ is not the object at roots[0], and should be")),
+        (DICT_OF_NEW, found("roots[1] is not the object at roots[0].__dict__, and should be", 0)),
     ],
     "finding_is_a_rebuilt_view_of_keys": [
         (KEYS_OF_EXISTING, found("roots[0] is a set, not a dict_keys", 1)),
