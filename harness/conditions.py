@@ -170,7 +170,8 @@ def finding_is_the_dict_of_a_new_function(case: Case, finding: Finding) -> bool:
         if (made := _made(case, at, "attributes")) and case.nodes[made.arguments[0]].source is None
     ]
     has = ".__dict__ is not the object at " in finding.message
-    return bool(of_new) and (finding.node in of_new or (finding.node is None and has))
+    lost = finding.message.endswith(".__dict__, and should be")
+    return bool(of_new) and (finding.node in of_new or (finding.node is None and has) or lost)
 
 
 def finding_is_a_rebuilt_view_of_keys(case: Case, finding: Finding) -> bool:

@@ -31,7 +31,7 @@ def frozenset_is_made_beside_a_global_of_its_name(case: Case, finding: Finding) 
 
 def dict_is_replayed_beside_a_global_called_type(case: Case, finding: Finding) -> bool:
     """A global is called `type`, and some ordered dict, defaultdict or dict of a user's class is new or
-    changed; or one is called `list`, and so is some list of a user's class."""
+    changed; or one is called `list` or `set`, and so is some list or set of a user's class."""
     changed = after(case)
     looked_up = {
         _looked_up(node) for at, node in enumerate(case.nodes) if node.source is None or at in changed
@@ -44,7 +44,7 @@ def _looked_up(node: Node) -> str | None:
     base = base_of(node) if isinstance(node, InstanceNode) else None
     if base in MAPPINGS or isinstance(node, OrderedDictNode | DefaultDictNode):
         return "type"
-    return "list" if base == "list" else None
+    return base if base in ("list", "set") else None
 
 
 def a_global_is_called_range(case: Case, finding: Finding) -> bool:

@@ -15,6 +15,7 @@ from generators.nodes import (
     DictNode,
     FrozensetNode,
     FunctionNode,
+    MadeNode,
     OrderedDictNode,
     SetNode,
     children,
@@ -86,11 +87,33 @@ def equal_keys_of_two_types(case: Case, finding: Finding) -> bool:
     return False
 
 
+def finding_is_in_the_annotations_of_a_new_function(case: Case, finding: Finding) -> bool:
+    """The finding is at what an annotation is, and some new function has annotations."""
+    annotated = (
+        isinstance(node, FunctionNode) and node.source is None and node.annotations for node in case.nodes
+    )
+    return ".__annotations__[" in finding.message and any(annotated)
+
+
+_OVER_SEVERAL = frozenset({"zip", "zip_strict", "map", "filter"})
+
+
+def finding_is_at_what_a_new_zip_map_or_filter_goes_over(case: Case, finding: Finding) -> bool:
+    """The finding is at a new zip, map or filter, or at an iterator that one goes over."""
+    over: set[int] = set()
+    for at, node in enumerate(case.nodes):
+        if isinstance(node, MadeNode) and node.name in _OVER_SEVERAL and node.source is None:
+            over |= {at, *node.arguments}
+    return finding.node in over
+
+
 CONDITIONS = (
     finding_is_in_a_dict_that_was_reordered,
     some_value_holds_itself,
     frozenset_with_elements_is_built,
     new_function_with_several_annotations,
     equal_keys_of_two_types,
+    finding_is_in_the_annotations_of_a_new_function,
+    finding_is_at_what_a_new_zip_map_or_filter_goes_over,
 )
 """Those that `conditions.py` lists."""
