@@ -81,6 +81,12 @@ def finding_is_the_cause_of_a_users_exception(case: Case, finding: Finding) -> b
     return made and _CAUSE.search(finding.message) is not None
 
 
+def finding_is_what_a_null_manager_gives(case: Case, finding: Finding) -> bool:
+    """There is a new `nullcontext` of a value, and the finding is at what entering one gives, or nowhere."""
+    made = any(isinstance(node, MadeNode) and node.name == "null_of" for node in case.nodes)
+    return made and (finding.node is None or ".enter_result is " in finding.message)
+
+
 CONDITIONS = (
     frozenset_is_made_beside_a_global_of_its_name,
     dict_is_replayed_beside_a_global_called_type,
@@ -88,4 +94,5 @@ CONDITIONS = (
     a_cell_is_called_as_a_temporary,
     finding_is_the_suppression_of_an_exception,
     finding_is_the_cause_of_a_users_exception,
+    finding_is_what_a_null_manager_gives,
 )

@@ -15,6 +15,7 @@ from generators.nodes import (
     DictNode,
     FrozensetNode,
     FunctionNode,
+    InstanceNode,
     MadeNode,
     OrderedDictNode,
     SetNode,
@@ -27,7 +28,7 @@ _IN_A_DICT = re.compile(r"\.(keys|values)\[")
 
 def finding_is_in_a_dict_that_was_reordered(case: Case, finding: Finding) -> bool:
     """The place of the finding lies in a dict, and some ordered dict gets keys and has keys moved."""
-    moved = {effect.on for effect in case.effects if effect.operation == "move_to_end"}
+    moved = {effect.on for effect in case.effects if effect.operation in ("move_to_end", "move_to_front")}
     filled = {effect.on for effect in case.effects if effect.operation == "set_key"}
     return _IN_A_DICT.search(finding.message) is not None and not moved.isdisjoint(filled)
 
@@ -78,9 +79,12 @@ def equal_keys_of_two_types(case: Case, finding: Finding) -> bool:
             asked += node.items
         elif isinstance(node, DictNode | OrderedDictNode | DefaultDictNode):
             asked += [key for key, _ in node.items]
+        elif isinstance(node, InstanceNode):
+            asked += [*node.items, *(key for key, _ in node.pairs)]
         else:
             continue
         values = [case.nodes[at] for at in asked if at is not None]
+        values += [case.nodes[at] for each in values if isinstance(each, SetNode) for at in each.items]
         constants = [each.value for each in values if isinstance(each, ConstantNode)]
         if any(one == other and type(one) is not type(other) for one in constants for other in constants):
             return True
