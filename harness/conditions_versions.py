@@ -34,7 +34,9 @@ def finding_is_in_a_dict_that_was_reordered(case: Case, finding: Finding) -> boo
 
 
 def some_value_holds_itself(case: Case, finding: Finding) -> bool:
-    """Some value holds itself, directly or through others."""
+    """Some value holds itself, directly or through others, or was stored in itself."""
+    if any(effect.value == effect.on for effect in case.effects):
+        return True
     changed = after(case)
     held = [
         tuple(members(changed[at])) if at in changed else children(node) for at, node in enumerate(case.nodes)

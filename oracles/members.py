@@ -201,7 +201,9 @@ def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: P
     for name in ("__code__", "__name__", "__qualname__"):
         mine, theirs = getattr(actual, name), getattr(expected, name)
         # a decorator may give each function that it makes a code object of its own
-        same = mine is theirs if name == "__code__" and not hasattr(expected, "__wrapped__") else mine == theirs
+        same = (
+            mine is theirs if name == "__code__" and not hasattr(expected, "__wrapped__") else mine == theirs
+        )
         if not same:
             walk.differs("code", path, actual, expected, f"has {name} {mine!r}, not {theirs!r}")
     module = expected.__globals__

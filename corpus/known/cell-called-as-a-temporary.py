@@ -1,8 +1,8 @@
 """A free variable called as a local that generated code makes for itself shares its place: the code crashes.
 
 Eager: the lists. Compiled: a segmentation fault, since the generated code stores a value into the cell's
-place, deletes it there, and loads the cell; a NameError where that is found empty. Needs torch only, and a process to lose: the code runs in a
-child. Exits 1 when that dies.
+place, deletes it there, and loads the cell; a NameError where that is found empty. Needs torch only, and a
+process to lose: the code runs in a child. Exits 1 when that dies.
 """
 
 import os

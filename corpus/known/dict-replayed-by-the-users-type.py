@@ -1,4 +1,4 @@
-"""Changes of an OrderedDict, or of a subclass of dict, are replayed by whatever the frame's module calls `type`.
+"""Changes of an OrderedDict or a subclass of dict are replayed by whatever the frame's module calls `type`.
 
 Eager: the dict. Compiled: `TypeError: 'str' object is not callable` when the compiled code runs. The same
 holds of `list` and `set` and changes of subclasses of those. Which of the programs differ depends on the

@@ -1,7 +1,7 @@
 """An OrderedDict that holds the function whose attribute it is breaks the graph under torch.compile.
 
-Eager: the function. Compiled: graph break "Reconstruction failure (self-referential)". Exits 1 when they differ.
-Needs torch only.
+Eager: the function. Compiled: graph break "Reconstruction failure (self-referential)". Exits 1 when they
+differ. Needs torch only.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """A zip, map or filter given back under torch.compile goes over copies of its iterators.
 
-Eager: what the zip takes is gone from the iterator beside it. Compiled: nothing is gone. The same holds for map
-and filter. Exits 1 when they differ. Needs torch only.
+Eager: what the zip takes is gone from the iterator beside it. Compiled: nothing is gone. The same holds for
+map and filter. Exits 1 when they differ. Needs torch only.
 """
 
 import sys

@@ -298,7 +298,7 @@ PLAIN_DICTS_KNOW_A_CLASS = accepts(variables.ConstDictVariable, "user_cls")
 """The tracker of a dict is told of which class it is; elsewhere there is one for each class."""
 
 COUNTS_ARE_LOOKED_AT = hasattr(VariableBuilder, "wrap_itertools_count")
-"""An existing `itertools.count` has a tracker of its own; elsewhere no program that takes from one is traced."""
+"""An existing `itertools.count` has a tracker of its own; elsewhere nothing that takes from one is traced."""
 
 GRAPH_INPUTS = _module("torch._dynamo.graph_bytecode_inputs")
 """The module in which objects are numbered that the graph knows by a number; None where there is none."""

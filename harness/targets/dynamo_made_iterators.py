@@ -37,7 +37,7 @@ DunderDict = there("torch._dynamo.variables", "DunderDictVariable")
 _KEYS_ARE_REBUILT = DictKeySet.reconstruct is not base.VariableTracker.reconstruct
 
 _ORDERED_SETS_ARE_SETS = isinstance(OrderedSetOf, type) and issubclass(OrderedSetOf, variables.SetVariable)
-"""An ordered set has the tracker of a set, which is looked at as an object; elsewhere its items may change."""
+"""An ordered set has the tracker of a set, looked at as an object; elsewhere its items may change."""
 
 PLAIN: Mapping[str, Callable[..., Any]] = {
     "ordered_set": lambda *elements: OrderedSet(elements),
@@ -124,6 +124,9 @@ def _ordered_set(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> A
     if where is None:
         given = variables.ListVariable(elements, mutation_type=base.ValueMutationNew())
         return OrderedSetClass().call_function(made.target.translator, [given], {})
+    if not (_ORDERED_SETS_ARE_SETS or made.case.options.value_from_source):
+        # as any container that may change it is loaded all the same
+        raise absent("an existing ordered set that is rebuilt")
     mutation = base.AttributeMutationExisting() if _ORDERED_SETS_ARE_SETS else base.ValueMutationExisting()
     return OrderedSetOf(elements, source=where, mutation_type=mutation)
 
