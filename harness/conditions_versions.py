@@ -105,12 +105,14 @@ _OVER_SEVERAL = frozenset({"zip", "zip_strict", "map", "filter"})
 
 
 def finding_is_at_what_a_new_zip_map_or_filter_goes_over(case: Case, finding: Finding) -> bool:
-    """The finding is at a new zip, map or filter, or at an iterator that one goes over."""
+    """The finding is at a new zip, map or filter, or at an iterator that one goes over; or an iterator over a
+    range is one over a tuple beside one."""
     over: set[int] = set()
     for at, node in enumerate(case.nodes):
         if isinstance(node, MadeNode) and node.name in _OVER_SEVERAL and node.source is None:
             over |= {at, *node.arguments}
-    return finding.node in over
+    copied = finding.message.endswith(" is a tuple_iterator, not a range_iterator")
+    return finding.node in over or (bool(over) and copied)
 
 
 CONDITIONS = (

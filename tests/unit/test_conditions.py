@@ -273,6 +273,7 @@ HOLDS = {
     "finding_is_at_what_a_new_zip_map_or_filter_goes_over": [
         (OVER_AN_ITERATOR, found(node=0)),
         (OVER_AN_ITERATOR, found(node=1)),
+        (OVER_AN_ITERATOR, found("roots[0][0].<part 1> is a tuple_iterator, not a range_iterator", 2)),
     ],
 }
 """Condition -> cases and findings of which it holds."""
