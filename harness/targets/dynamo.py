@@ -61,6 +61,7 @@ from harness.targets.dynamo_here import (
     graph_break_type,
     lacking,
     numbered_constructors,
+    settle,
 )
 from harness.targets.dynamo_objects import CLASSES
 from harness.targets.dynamo_odd import DynamoOdd
@@ -124,6 +125,7 @@ class DynamoTarget:
         )
         self.output = self.translator.output
         self.output.compile_subgraph_reason = GraphCompileReason("a case", [], graph_break=True)
+        settle(self.output)
         self.graph = self.output.graph
         self.initial_globals = frozenset(self.namespace)
         self.tensors = Tensors()

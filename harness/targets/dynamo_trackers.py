@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import source, variables
 from torch._dynamo.variables import base
-from torch._dynamo.variables.builder import SourcelessBuilder
 from torch._dynamo.variables.lists import DequeVariable
 from torch._dynamo.variables.misc import NullVariable
 from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
@@ -222,18 +221,18 @@ class DynamoTrackers(Trackers):
             "key": None if effect.key is None else self.trackers[effect.key],
             "value": value,
         }
-        if isinstance(tracker, variables.SetVariable | variables.ConstDictVariable) and method in here.KEYED:
+        held = shapes.contents(tracker)
+        if isinstance(held, variables.SetVariable | variables.ConstDictVariable) and method in here.KEYED:
             here.keys([given[arguments[0]]])
         translator = self.target.translator
-        fixed = [SourcelessBuilder.create(translator, each) for each in FIXED.get(effect.operation, ())]
+        fixed = [here.sourceless(translator, each) for each in FIXED.get(effect.operation, ())]
         named = {
             name: variables.ConstantVariable.create(each)
             for name, each in OPTIONS.get(effect.operation, {}).items()
         }
         node = self.case.nodes[effect.on]
         if isinstance(node, InstanceNode) and USER_CLASSES[node.name].strict:
-            # the program calls the method of the base class
-            tracker = shapes.contents(tracker)
+            tracker = instances.as_its_base(self, tracker, node)
         here.call_method(translator, tracker, method, [*fixed, *(given[name] for name in arguments)], named)
 
     def fill_set(self, tracker: Any, elements: list[Any]) -> None:

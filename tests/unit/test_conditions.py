@@ -165,6 +165,10 @@ def called_away(*effects: Effect) -> Case:
 
 NO_METHOD = "the emitted code raised AttributeError: 'int' object has no attribute 'extend'"
 RAISED = Finding("values", "raised", "AttributeError", NO_METHOD)
+NULL_OF = Case((ListNode(), MadeNode("null_of", (0,))), (1,))
+OVER_AN_ITERATOR = Case((IteratorNode(), MadeNode("zip", (0,)), ListNode()), (1, 2))
+ANNOTATION = "roots[0].__annotations__['x'] is an existing object where a new one is expected"
+
 HOLDS = {
     "changed_object_holds_itself": [
         (on_a((K, ListNode((), 0)), 1, Effect("append", 1, value=1)), found()),
@@ -236,7 +240,10 @@ HOLDS = {
         (on_a((ObjectNode((), 0), ConstantNode("__str__"), SLOT, SLOT), 0), found(node=3)),
     ],
     "frozenset_is_made_beside_a_global_of_its_name": [(hiding("frozenset", FROZEN), found())],
-    "dict_is_replayed_beside_a_global_called_type": [(hiding("type", OrderedDictNode()), found())],
+    "dict_is_replayed_beside_a_global_called_type": [
+        (hiding("type", OrderedDictNode()), found()),
+        (hiding("set", InstanceNode("SubSet")), found()),
+    ],
     "a_global_is_called_range": [(hiding("range", ListNode()), found())],
     "a_cell_is_called_as_a_temporary": [
         (free("tmp_0"), found("local 'tmp_0' holds list, not a cell")),
@@ -261,6 +268,10 @@ HOLDS = {
     ],
     "finding_is_the_cause_of_a_users_exception": [
         (user_error("user_error_from"), found("roots[0].<part 0> is a NoneType, not a KeyError")),
+    ],
+    "finding_is_what_a_null_manager_gives": [
+        (NULL_OF, found("roots[0].enter_result is a NoneType, not a list", 0)),
+        (NULL_OF, found("TypeError")),
     ],
     "finding_is_in_a_set_of_a_users_class": [
         (on_a((InstanceNode("SubSet", source=0),), 0), found(node=0)),
@@ -288,6 +299,8 @@ HOLDS = {
         # through another, and after an effect alone
         (Case((ListNode((1,)), TupleNode((0,))), (1,)), found()),
         (on_a((K, ListNode((), 0)), 1, Effect("append", 1, value=1)), found()),
+        # until an effect empties it
+        (on_a((K, ListNode((), 0)), 1, Effect("append", 1, value=1), Effect("clear", 1)), found()),
     ],
     "frozenset_with_elements_is_built": [
         (Case((K, FrozensetNode((0,))), (1,)), found()),
@@ -298,6 +311,13 @@ HOLDS = {
     "equal_keys_of_two_types": [
         (met(SetNode((0,), 0), True), found()),
         *((met(kind(((0, 0),), source=0), 1.0), found()) for kind in (DictNode, OrderedDictNode)),
+        (met(InstanceNode("SubDict", pairs=((0, 0),), source=0), 1.0), found()),
+    ],
+    "finding_is_in_the_annotations_of_a_new_function": [(of_functions("x"), found(ANNOTATION))],
+    "finding_is_at_what_a_new_zip_map_or_filter_goes_over": [
+        (OVER_AN_ITERATOR, found(node=0)),
+        (OVER_AN_ITERATOR, found(node=1)),
+        (OVER_AN_ITERATOR, found("roots[0][0].<part 1> is a tuple_iterator, not a range_iterator", 2)),
     ],
 }
 """Condition -> cases and findings of which it holds."""
@@ -459,6 +479,10 @@ DOES_NOT_HOLD = {
         (error("error_from"), found("roots[0].<part 0> is a NoneType, not a KeyError")),
         (user_error("user_error_from"), found("roots[0].<part 3> is a NoneType, not a KeyError")),
     ],
+    "finding_is_what_a_null_manager_gives": [
+        (NULL_OF, found("roots[0] is a NoneType, not a nullcontext", 1)),
+        (Case((ListNode(),), (0,)), found("roots[0].enter_result is a NoneType, not a list", 0)),
+    ],
     "finding_is_in_a_dict_that_was_reordered": [
         # moved alone, filled alone; of something else than what is in a dict
         (on_a((*KEYS, ORDERED), 2, MOVE), found("roots[0].keys[0] is 0, not 7")),
@@ -487,6 +511,14 @@ DOES_NOT_HOLD = {
         (met(SetNode((0,), 0), 1), found()),
         (met(SetNode((0,), 0), 2.0), found()),
         (on_a((ConstantNode(1), ConstantNode(True), DictNode(((0, 1),), 0)), 2), found()),
+    ],
+    "finding_is_in_the_annotations_of_a_new_function": [
+        (of_functions("x"), found("roots[0] is a list, not a function")),
+        (of_functions(), found(ANNOTATION)),
+    ],
+    "finding_is_at_what_a_new_zip_map_or_filter_goes_over": [
+        (OVER_AN_ITERATOR, found()),
+        (OVER_AN_ITERATOR, found(node=2)),
     ],
 }
 """Condition -> its nearest neighbours, of which it does not."""
