@@ -547,7 +547,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (5, _iterator),
         (2, _default_dict),
         (2, _struct_sequence),
-        (3, _bound_method),
+        (4, _bound_method),
         (2, _context_manager),
         (11, draw_existing),
         (4, _keys_of),
