@@ -12,7 +12,7 @@ from generators.builder import Builder
 from generators.case import TAKING, Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
 from generators.forms import is_sparse
-from generators.kinds import can_be_called
+from generators.kinds import can_be_called, module_in_a_dict
 from generators.made import draw_entered, draw_looked_into
 from generators.makers import MAKERS, is_made_aside
 from generators.members import more
@@ -117,7 +117,8 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     if any(isinstance(node, MadeNode) and node.name == "attributes" for node in builder.nodes):
         rebuild = False
     inlined = draw.chance(limits.INLINED)
-    export = draw.chance(limits.EXPORT) or any(map(is_sparse, builder.nodes))
+    export = draw.chance(limits.EXPORT) and not module_in_a_dict(builder.nodes)
+    export = export or any(map(is_sparse, builder.nodes))
     marks = _temporaries(builder, roots, changes, passes)
     overrides = _overrides(builder)
     lazy = () if rebuild or not draw.chance(limits.ANY_LAZY) else _lazy(builder)

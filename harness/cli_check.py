@@ -38,6 +38,13 @@ class SettingType(click.ParamType[tuple[str, Any]]):
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--backend", default="eager", show_default=True, help="Of torch.compile.")
+@click.option(
+    "--target",
+    type=click.Choice(("torch", "dropin")),
+    default="torch",
+    show_default=True,
+    help="Whose PyCodegen generates the code: dropin is ours in the place of torch's.",
+)
 @click.option("--fullgraph", is_flag=True, help="A graph break is an error.")
 @click.option("--dynamic/--static", default=None, help="Shapes are dynamic, or never; else as torch decides.")
 @click.option(
@@ -67,6 +74,7 @@ class SettingType(click.ParamType[tuple[str, Any]]):
 def check(
     file: Path,
     backend: str,
+    target: str,
     fullgraph: bool,
     dynamic: bool | None,
     calls: int,
@@ -88,7 +96,7 @@ def check(
     from harness.programs.loading import ProgramError
     from harness.report.check import print_checked
 
-    options = Options(backend, fullgraph, dynamic, calls, sets, trace)
+    options = Options(backend, fullgraph, dynamic, calls, sets, trace, target)
     console = make_console(machine)
     try:
         done = check_file(file, options, seconds, maker)

@@ -16,7 +16,6 @@ from typing import Any
 
 from oracles.run import Emission, Finding
 
-
 ANY_ORDER = frozenset({"set", "frozenset"})
 """Kinds of nodes whose elements a codegen may walk in the order of their hashes, which hold addresses: the
 instructions of a case with one are compared as a heap, temporaries by nothing."""

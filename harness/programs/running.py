@@ -201,7 +201,13 @@ def run_both(program: Program, options: Options) -> Checked:
     with watching() as by_itself:
         eager.run(eager.made.function, options.calls)
     tracer = Tracer() if options.trace else None
-    with _patched(options.sets), watching(tracer=tracer) as seen, tracer or contextlib.nullcontext():
+    exchanged = _codegen_of(options.target)
+    with (
+        exchanged,
+        _patched(options.sets),
+        watching(tracer=tracer) as seen,
+        tracer or contextlib.nullcontext(),
+    ):
         compiled.run(_compiled(compiled.made.function, options), options.calls)
     done = Checked(PASSED, compiled=seen.data(), bad=[each.whole() for each in seen.bad])
     if seen.bad:
@@ -229,6 +235,15 @@ def run_both(program: Program, options: Options) -> Checked:
 
 EXACT = frozenset({"eager", "eager_noexcept", "eager_debug"})
 """Backends that run the graph's operations as they are: their results are compared to the bit."""
+
+
+def _codegen_of(target: str) -> contextlib.AbstractContextManager[Any]:
+    """While it is entered, Dynamo generates code with this target's class."""
+    if target == "torch":
+        return contextlib.nullcontext()
+    from harness.targets.dropin import installed
+
+    return installed()
 
 
 def _compiled(function: Callable[..., Any], options: Options) -> Callable[..., Any]:

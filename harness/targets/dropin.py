@@ -36,7 +36,9 @@ from harness.targets.own_odd import OwnOdd
 from oracles.run import Emission
 from oracles.world import World
 
-_NOT_PROVIDED: Final = inspect.signature(bytecode_transformation.create_instruction).parameters["argval"].default
+_NOT_PROVIDED: Final = (
+    inspect.signature(bytecode_transformation.create_instruction).parameters["argval"].default
+)
 
 
 def make_instruction(name: str, /, *, arg: int | None = None, argval: Any = NO_ARGVAL) -> Any:
@@ -152,28 +154,28 @@ class _ProbeSource(source.Source):
         return "probe"
 
 
-def _probed() -> tuple[bool, bool]:
-    """Does torch's class keep an unmarked source in a temporary, and does it count it?"""
+def _probed(installed_class: Any) -> tuple[bool, bool]:
+    """Does the class keep an unmarked source in a temporary, and does it count it?"""
     output = SimpleNamespace(code_options={"co_varnames": ("kept",), "co_names": ()}, new_var=lambda: "kept")
-    made = TorchPyCodegen(SimpleNamespace(output=output, cell_and_freevars=tuple))
+    made = installed_class(SimpleNamespace(output=output, cell_and_freevars=tuple))
     probe = _ProbeSource()
     made(probe)
     return probe in made.tempvars, made.uses[probe] > 0
 
 
-def profile_of_installed() -> Profile:
-    """The switches of our codegen with which it follows the rules of the installed class."""
-    kept, counted = _probed()
-    asked = TorchPyCodegen.__call__.__code__.co_names
-    closure = inspect.signature(TorchPyCodegen.make_function_with_closure).parameters
+def profile_of(installed_class: Any) -> Profile:
+    """The switches of our codegen with which it follows the rules of a class of Dynamo's."""
+    kept, counted = _probed(installed_class)
+    asked = installed_class.__call__.__code__.co_names
+    closure = inspect.signature(installed_class.make_function_with_closure).parameters
     return Profile(
         cached_sources="all" if kept else "marked",
         counted_sources=counted,
         context_manager_object="usage error" if "IncorrectUsage" in asked else "graph break",
         closure="whole" if "push_null" in closure else "cells",
-        delete_temporaries=hasattr(TorchPyCodegen, "clear_tempvars"),
+        delete_temporaries=hasattr(installed_class, "clear_tempvars"),
         profiler_marks=all(hasattr(utils, name) for _, name in _MARKS.values()),
-        pop_null=hasattr(TorchPyCodegen, "pop_null"),
+        pop_null=hasattr(installed_class, "pop_null"),
         kept_conversions=True,
     )
 
@@ -182,7 +184,7 @@ class DropinPyCodegen(codegen.PyCodegen):
     """Our codegen as Dynamo constructs it."""
 
     host: ClassVar[Host] = DynamoHost()
-    profile: ClassVar[Profile] = profile_of_installed()
+    profile: ClassVar[Profile] = profile_of(TorchPyCodegen)
 
 
 # --- the exchange --------------------------------------------------------------------------------------------
@@ -224,7 +226,8 @@ class DropinOdd(DynamoOdd):
 
     codegen: ClassVar[str] = OwnOdd.codegen
     errors: ClassVar[Mapping[str, tuple[type[BaseException], ...]]] = {
-        name: raised if raised is REFUSALS else OwnOdd.errors[name] for name, raised in DynamoOdd.errors.items()
+        name: raised if raised is REFUSALS else OwnOdd.errors[name]
+        for name, raised in DynamoOdd.errors.items()
     }
 
     def told(self, error: BaseException) -> Mapping[str, str]:

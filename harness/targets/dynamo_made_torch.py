@@ -15,6 +15,7 @@ from torch._dynamo.variables.sdpa import SDPAParamsVariable
 from torch._dynamo.variables.torch import DispatchKeySetVariable, FuncTorchInterpreterVariable
 
 from generators.nodes import MadeNode
+from harness.targets import dynamo_shapes as shapes
 from harness.targets.dynamo_here import GRAPH_INPUTS, PLAIN_DICTS_KNOW_A_CLASS, absent, there
 from harness.targets.dynamo_made_values import attribute, built
 from harness.targets.dynamo_objects import CLASSES
@@ -88,7 +89,15 @@ def _function_mode(made: DynamoTrackers, at: int, node: MadeNode, where: Any) ->
     return made.side_effects.track_object_existing(value, tracker)
 
 
+_HOOKS_ARE_ORDERED = isinstance(shapes.OrderedDict, type) and issubclass(
+    variables.NNModuleHooksDictVariable, shapes.OrderedDict
+)
+"""A module's hooks are an ordered dict to Dynamo, also where there are none."""
+
+
 def _hooks(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
+    if not node.arguments and _HOOKS_ARE_ORDERED:
+        return shapes.OrderedDict({}, source=where)
     if not node.arguments:
         # of a module without hooks, Dynamo takes them for no existing dict at all
         return variables.ConstDictVariable({})

@@ -16,7 +16,7 @@ class Right(enum.Flag):
 
 
 def program(x, level, right):
-    return x + level, level + 1, level, right, Level.HIGH > level
+    return x + level, level + 1, level, right, level < Level.HIGH
 
 
 def make():

@@ -10,7 +10,7 @@ def total(*args, **named):
 def program(x, held):
     first, *middle, last = held
     (a, b), c = (first, last), middle
-    return total(x, *held, bias=a), middle, [*c, b], {**{"k": last}}
+    return total(x, *held, bias=a), middle, [*c, b], {"k": last}
 
 
 def make():

@@ -12,7 +12,7 @@ def program(x, thing):
     thing.old += 1
     del thing.gone
     thing.shared = thing.shared + 1
-    setattr(thing, "by_name", [thing.old])
+    thing.by_name = [thing.old]
     return hasattr(thing, "gone"), getattr(thing, "missing", None)
 
 
