@@ -22,10 +22,18 @@ class Loud:
 
 
 def program(x, loud):
-    y = x * 2
+    return x * 2 + loud.value
+
+
+def operators(x, loud):
     total = loud + 1
-    return y + total.value + loud[3], total
+    return x + loud[3], total
 
 
 def make():
-    return program, (torch.ones(2), Loud(1))
+    loud = Loud(1)
+
+    def both(x):
+        return program(x, loud), operators(program(x, loud), loud)
+
+    return both, (torch.ones(2),)

@@ -14,8 +14,12 @@ class Key:
         return self.n == other.n
 
 
+def start(x):
+    return x + 1
+
+
 def program(x, table):
-    table[Key(1)] = x + 1
+    table[Key(1)] = start(x)
     table[Key(3)] = "three"
     table[Key(1)] = "again"
     return len(table), table[Key(3)], list(table.values())

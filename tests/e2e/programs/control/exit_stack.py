@@ -1,8 +1,12 @@
-"""An ExitStack of managers and callbacks."""
+"""An ExitStack of managers and callbacks, around what is compiled."""
 
 import contextlib
 
 import torch
+
+
+def double(x):
+    return x * 2
 
 
 def program(x, log):
@@ -10,7 +14,7 @@ def program(x, log):
         stack.callback(log.append, "last")
         stack.enter_context(torch.no_grad())
         stack.callback(log.append, "first")
-        y = x * 2
+        y = double(x)
     return y, y.requires_grad
 
 

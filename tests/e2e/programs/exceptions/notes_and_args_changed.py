@@ -1,6 +1,10 @@
-"""The arguments of a caught exception are changed, a note is added."""
+"""A caught exception gets other arguments, an attribute and the place in a list."""
 
 import torch
+
+
+def double(x):
+    return x * 2
 
 
 def program(x, kept):
@@ -8,9 +12,9 @@ def program(x, kept):
         raise ValueError("one")
     except ValueError as error:
         error.args = ("two", 3)
-        error.extra = x + 1
+        error.extra = double(x)
         kept.append(error)
-    return x * 2
+    return kept
 
 
 def make():

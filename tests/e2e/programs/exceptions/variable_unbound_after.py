@@ -3,17 +3,22 @@
 import torch
 
 
-def program(x):
-    error = "before"
+def told(x):
     try:
         raise ValueError("it")
     except ValueError as error:
-        told = str(error)
+        return x + 1, str(error)
+
+
+def program(x):
+    error = "before"
+    y, text = told(x)
+    print("break")
     try:
-        error
-    except UnboundLocalError:
-        told += ", unbound"
-    return x + 1, told
+        raise KeyError(text)
+    except KeyError as error:
+        text += str(error)
+    return y * 2, text, "error" in locals()
 
 
 def make():

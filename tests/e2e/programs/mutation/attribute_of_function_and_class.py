@@ -1,19 +1,22 @@
-"""Attributes of a class are deleted and made."""
+"""Attributes of a class and of a function are bound anew and made."""
 
 import torch
 
 
 class Settings:
-    old = 1
     kept = 2
 
 
-def program(x):
-    Settings.new = x + 1
+def step(x):
     Settings.kept = Settings.kept + 1
-    del Settings.old
+    step.last = Settings.kept
+    return x + step.last
+
+
+def program(x):
+    Settings.new = step(x)
     return hasattr(Settings, "old"), Settings.new
 
 
 def make():
-    return program, (torch.ones(2),)
+    return program, [(torch.ones(2),)] * 2

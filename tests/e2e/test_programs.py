@@ -1,0 +1,76 @@
+"""The programs below `programs/`, each as it is beside compiled, and each with Dynamo told to leave it alone.
+
+Eager is the judge. What fails is listed here with its cause, which lies in `corpus/known/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.corpus import HERE
+from harness.programs import Checked, Options, check_program
+from harness.programs.loading import read
+
+PROGRAMS = Path(__file__).parent / "programs"
+BESIDE = {"helpers/counting"}
+"""Files that programs import."""
+
+KNOWN: dict[str, str] = {}
+"""The name of the cause of each program that fails on torch 2.13."""
+
+SETTINGS: dict[str, tuple[tuple[str, object], ...]] = {
+    # numpy's own random numbers are the documented exception
+    "randomness/numpy_random": (("torch._dynamo.config.use_numpy_random_stream", True),),
+}
+"""What a program is compiled with."""
+
+SECONDS = 60.0
+
+GROUPS = sorted(each.name for each in PROGRAMS.iterdir() if each.is_dir() and each.name != "__pycache__")
+
+
+def programs(group: str = "*") -> list[str]:
+    """Names of programs, of one folder or of all."""
+    found = (path.relative_to(PROGRAMS).with_suffix("").as_posix() for path in PROGRAMS.glob(f"{group}/*.py"))
+    return sorted(name for name in found if name not in BESIDE)
+
+
+def checked(name: str, *, disabled: bool = False) -> Checked:
+    """How the program ended, in a child of this process."""
+    options = Options(sets=SETTINGS.get(name, ()), disabled=disabled)
+    return check_program(read(PROGRAMS / f"{name}.py"), options, SECONDS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm() -> None:
+    """What Dynamo imports when it is first used is imported before the children are made."""
+    import torch
+
+    torch.compile(lambda x: x + 1, backend="eager")(torch.ones(2))
+    torch._dynamo.reset()
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_programs_give_the_same_compiled(group: str) -> None:
+    ended = {name: checked(name) for name in programs(group)}
+    wrong = {
+        name: done.told.message if done.told else f"{done.status}: {done.reason}"
+        for name, done in ended.items()
+        if done.status != ("failed" if name in KNOWN else "passed")
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_programs_that_dynamo_leaves_alone_compare_equal(group: str) -> None:
+    ended = {name: checked(name, disabled=True) for name in programs(group)}
+    assert not {name: done.told for name, done in ended.items() if done.status != "passed"}
+
+
+def test_there_are_enough_programs_and_every_failing_one_has_a_known_cause() -> None:
+    assert len(programs()) >= 120
+    assert set(KNOWN) <= set(programs())
+    causes = {path.stem for path in (*HERE.glob("known/*.py"), *HERE.glob("known/programs/*.py"))}
+    assert set(KNOWN.values()) <= causes
