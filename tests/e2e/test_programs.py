@@ -17,7 +17,27 @@ PROGRAMS = Path(__file__).parent / "programs"
 BESIDE = {"helpers/counting"}
 """Files that programs import."""
 
-KNOWN: dict[str, str] = {}
+KNOWN: dict[str, str] = {
+    "aliasing/list_appended_to_itself": "mutated-object-holds-itself",
+    "arrays/given_twice": "array-changed-in-place-is-another",
+    "breaks/iterator_across": "list-iterator-rebuilt-over-a-tuple",
+    "classes/data_in_metaclass": "call-of-a-metaclass-is-passed-over",
+    "classes/instance_dict": "new-attributes-stand-first",
+    "classes/iter_and_contains_fallback": "sequence-without-a-length",
+    "exceptions/existing_raised": "existing-exception-cannot-be-raised",
+    "exceptions/from_python": "missing-attribute-is-not-missed",
+    "exceptions/in_a_tensor_operation": "error-of-an-operation-is-not-caught",
+    "exceptions/variable_unbound_after": "text-of-a-key-error",
+    "functions/code_in_other_globals": "namespace-without-builtins",
+    "functions/code_in_other_globals_called": "code-of-two-namespaces",
+    "generators/delegating": "yield-from-loses-what-is-returned",
+    "generators/returned": "generator-comes-back-over-a-tuple",
+    "generators/returned_half_consumed": "generator-comes-back-over-a-tuple",
+    "generators/stored": "generator-comes-back-over-a-tuple",
+    "mutation/deque": "bound-of-a-deque-is-forgotten",
+    "mutation/deque_with_bound_appended": "bound-of-a-deque-is-forgotten",
+    "mutation/set_of_objects": "change-of-an-ordered-set-is-forgotten",
+}
 """The name of the cause of each program that fails on torch 2.13."""
 
 SETTINGS: dict[str, tuple[tuple[str, object], ...]] = {
