@@ -163,7 +163,7 @@ class HeapWalk(Walk):
             met = self.stand_in(value)
             if met is not value:
                 return "met", id(met)
-        elif id(value) in self.expected_of:
+        elif id(value) in self.expected_of or id(value) in self.existing:
             return "met", id(value)
         kind = type(value)
         atom = ATOM_BITS.get(kind)

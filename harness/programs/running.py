@@ -101,7 +101,7 @@ class _Side:
         """All calls, one after the other, and what can be seen then."""
         seed()
         printed = io.StringIO()
-        with self.counting(), self.load.current(), contextlib.redirect_stdout(printed):
+        with _put_back(), self.counting(), self.load.current(), contextlib.redirect_stdout(printed):
             for args in self.made.calls * times:
                 self.outcomes.append(_outcome(lambda: function(*args)))  # noqa: B023 - called at once
             self.process = {**process_state(), "printed": printed.getvalue()}
@@ -137,6 +137,22 @@ def seed() -> None:
     random.seed(SEED)
     numpy.random.seed(SEED)
     torch.manual_seed(SEED)
+
+
+@contextlib.contextmanager
+def _put_back() -> Iterator[None]:
+    """What a run changes of the process is as before when the next one starts."""
+    import torch
+
+    grad, dtype, limit = torch.is_grad_enabled(), torch.get_default_dtype(), sys.getrecursionlimit()
+    deterministic = torch.get_deterministic_debug_mode()
+    try:
+        yield
+    finally:
+        torch.set_grad_enabled(grad)
+        torch.set_default_dtype(dtype)
+        sys.setrecursionlimit(limit)
+        torch.set_deterministic_debug_mode(deterministic)
 
 
 def process_state() -> dict[str, Any]:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from harness.corpus import HERE
+from harness.isolation import Death, isolated
 from harness.programs import Checked, Options, check_program
 from harness.programs.loading import read
+from harness.programs.running import run_both
 
 PROGRAMS = Path(__file__).parent / "programs"
 BESIDE = {"helpers/counting"}
@@ -40,6 +42,9 @@ KNOWN: dict[str, str] = {
 }
 """The name of the cause of each program that fails on torch 2.13."""
 
+QUICK: tuple[tuple[str, object], ...] = (("torch._dynamo.guards.profile_guard_manager", lambda *_: 0.0),)
+"""Guards are not timed: that takes a third of the time, and is but logged."""
+
 SETTINGS: dict[str, tuple[tuple[str, object], ...]] = {
     # numpy's own random numbers are the documented exception
     "randomness/numpy_random": (("torch._dynamo.config.use_numpy_random_stream", True),),
@@ -57,24 +62,27 @@ def programs(group: str = "*") -> list[str]:
     return sorted(name for name in found if name not in BESIDE)
 
 
-def checked(name: str, *, disabled: bool = False) -> Checked:
-    """How the program ended, in a child of this process."""
-    options = Options(sets=SETTINGS.get(name, ()), disabled=disabled)
-    return check_program(read(PROGRAMS / f"{name}.py"), options, SECONDS)
+def options(name: str, *, disabled: bool = False) -> Options:
+    """How the program is compiled."""
+    return Options(sets=(*QUICK, *SETTINGS.get(name, ())), disabled=disabled)
+
+
+def warm() -> None:
+    """What Dynamo imports when it is first used is imported before children are made."""
+    for name in ("breaks/aliases_kept", "modules/buffer_changed", "closures/nested_three_deep"):
+        run_both(read(PROGRAMS / f"{name}.py"), Options(sets=QUICK))
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _warm() -> None:
-    """What Dynamo imports when it is first used is imported before the children are made."""
-    import torch
-
-    torch.compile(lambda x: x + 1, backend="eager")(torch.ones(2))
-    torch._dynamo.reset()
+    warm()
 
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_programs_give_the_same_compiled(group: str) -> None:
-    ended = {name: checked(name) for name in programs(group)}
+    ended = {
+        name: check_program(read(PROGRAMS / f"{name}.py"), options(name), SECONDS) for name in programs(group)
+    }
     wrong = {
         name: done.told.message if done.told else f"{done.status}: {done.reason}"
         for name, done in ended.items()
@@ -85,8 +93,15 @@ def test_programs_give_the_same_compiled(group: str) -> None:
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_programs_that_dynamo_leaves_alone_compare_equal(group: str) -> None:
-    ended = {name: checked(name, disabled=True) for name in programs(group)}
-    assert not {name: done.told for name, done in ended.items() if done.status != "passed"}
+    def child() -> dict[str, Checked]:
+        return {
+            name: run_both(read(PROGRAMS / f"{name}.py"), options(name, disabled=True))
+            for name in programs(group)
+        }
+
+    ended = isolated(child, SECONDS)
+    assert not isinstance(ended, Death), ended.stderr
+    assert not {name: done.told for name, done in ended.value.items() if done.status != "passed"}
 
 
 def test_there_are_enough_programs_and_every_failing_one_has_a_known_cause() -> None:

@@ -8,7 +8,7 @@ from harness.isolation import Death, isolated
 from harness.programs import Checked, Options
 from harness.programs.loading import read
 from harness.programs.running import FOUND, run_both
-from tests.e2e.test_programs import KNOWN, PROGRAMS, programs
+from tests.e2e.test_programs import KNOWN, PROGRAMS, QUICK, programs, warm
 from tests.net.program_faults import FAULTS, ProgramFault
 
 SECONDS = 60.0
@@ -16,10 +16,7 @@ SECONDS = 60.0
 
 @pytest.fixture(scope="module", autouse=True)
 def _warm() -> None:
-    import torch
-
-    torch.compile(lambda x: x + 1, backend="eager")(torch.ones(2))
-    torch._dynamo.reset()
+    warm()
 
 
 def checked(fault: ProgramFault, name: str) -> tuple[str, str, str]:
@@ -27,7 +24,7 @@ def checked(fault: ProgramFault, name: str) -> tuple[str, str, str]:
 
     def child() -> Checked:
         fault.apply()
-        return run_both(read(PROGRAMS / f"{name}.py"), Options())
+        return run_both(read(PROGRAMS / f"{name}.py"), Options(sets=QUICK))
 
     ended = isolated(child, SECONDS)
     if isinstance(ended, Death):
