@@ -215,11 +215,6 @@ def same_code(actual: types.CodeType, expected: types.CodeType) -> bool:
     return actual is expected or actual == expected or marshal.dumps(actual) == marshal.dumps(expected)
 
 
-def _code(walk: HeapWalk, actual: Any, expected: Any, path: Path) -> None:
-    if not same_code(actual, expected):
-        walk.differs("code", path, actual, expected, f"is code of {actual.co_qualname}, not the expected")
-
-
 def _function(walk: HeapWalk, actual: Any, expected: Any, path: Path) -> None:
     if not same_code(actual.__code__, expected.__code__):
         told = f"has the code of {actual.__code__.co_name}, not of {expected.__code__.co_name}"
@@ -435,7 +430,6 @@ RULES: dict[type, Members] = {
     types.MethodType: _method,
     types.BuiltinMethodType: _builtin_method,
     types.MethodWrapperType: _builtin_method,
-    types.CodeType: _code,
     types.MappingProxyType: _proxy,
     types.GeneratorType: _generator("gi"),
     types.CoroutineType: _generator("cr"),

@@ -1,4 +1,4 @@
-"""Faults in what Dynamo makes of whole programs: its reconstruct methods, effects, resume functions and cells.
+"""Faults in what Dynamo makes of whole programs: reconstruct methods, effects, resume functions and cells.
 
 Each is planted in a forked child and never undone, is a mistake that a person could make, and names the
 programs below `tests/e2e/programs/` of which one should show it.
