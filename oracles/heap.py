@@ -53,7 +53,7 @@ class HeapWalk(Walk):
 
     def visit(self, actual: Any, expected: Any, path: Path) -> None:
         """See `Walk.visit`; two classes are held against each other as objects."""
-        if isinstance(expected, type) and isinstance(actual, type):
+        if issubclass(type(expected), type) and issubclass(type(actual), type):
             if type(actual) is not type(expected):
                 self.other_type(actual, expected, path)
             if actual is not expected and self.identify(actual, expected, path):
@@ -80,7 +80,7 @@ class HeapWalk(Walk):
                 return exact
         for known in heap_tensors.derived(), heap_members.DERIVED:
             for kind, members in known:
-                if isinstance(expected, kind):
+                if issubclass(type(expected), kind):
                     return members
         return heap_members.of_unknown(expected)
 
@@ -167,7 +167,7 @@ class HeapWalk(Walk):
             return "met", id(value)
         kind = type(value)
         atom = ATOM_BITS.get(kind)
-        if isinstance(value, type):
+        if issubclass(kind, type):
             return "class", value.__module__, value.__qualname__
         if atom is not None:
             return kind, atom(value)

@@ -1,4 +1,4 @@
-"""The comparison of two runs, each rule with values made by hand: equal ones are equal, broken ones are not."""
+"""The comparison of two runs, each rule with values made by hand: equal ones are equal, broken ones not."""
 
 from __future__ import annotations
 
@@ -215,6 +215,7 @@ BROKEN: list[tuple[type | None, str, Callable[[], Any], Callable[[], Any]]] = [
 """The class whose rule it is (None: of no single class), the kind, and makers of a value and of a broken one."""
 
 
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
 @pytest.mark.parametrize(
     ("kind", "expected", "make", "broken"), BROKEN, ids=lambda each: getattr(each, "__name__", None)
 )
@@ -253,7 +254,8 @@ def test_no_method_of_the_program_is_called() -> None:
         def __iter__(self, *args: Any) -> Any:
             raise AssertionError
 
-        __eq__ = __len__ = __getattribute__ = __hash__ = __bool__ = __reduce_ex__ = __iter__  # type: ignore[assignment]
+        __eq__ = __len__ = __getattribute__ = __iter__  # type: ignore[assignment]
+        __hash__ = __bool__ = __reduce_ex__ = __iter__  # type: ignore[assignment]
 
     assert difference(Hostile([1]), Hostile([1])) is None
     assert difference(Hostile([1]), Hostile([2])) is not None
