@@ -5,6 +5,7 @@ Eager is the judge. What fails is listed here with its cause, which lies in `cor
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,8 @@ SETTINGS: dict[str, tuple[tuple[str, object], ...]] = {
 """What a program is compiled with."""
 
 SECONDS = 60.0
+
+SCRIPTS = sorted(path.stem for path in HERE.glob("known/programs/*.py"))
 
 GROUPS = sorted(each.name for each in PROGRAMS.iterdir() if each.is_dir() and each.name != "__pycache__")
 
@@ -109,3 +112,19 @@ def test_there_are_enough_programs_and_every_failing_one_has_a_known_cause() -> 
     assert set(KNOWN) <= set(programs())
     causes = {path.stem for path in (*HERE.glob("known/*.py"), *HERE.glob("known/programs/*.py"))}
     assert set(KNOWN.values()) <= causes
+    findings = (HERE.parent / "FINDINGS.md").read_text()
+    assert not [name for name in SCRIPTS if f"`programs/{name}`" not in findings]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_script_of_a_cause_shows_it_with_torch_alone(name: str) -> None:
+    def child() -> object:
+        try:
+            runpy.run_path(str(HERE / "known" / "programs" / f"{name}.py"), run_name="__main__")
+        except SystemExit as end:
+            return end.code
+        return "came to its end"
+
+    ended = isolated(child, SECONDS)
+    assert not isinstance(ended, Death), ended.stderr
+    assert ended.value in (1, True)

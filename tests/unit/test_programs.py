@@ -1,4 +1,4 @@
-"""Programs of others: what is refused and why, from where both runs start, and what is made smaller."""
+"""Programs of others: what is refused and why, from where both runs start, what is made smaller."""
 
 from __future__ import annotations
 
@@ -129,19 +129,14 @@ def test_a_program_that_passes_and_one_that_does_not(tmp_path: Path) -> None:
 
 
 def test_a_program_of_which_nothing_is_compiled_proves_nothing(tmp_path: Path) -> None:
-    source = "import torch\ndef program(x): return torch.compiler.is_compiling()\n"
-    source += "def make(): return torch._dynamo.disable(program), (1,)"
-    done = check_file(written(tmp_path, "import torch._dynamo\n" + source), Options())
-    assert done.status in ("passed", "inconclusive")
     simple = "def make(): return len, ([],)"
     assert check_file(written(tmp_path, simple), Options()).status == "inconclusive"
 
 
 def test_a_graph_break_under_fullgraph_is_a_refusal(tmp_path: Path) -> None:
     source = "import torch\ndef f(x):\n    torch._dynamo.graph_break()\n    return x + 1\n"
-    done = check_file(
-        written(tmp_path, source + "def make(): return f, (torch.ones(1),)"), Options(fullgraph=True)
-    )
+    path = written(tmp_path, source + "def make(): return f, (torch.ones(1),)")
+    done = check_file(path, Options(fullgraph=True))
     assert done.status == "rejected"
 
 
