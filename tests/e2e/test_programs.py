@@ -39,7 +39,7 @@ KNOWN: dict[str, str] = {
     "generators/stored": "generator-comes-back-over-a-tuple",
     "mutation/deque": "bound-of-a-deque-is-forgotten",
     "mutation/deque_with_bound_appended": "bound-of-a-deque-is-forgotten",
-    "mutation/set_of_objects": "change-of-an-ordered-set-is-forgotten",
+    "mutation/set_of_objects": "change-of-a-set-is-forgotten",
 }
 """The name of the cause of each program that fails on torch 2.13."""
 

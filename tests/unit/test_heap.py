@@ -295,7 +295,7 @@ def test_a_value_that_nothing_looks_into_is_counted() -> None:
     assert walk.unjudged == {"lock": 1}
 
 
-# --- documented differences ---------------------------------------------------------------------------------
+# --- documented differences --------------------------------------------------------------------------------
 
 
 def space(**held: Any) -> Any:

@@ -62,7 +62,7 @@ def program(folder: Path, source: str) -> Program:
     return read(written(folder, source))
 
 
-# --- what is no program -------------------------------------------------------------------------------------
+# --- what is no program ------------------------------------------------------------------------------------
 
 REFUSED = {
     "no make": ("x = 1", "has no function make()"),
@@ -116,7 +116,7 @@ def test_each_load_has_modules_of_its_own(tmp_path: Path) -> None:
     assert str(tmp_path) not in sys.path
 
 
-# --- how a check ends -----------------------------------------------------------------------------------------
+# --- how a check ends --------------------------------------------------------------------------------------
 
 
 def test_a_program_that_passes_and_one_that_does_not(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_settings_are_put_back(tmp_path: Path) -> None:
     assert torch._dynamo.config.cache_size_limit == before
 
 
-# --- smaller programs -----------------------------------------------------------------------------------------
+# --- smaller programs --------------------------------------------------------------------------------------
 
 
 def test_candidates_are_python_differ_and_keep_the_maker() -> None:
@@ -233,7 +233,7 @@ def test_the_script_of_a_program_that_passes_ends_with_zero(tmp_path: Path) -> N
     assert "is equal" in ended.stdout
 
 
-# --- values in words --------------------------------------------------------------------------------------------
+# --- values in words ---------------------------------------------------------------------------------------
 
 
 class Holder:
