@@ -244,7 +244,8 @@ def _without_deletions(held: dict[str, Any]) -> dict[str, Any]:
 
 
 def _other_consts(code: Any) -> Any:
-    return code.replace(co_consts=tuple(3 if each is 2 else each for each in code.co_consts))  # noqa: F632
+    changed = (3 if type(each) is int and each == 2 else each for each in code.co_consts)
+    return code.replace(co_consts=tuple(changed))
 
 
 def _first_two_swapped(names: dict[str, Any]) -> None:

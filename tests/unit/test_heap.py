@@ -212,7 +212,7 @@ BROKEN: list[tuple[type | None, str, Callable[[], Any], Callable[[], Any]]] = [
     (None, "type", lambda: iter([1]), lambda: iter((1,))),
     (None, "type", lambda: itertools.chain([1]), lambda: iter([1])),
 ]
-"""The class whose rule it is (None: of no single class), the kind, and makers of a value and of a broken one."""
+"""The class whose rule it is (None: of no single one), the kind, makers of a value and of a broken one."""
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
