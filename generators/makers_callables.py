@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from generators.makers_values import named
 from generators.nodes import (
+    LIBRARY_CLASSES,
     BoundMethodNode,
     ConstantNode,
     FunctionNode,
@@ -26,11 +27,15 @@ FORMAT = named("a text to format", TEXTS)
 CALLABLE_MAKERS = frozenset({"builtin", "imported", "partial_of", "slot_method"})
 
 
+CALLABLE_LIBRARY = frozenset({*LIBRARY_CLASSES, "Thing.method"})
+"""What can be called of what the harness itself has."""
+
+
 def _is_callable(node: Node) -> bool:
     if isinstance(node, MadeNode):
         return node.name in CALLABLE_MAKERS
     if isinstance(node, LibraryNode):
-        return node.name[0].isupper()
+        return node.name in CALLABLE_LIBRARY
     return isinstance(node, FunctionNode | PartialNode | BoundMethodNode)
 
 
