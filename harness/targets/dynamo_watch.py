@@ -5,6 +5,8 @@ Claim: every code object that Dynamo hands to the interpreter or gives back, and
 makes, has gone through the stack oracle before its first instruction; what was compiled, and what not, is
 counted.
 
+What Dynamo reads from a cache on disk instead of making it is not seen.
+
 Nothing is replaced but for the time of a `with`. Between two of them nothing of this is on the way.
 """
 
