@@ -120,9 +120,7 @@ class _Watcher:
     The methods `around_…` are each a Wrap for one function of torch.
     """
 
-    def __init__(
-        self, on_bad: Callable[[BadCode], None] | None, tracer: Tracer | None, traced: float
-    ) -> None:
+    def __init__(self, on_bad: OnBad | None, tracer: Tracer | None, traced: float) -> None:
         self.on_bad = on_bad
         self.traced = traced
         self.seen = Watched(tracer=tracer)
