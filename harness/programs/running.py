@@ -21,6 +21,7 @@ from harness.programs.describe import text
 from harness.programs.loading import Load, Made, Program, ProgramError
 from oracles.heap import HeapWalk, Pair, Root
 from oracles.heap_members import Raised, Returned
+from oracles.trace import Tracer
 from oracles.values import Difference, path_text
 
 SEED = 20
@@ -217,14 +218,15 @@ def run_both(program: Program, options: Options) -> Checked:
         eager.run(eager.made.function, options.calls)
     # what the program itself compiled is kept with its code, which both loads share
     torch._dynamo.reset()
-    with _patched(options.sets), watching(keep=options.trace) as seen:
+    tracer = Tracer() if options.trace else None
+    with _patched(options.sets), watching(tracer=tracer) as seen, tracer or contextlib.nullcontext():
         compiled.run(_compiled(compiled.made.function, options), options.calls)
     done = Checked(PASSED, compiled=seen.data(), bad=[each.whole() for each in seen.bad])
     if seen.bad:
         first = seen.bad[0]
         violation = first.data["violations"][0]
         done.status = FOUND
-        done.told = Told("stack", violation["invariant"], violation["opcode"], "", "", first.text())
+        done.told = Told(first.oracle, violation["invariant"], violation["opcode"], "", "", first.text())
         return done
     refused = _refusal(compiled, options)
     if refused:

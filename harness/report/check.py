@@ -70,6 +70,13 @@ def _print_compiled(console: Console, done: Checked) -> None:
     if seen["not verified"]:
         counts = f"not verified: {seen['not verified']}; {seen['codes']} code objects"
     console.print(Text(f"  {counts}", style=GREY), soft_wrap=True)
+    if "traced" in seen:
+        traced = (
+            f"{seen['traced']} code objects traced: {seen['traced instructions']} instructions "
+            f"in {seen['traced frames']} frames had the stack that was predicted"
+        )
+        told = f"not traced: {seen['not traced']}" if seen["not traced"] else traced
+        console.print(Text(f"  {told}", style=GREY), soft_wrap=True)
     rows: dict[str, dict[str, Any]] = {
         "compiled": seen["functions"],
         "not compiled": seen["skipped"],
