@@ -34,6 +34,7 @@ STEPS = 9
 NEEDS_MORE = {
     "attribute sources equal without base": 6,
     "long cycle not seen": 6,
+    "changes written one by one": 6,
     "argument of 256 not extended": 258,
 }
 """Faults that show themselves only in cases of so many nodes."""
