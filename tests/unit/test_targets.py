@@ -55,9 +55,9 @@ def shape(emission: Emission | str) -> object:
     return (
         code.co_code,
         code.co_flags,
-        sorted(map(_without_address, emission.namespace)),
+        sorted(map(without_address, emission.namespace)),
         [shown(constant) for constant in code.co_consts],
-        [_without_address(name) for name in code.co_names],
+        [without_address(name) for name in code.co_names],
         code.co_varnames,
         code.co_stacksize,
         emission.parameters,
@@ -65,7 +65,7 @@ def shape(emission: Emission | str) -> object:
     )
 
 
-def _without_address(name: str) -> str:
+def without_address(name: str) -> str:
     """A name of a global for an object that each world has one of: torch puts its address there."""
     return re.sub(r"(?<=__torch_obj_)[0-9]+", "N", name)
 
