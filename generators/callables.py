@@ -122,7 +122,11 @@ def frame_cell(builder: Builder, bound: dict[str, int], name: str) -> int:
 
 
 def draw_partial(builder: Builder, depth: int) -> int:
-    """A new partial node, its function and its arguments."""
+    """A new partial node, its function and its arguments; a function where it could come to hold what is
+    being drawn around it, mostly: compilers refuse such a cycle."""
+    around = builder.draw.chance(limits.PARTIAL_IN_OPEN)
+    if builder.opened and not around:
+        return draw_function(builder, depth)
     reuse = builder.draw.chance(limits.REUSE_FUNCTION)
     if reuse and builder.functions:
         function = builder.draw.choice(builder.functions)

@@ -135,10 +135,14 @@ _SUBCLASSES = {
 _FAMILIES: Weighted[str] = Weighted(
     [
         *((11, kind) for kind in ("list", "dict", "set", "deque", "ordered_dict", "defaultdict")),
-        *((10, kind) for kind in ("SubList", "SubDict", "SubSet", "SubOrderedDict", "SubDefaultDict")),
-        *((6, kind) for kind in ("object", "Plain", "Slotted")),
+        *((12, kind) for kind in ("SubList", "SubDict", "SubOrderedDict", "SubDefaultDict")),
+        (13, "SubSet"),
+        *((6, kind) for kind in ("object", "Plain")),
+        (10, "Slotted"),
         *((3, kind) for kind in ("iterator", "count", "range_iterator", "ordered_set")),
-        *((2, kind) for kind in ("SubDeque", "SubTuple", "Random", "tensor")),
+        *((5, kind) for kind in ("SubDeque", "SubTuple")),
+        (4, "Random"),
+        (2, "tensor"),
     ]
 )
 
@@ -323,7 +327,7 @@ _OPERATIONS: dict[str, Weighted[str]] = {
     ),
     "dict": Weighted(_ON_DICT),
     "defaultdict": Weighted(_ON_DICT),
-    "ordered_dict": Weighted([*_ON_DICT, (11, "move_to_end"), (8, "move_to_front"), (9, "pop_first")]),
+    "ordered_dict": Weighted([*_ON_DICT, (11, "move_to_end"), (12, "move_to_front"), (12, "pop_first")]),
     "set": Weighted(
         [
             *((44, "add"), (22, "discard"), (8, "clear"), (8, "set_update"), (6, "difference_update")),

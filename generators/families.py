@@ -57,7 +57,7 @@ FAMILIES: Weighted[Family] = Weighted(
         (3, trackers.draw_struct_sequence),
         (4, callables.draw_generator),
         (4, callables.draw_context_manager),
-        (32, made.draw_made),
+        (37, made.draw_made),
         (3, graph_outputs.draw_attributed),
         (2, graph_outputs.draw_sparse),
         (9, user_objects.draw_instance),

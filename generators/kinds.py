@@ -342,6 +342,21 @@ def _symbolic(case: Case, node: SymbolicNode) -> Iterator[Problem]:
         yield "type", f"{node.type!r} is none of {', '.join(SYMBOLIC_TYPES)}"
 
 
+def module_in_a_dict(nodes: Sequence[Node]) -> bool:
+    """Is the `__dict__` of an object asked for that holds a module?
+
+    Dynamo refuses to export that: a module of an exported graph has a key, and what is in a `__dict__` is
+    looked at too late for one.
+    """
+    held = [
+        nodes[node.arguments[0]] for node in nodes if isinstance(node, MadeNode) and node.name == "attributes"
+    ]
+    return any(
+        isinstance(node, ObjectNode) and any(isinstance(nodes[at], ModuleNode) for _, at in node.attributes)
+        for node in held
+    )
+
+
 def _library(case: Case, node: LibraryNode) -> Iterator[Problem]:
     known = LIBRARY_CLASSES + LIBRARY_MODULES + LIBRARY_MEMBERS
     if node.name not in known:

@@ -15,7 +15,7 @@ from generators.case import GlobalName
 from generators.constants import scalar
 from generators.draw import Weighted
 from generators.makers import MAKERS
-from generators.makers_callables import CALLABLE, FORMAT, SIMPLE, SLOT, SLOTS, TEXTS, WHOLE_SYMBOL
+from generators.makers_callables import CALLABLE, CALLABLES, FORMAT, SIMPLE, SLOT, SLOTS, TEXTS, WHOLE_SYMBOL
 from generators.makers_contexts import DECORATED, DECORATING, DECORATOR, ENTERED, MANAGER
 from generators.makers_exceptions import ERROR_NAME, ERROR_NAMES, EXCEPTION
 from generators.makers_odd import ODD_NAME, ODD_NAMES
@@ -112,6 +112,9 @@ def draw_looked_into(builder: Builder) -> int | None:
         if tensor is None:
             return None
         arguments.append(tensor)
+    elif name == "list_method":
+        held = _globally(builder, lambda source: ListNode((), source))
+        arguments += [] if held is None else [held]
     elif name == "hooks" and builder.draw.chance(limits.WITH_HOOKS):
         function = _globally(builder, lambda source: FunctionNode(source=source))
         arguments += [] if function is None else [function]
@@ -327,7 +330,7 @@ _DRAWN: Mapping[Role, Drawn] = {
 
 LOOKED_INTO = tuple(
     name
-    for name, maker in {**ONE_OF_EACH, **HELD}.items()
+    for name, maker in {**ONE_OF_EACH, **HELD, **CALLABLES}.items()
     if maker.stands == "beforehand" and maker.existing != "loaded"
 )
 """Makers of what exists beforehand alone, and may have to be rebuilt."""

@@ -51,8 +51,8 @@ SIMPLE = Role("a constant int or string", _is_number)
 
 CALLABLES: dict[str, Maker] = {
     "partial_of": Maker((CALLABLE,), ANY, weight=20),
-    "super": Maker((OBJECT,), weight=8),
+    "super": Maker((OBJECT,), weight=9),
     "slot_method": Maker((OBJECT, SLOT), existing="rebuilt", weight=10),
     "list_method": Maker((LIST,), existing="rebuilt", weight=4, stands="beforehand"),
-    "format": Maker((FORMAT, WHOLE_SYMBOL, SIMPLE), weight=10),
+    "format": Maker((FORMAT, WHOLE_SYMBOL, SIMPLE), weight=18),
 }

@@ -13,7 +13,7 @@ CONTEXTS: dict[str, Maker] = {
     "grad_mode": Maker((FLAG,), existing="loaded"),
     "no_grad": Maker(existing="loaded", weight=1),
     "autocast": Maker((FLAG,), existing="rebuilt"),
-    "catch_warnings": Maker(existing="loaded", weight=5),
+    "catch_warnings": Maker(existing="loaded", weight=7),
     "recorded_warnings": Maker((FLAG,), existing="loaded", weight=5),
     "disable_torch_function": Maker(existing="loaded", weight=5),
     "disable_torch_function_subclass": Maker(existing="loaded", weight=5),
@@ -66,7 +66,7 @@ MANAGER = _made_by((*ENTERED, "mode", "null"))
 DECORATED = Role("a function, a method bound anew to an object or a skipped function", _is_decorated)
 
 WITH_CONTEXTS: dict[str, Maker] = {
-    "decorated": Maker((DECORATOR, DECORATED), weight=30),
+    "decorated": Maker((DECORATOR, DECORATED), weight=35),
     "entered": Maker((MANAGER,), stands="on the stack"),
 }
 """What is made with a manager; `entered` is what stands for its exit on the stack of a frame that is left in

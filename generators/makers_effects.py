@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from generators.roles import INT, Maker
 
 MAKERS: Mapping[str, Maker] = {
-    "random": Maker((INT,), existing="always", weight=3),
+    "random": Maker((INT,), existing="always", weight=7),
     "autograd_context": Maker(
-        weight=2, refused="AutogradFunctionContextVariable escaped Dynamo-traced region"
+        weight=11, refused="AutogradFunctionContextVariable escaped Dynamo-traced region"
     ),
 }

@@ -29,5 +29,5 @@ ODD: dict[str, Maker] = {
     "pair": Maker((), ANY, existing="loaded", weight=6, aside=True),
     "fields": Maker((), ANY, existing="loaded", weight=4, aside=True),
     "pair_noted": Maker((ANY,), ANY, existing="loaded", weight=5, aside=True),
-    "odd": Maker((ODD_NAME,), ANY, existing="loaded", weight=90, stands="beforehand"),
+    "odd": Maker((ODD_NAME,), ANY, existing="loaded", weight=150, stands="beforehand"),
 }

@@ -5,6 +5,7 @@ Claim: see `makers.py`.
 
 from __future__ import annotations
 
+from generators.makers_callables import SIMPLE
 from generators.roles import FUNCTION, TENSOR, Maker
 
 OBJECTS: dict[str, Maker] = {
@@ -15,8 +16,9 @@ OBJECTS: dict[str, Maker] = {
     "dispatch_keys": Maker((TENSOR,), existing="always"),
     "interpreter": Maker(existing="always"),
     "removed_handle": Maker(),
+    "opaque": Maker((SIMPLE,), existing="always"),
 }
-"""Objects that a frame makes, most of them of a tensor."""
+"""Objects that a frame makes, most of them of a tensor; the graph itself gives an opaque one back."""
 
 ONE_OF_EACH: dict[str, Maker] = {
     "function_of_the_graph": Maker(existing="always"),

@@ -15,6 +15,9 @@ BUILTINS = (
     *("type", "int", "str", "object", "ValueError"),
 )
 HARNESS = "oracles.makers_values"
+FOUR_TIMES = ("getattr", "hasattr", "setattr", "iter")
+"""Builtins that a compiler has a tracker of its own for each, drawn more often than the others."""
+
 IMPORTED = (
     *("operator:add", "operator:itemgetter", "math:sqrt", "functools:reduce", "functools:partial"),
     *("copy:copy", "collections:Counter", "types:CodeType", "typing:List", "typing:Any"),
@@ -50,7 +53,7 @@ KERNEL_FUNCTION = named("a function or class of a tensor compiler", KERNEL_FUNCT
 KERNEL_CONSTANT = named("a constant of a tensor compiler", KERNEL_CONSTANTS)
 
 NAMES: dict[Role, tuple[str, ...]] = {
-    BUILTIN: BUILTINS,
+    BUILTIN: (*BUILTINS, *FOUR_TIMES * 3),
     LIBRARY: IMPORTED,
     ENUM_MEMBER: ENUM_MEMBERS,
     GENERIC_TYPE: GENERIC_TYPES,
@@ -61,10 +64,10 @@ NAMES: dict[Role, tuple[str, ...]] = {
 """Role -> the names that it may be."""
 
 VALUES: dict[str, Maker] = {
-    "builtin": Maker((BUILTIN,), existing="rebuilt", weight=16),
+    "builtin": Maker((BUILTIN,), existing="rebuilt", weight=31),
     "imported": Maker((LIBRARY,), existing="loaded", weight=12, imported=True),
     "enum_member": Maker((ENUM_MEMBER,), existing="rebuilt", weight=10),
-    "generic_type": Maker((GENERIC_TYPE,), existing="loaded", weight=6),
+    "generic_type": Maker((GENERIC_TYPE,), existing="loaded", weight=9),
     "odd_constant": Maker((ODD_CONSTANT,), existing="rebuilt", weight=5),
     "kernel_function": Maker((KERNEL_FUNCTION,), existing="loaded", weight=4, imported=True),
     "kernel_constant": Maker((KERNEL_CONSTANT,), existing="rebuilt", weight=6),

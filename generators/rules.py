@@ -42,9 +42,10 @@ from generators.case import (
 )
 from generators.compiler_rules import compiler_source_problems
 from generators.contents import ImpossibleEffectError, after
+from generators.forms import is_sparse
 from generators.graph import depths, unfolded
 from generators.keys import equals_itself, hashable, node_identity
-from generators.kinds import can_be_called, kind_problems
+from generators.kinds import can_be_called, kind_problems, module_in_a_dict
 from generators.makers import is_made_aside
 from generators.nodes import (
     FUNCTION_NAMES,
@@ -459,6 +460,8 @@ def _options(case: Case) -> Iterator[Problem]:
     if case.options.logged and (case.options.export or not case.options.value_from_source):
         # only exported graphs are rebuilt from contents
         yield "options.logged", "an exported graph logs nothing"
+    if case.options.export and module_in_a_dict(case.nodes) and not any(map(is_sparse, case.nodes)):
+        yield "options.export", "the __dict__ of an object that holds a module is not exported"
     if case.options.resumed and case.options.export:
         yield "options.resumed", "an exported graph is whole"
     if case.options.called and (case.kind != "tree" or not can_be_called(case.nodes, case.roots[-1])):

@@ -12,7 +12,7 @@ from generators.builder import Builder
 from generators.case import TAKING, Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
 from generators.forms import is_sparse
-from generators.kinds import can_be_called
+from generators.kinds import can_be_called, module_in_a_dict
 from generators.made import draw_entered, draw_looked_into
 from generators.makers import MAKERS, is_made_aside
 from generators.members import more
@@ -21,6 +21,7 @@ from generators.nodes import (
     LOGGED,
     AliasNode,
     CellNode,
+    InstanceNode,
     ListNode,
     MadeNode,
     Node,
@@ -116,7 +117,8 @@ def _options(builder: Builder, roots: list[int], changes: list[Effect]) -> Optio
     if any(isinstance(node, MadeNode) and node.name == "attributes" for node in builder.nodes):
         rebuild = False
     inlined = draw.chance(limits.INLINED)
-    export = draw.chance(limits.EXPORT) or any(map(is_sparse, builder.nodes))
+    export = draw.chance(limits.EXPORT) and not module_in_a_dict(builder.nodes)
+    export = export or any(map(is_sparse, builder.nodes))
     marks = _temporaries(builder, roots, changes, passes)
     overrides = _overrides(builder)
     lazy = () if rebuild or not draw.chance(limits.ANY_LAZY) else _lazy(builder)
@@ -160,14 +162,21 @@ LOADED_ONLY = frozenset(
 
 
 def _made_anew(node: Node) -> bool:
-    """Does what a maker makes exist beforehand, where a codegen may rebuild it?"""
+    """Does what a maker makes exist beforehand, where a codegen may rebuild it? Or a frozen instance?"""
+    if _is_frozen(node):
+        return node.source is not None
     return isinstance(node, MadeNode) and node.source is not None and MAKERS[node.name].existing == "rebuilt"
 
 
 def _loaded_only(node: Node) -> bool:
     if isinstance(node, MadeNode):
         return MAKERS[node.name].existing == "loaded"
-    return node.kind in LOADED_ONLY
+    # what would rebuild a frozen instance loads it
+    return node.kind in LOADED_ONLY and not _is_frozen(node)
+
+
+def _is_frozen(node: Node) -> bool:
+    return isinstance(node, InstanceNode) and node.name == "FrozenRecord"
 
 
 def _temporaries(builder: Builder, roots: list[int], changes: list[Effect], passes: int) -> tuple[int, ...]:

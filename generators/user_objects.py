@@ -18,8 +18,17 @@ from generators.keys import key_identity
 from generators.members import children, elements, more, pairs, plain_key
 from generators.nodes import ConstantNode, InstanceNode, Node
 
-_NEW: Weighted[str] = Weighted([(10, name) for name, kind in USER_CLASSES.items() if not kind.existing_only])
-_EXISTING: Weighted[str] = Weighted([(10, name) for name in USER_CLASSES])
+_NEW: Weighted[str] = Weighted(
+    [
+        (18 if name == "FrozenRecord" else 10, name)
+        for name, kind in USER_CLASSES.items()
+        if not kind.existing_only
+    ]
+)
+_EXISTING: Weighted[str] = Weighted(
+    # codegens rebuild no other
+    [(30 if name == "FrozenRecord" else 10, name) for name in USER_CLASSES]
+)
 
 
 def draw_instance(builder: Builder, depth: int) -> int:

@@ -36,7 +36,7 @@ from generators.nodes import (
     is_stored_later,
     is_tuple,
 )
-from harness import conditions_names, conditions_versions
+from harness import conditions_effects, conditions_names, conditions_versions
 from oracles.run import Finding
 
 
@@ -77,15 +77,23 @@ def changed_object_is_held_by_another(case: Case, finding: Finding) -> bool:
 
 
 def attribute_is_set_after_it_was_deleted(case: Case, finding: Finding) -> bool:
-    """Some attribute is deleted and, later, set again."""
+    """Some attribute is deleted and, later, set again; where the finding is at a `__dict__`, it is one of its
+    object, and another key stands in a place."""
     deleted: set[tuple[int, str | None]] = set()
+    again: set[int] = set()
     for effect in case.effects:
         place = (effect.on, effect.name)
         if effect.operation == "delete_attribute":
             deleted.add(place)
         elif effect.operation == "set_attribute" and place in deleted:
-            return True
-    return False
+            again.add(effect.on)
+    shown = _made(case, finding.node, "attributes")
+    if shown is not None:
+        return shown.arguments[0] in again and _KEY.search(finding.message) is not None
+    return bool(again)
+
+
+_KEY = re.compile(r"\.keys\[\d+\] is '\w+', not '\w+'$")
 
 
 _IN_A_SLICE = re.compile(r"\.(start|stop|step)\b")
@@ -164,13 +172,15 @@ def finding_is_a_changed_ordered_set(case: Case, finding: Finding) -> bool:
 def finding_is_the_dict_of_a_new_function(case: Case, finding: Finding) -> bool:
     """The finding is at the `__dict__` of a new function: asked for as a value, or as what the function has
     where that was asked for as well."""
-    of_new = [
-        at
+    of_new = {
+        at: made.arguments[0]
         for at in range(len(case.nodes))
         if (made := _made(case, at, "attributes")) and case.nodes[made.arguments[0]].source is None
-    ]
-    has = ".__dict__ is not the object at " in finding.message
-    return bool(of_new) and (finding.node in of_new or (finding.node is None and has))
+    }
+    if " is not the object at " in finding.message and ".__dict__" in finding.message:
+        # told of the dict, or of the function that has it
+        return bool(of_new) and finding.node in (None, *of_new, *of_new.values())
+    return finding.node in of_new
 
 
 def finding_is_a_rebuilt_view_of_keys(case: Case, finding: Finding) -> bool:
@@ -246,6 +256,7 @@ def existing_named_tuple(case: Case, finding: Finding) -> bool:
         node.source is not None
         and (
             isinstance(node, NamedTupleNode | StructSequenceNode)
+            or is_tuple(node)
             or (isinstance(node, MadeNode) and node.name in _TUPLES)
         )
         for node in case.nodes
@@ -287,8 +298,12 @@ def finding_is_in_a_set_of_a_users_class(case: Case, finding: Finding) -> bool:
 
 
 def new_object_needs_what_is_made_after_it(case: Case, finding: Finding) -> bool:
-    """Some new instance is called with, or is frozen and holds, what leads to a new object that comes later
-    in the table and is made before the rest, as it is itself."""
+    """Some new object of a class is called with, or is frozen and holds, what leads to a new object that
+    comes later in the table and is made before the rest, as it is itself. Where the finding is at attributes,
+    there are none at all, and there was one pass."""
+    lacking = finding.message.partition(" has attributes ")[2].startswith("[], ")
+    if finding.invariant == "names" and not (lacking and case.options.passes == 1):
+        return False
     held = _held(case)
     apart = {
         at
@@ -296,14 +311,29 @@ def new_object_needs_what_is_made_after_it(case: Case, finding: Finding) -> bool
         if is_stored_later(node) or is_made_aside(node) or _is_tracked_when_new(node)
     }
     for at, node in enumerate(case.nodes):
-        if not isinstance(node, InstanceNode) or node.source is not None:
-            continue
-        needed = [*called_with(node, at), *(node.items if is_tuple(node) else ())]
-        if node.name == "FrozenRecord":
-            needed = list(held[at])
-        if any(later >= at for later in _met_first(held, apart, needed)):
+        if node.source is None and any(
+            later >= at for later in _met_first(held, apart, _made_with(held, at, node))
+        ):
             return True
     return False
+
+
+_CALLED_WITH = {
+    **dict.fromkeys(("pair", "fields", "user_error", "user_error_of_its_own"), 0),
+    **dict.fromkeys(("pair_noted", "user_error_from", "user_error_while", "user_error_noted"), 1),
+}
+"""Makers of objects of users' classes -> the first of their arguments that the class is called with."""
+
+
+def _made_with(held: list[tuple[int, ...]], at: int, node: Node) -> list[int]:
+    """The nodes that a new object at index `at` is made with."""
+    if isinstance(node, MadeNode) and node.name in _CALLED_WITH:
+        return list(node.arguments[_CALLED_WITH[node.name] :])
+    if not isinstance(node, InstanceNode):
+        return []
+    if node.name == "FrozenRecord":
+        return list(held[at])
+    return [*called_with(node, at), *(node.items if is_tuple(node) else ())]
 
 
 def _is_tracked_when_new(node: Node) -> bool:
@@ -365,6 +395,7 @@ CONDITIONS: dict[str, Callable[[Case, Finding], bool]] = {
         *conditions_versions.CONDITIONS,
         finding_is_in_a_set_of_a_users_class,
         new_object_needs_what_is_made_after_it,
+        *conditions_effects.CONDITIONS,
         attribute_is_deleted_from_a_new_frozen_object,
     )
 }

@@ -31,7 +31,7 @@ def frozenset_is_made_beside_a_global_of_its_name(case: Case, finding: Finding) 
 
 def dict_is_replayed_beside_a_global_called_type(case: Case, finding: Finding) -> bool:
     """A global is called `type`, and some ordered dict, defaultdict or dict of a user's class is new or
-    changed; or one is called `list`, and so is some list of a user's class."""
+    changed; or one is called `list` or `set`, and so is some list or set of a user's class."""
     changed = after(case)
     looked_up = {
         _looked_up(node) for at, node in enumerate(case.nodes) if node.source is None or at in changed
@@ -44,7 +44,7 @@ def _looked_up(node: Node) -> str | None:
     base = base_of(node) if isinstance(node, InstanceNode) else None
     if base in MAPPINGS or isinstance(node, OrderedDictNode | DefaultDictNode):
         return "type"
-    return "list" if base == "list" else None
+    return base if base in ("list", "set") else None
 
 
 def a_global_is_called_range(case: Case, finding: Finding) -> bool:
@@ -52,12 +52,18 @@ def a_global_is_called_range(case: Case, finding: Finding) -> bool:
     return "range" in dict(case.globals)
 
 
+_NOT_THERE = re.compile(r" object has no attribute '\w+'$")
 _TEMPORARY = re.compile(r"tmp_[0-9]+")
 
 
 def a_cell_is_called_as_a_temporary(case: Case, finding: Finding) -> bool:
-    """A free variable has the name of a local that the code makes for itself, which the finding names."""
+    """A free variable has the name of a local that the code makes for itself: the finding names it, or what
+    it leads to is changed by a call, and something else was called."""
     called = [name for name, _ in case.free if _TEMPORARY.fullmatch(name)]
+    if finding.invariant == "raised":
+        changed = {effect.on for effect in case.effects}
+        lost = any(at in changed for name, at in case.free if name in called)
+        return lost and _NOT_THERE.search(finding.message) is not None
     return any(f"'{name}'" in finding.message for name in called)
 
 
@@ -81,6 +87,12 @@ def finding_is_the_cause_of_a_users_exception(case: Case, finding: Finding) -> b
     return made and _CAUSE.search(finding.message) is not None
 
 
+def finding_is_what_a_null_manager_gives(case: Case, finding: Finding) -> bool:
+    """There is a new `nullcontext` of a value, and the finding is at what entering one gives, or nowhere."""
+    made = any(isinstance(node, MadeNode) and node.name == "null_of" for node in case.nodes)
+    return made and (finding.node is None or ".enter_result is " in finding.message)
+
+
 CONDITIONS = (
     frozenset_is_made_beside_a_global_of_its_name,
     dict_is_replayed_beside_a_global_called_type,
@@ -88,4 +100,5 @@ CONDITIONS = (
     a_cell_is_called_as_a_temporary,
     finding_is_the_suppression_of_an_exception,
     finding_is_the_cause_of_a_users_exception,
+    finding_is_what_a_null_manager_gives,
 )

@@ -68,9 +68,10 @@ def node_at(case: Case, path: Path) -> int | None:
         leads = LEADS.get(node.name) if isinstance(node, MadeNode) else None
         if isinstance(node, MadeNode) and leads is not None:
             lead = next((lead for lead in leads if steps[: len(lead)] == lead), None)
-            if lead is None or leads[lead] >= len(node.arguments):
+            argument = None if lead is None else _argument(node, leads[lead])
+            if lead is None or argument is None:
                 return index
-            index, steps = node.arguments[leads[lead]], steps[len(lead) :]
+            index, steps = argument, steps[len(lead) :]
             continue
         alone = None if index in changed else _only_element(node)
         if steps[0][0] == "element" and alone is not None:
@@ -83,6 +84,14 @@ def node_at(case: Case, path: Path) -> int | None:
             return index  # the iterator over it, which the maker made
         index, steps = inside, steps[1:]
     return index
+
+
+def _argument(node: MadeNode, place: int) -> int | None:
+    """The argument of a maker at a place that a lead names; None: there is none. The note on an exception
+    comes after its arguments and the note's name."""
+    if node.name == "user_error_noted" and place == len(node.arguments) + 1:
+        return node.arguments[0]
+    return node.arguments[place] if place < len(node.arguments) else None
 
 
 def _is_of_an_object(case: Case, index: int) -> bool:

@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from types import CellType, CodeType
 from typing import Any, NamedTuple
 
+from generators.case import Case
 from generators.nodes import (
+    FunctionNode,
     MadeNode,
 )
 from oracles import scripts
 from oracles.blame import node_at
 from oracles.makers import INNER, implied
-from oracles.members import ATOM_BITS
+from oracles.members import ATOM_BITS, GivenBack
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
 from oracles.values import CannotCompareError, Difference, Step, compare, path_text
 from oracles.world import ABSENT, pairs, unpromised
@@ -75,10 +77,23 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
             [*pairs(run.world, run.twin), (run.emission.namespace, run.twin.globals)],
             wanted.unpromised,
             held_by(run),
+            history=not sets_grad_mode(run.case),
         )
     except CannotCompareError as error:
         return inconclusive(f"values cannot compare {error.type_name}")
     return PASSED if difference is None else failed(_finding(run, difference))
+
+
+def sets_grad_mode(case: Case) -> bool:
+    """Does making some new value of the case set whether gradients are recorded?
+
+    Then what a tensor of a subclass says of its history (whether it asks for a gradient, and what made it)
+    depends on whether it was made before that or after, which no case says.
+    """
+    return any(
+        isinstance(node, MadeNode) and node.source is None and node.name in ("grad_mode", "no_grad")
+        for node in case.nodes
+    )
 
 
 FRAME_CELLS: Step = ("cells", 0)
@@ -174,8 +189,19 @@ def arrived(run: Run, actual: tuple[Any, ...]) -> list[Any]:
     return values
 
 
+def _given_back(run: Run, actual: Any, expected: Any) -> tuple[Any, Any]:
+    """What calling the last root gave, on both sides, where it is a new function, as what it is."""
+    node = run.case.nodes[run.case.roots[-1]]
+    if type(actual) is not tuple or not isinstance(node, FunctionNode) or node.source is not None:
+        return actual, expected
+    return GivenBack(actual, len(node.defaults)), GivenBack(expected, len(node.defaults))
+
+
 def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple[Step, Any, Any]]:
     found = list(zip(wanted.places, arrived(run, actual), wanted.values, strict=True))
+    if run.case.options.called:
+        place, *both = found[-1]
+        found[-1] = (place, *_given_back(run, *both))
     # what is in the frame's cells is known by its own name first
     yield from (each for each in found if each[0] != FRAME_CELLS)
     if run.case.options.logged:
@@ -222,9 +248,10 @@ def _inside(run: Run, difference: Difference, node: int | None) -> int | None:
     if type(difference.expected) in ATOM_BITS or parts:
         return node
     expected = difference.expected
-    same = (
-        at for at, value in enumerate(run.twin.originals()) if value is expected or _dict(value) is expected
-    )
+    originals = run.twin.originals()
+    if originals[node] is expected:
+        return node
+    same = (at for at, value in enumerate(originals) if value is expected or _dict(value) is expected)
     return next(same, node)
 
 

@@ -49,11 +49,22 @@ class AsSubclass:
     subclass: str = SUBCLASSES[0]
 
 
-Output: TypeAlias = "int | AsTensor | AsView"
-"""A graph output: a proxy, the tensor that is made of a symbolic float, or a view that becomes an array."""
+@dataclass(frozen=True, slots=True, eq=False)
+class AsItself:
+    """A constant of the graph, which gives the object itself: two that are equal are two outputs."""
 
-Value: TypeAlias = "Output | AsArray | AsSubclass"
-"""What a target is asked for: a graph output, or what plain Python makes of it."""
+    value: Any
+
+
+Computed: TypeAlias = "int | AsTensor | AsView"
+"""What a graph computes: a proxy, the tensor that is made of a symbolic float, or a view that becomes an
+array."""
+
+Output: TypeAlias = "Computed | AsItself"
+"""A graph output: what the graph computes, or a constant of it."""
+
+Value: TypeAlias = "Computed | AsArray | AsSubclass"
+"""What a target is asked for: what the graph computes, or what plain Python makes of it."""
 
 
 class GraphValue:
@@ -166,8 +177,9 @@ class StandIns:
         return value
 
 
-def memory_of(value: Any) -> tuple[Any, ...] | None:
-    """What an array or a tensor of a subclass lies over, and how; None for anything else."""
+def memory_of(value: Any, *, history: bool = True) -> tuple[Any, ...] | None:
+    """What an array or a tensor of a subclass lies over, and how; None for anything else. Without `history`,
+    not what automatic differentiation knows of it."""
     kind = type(value)
     if kind is GraphArray or isinstance(value, GraphSubclass):
         return (id(value.memory),)
@@ -182,15 +194,19 @@ def memory_of(value: Any) -> tuple[Any, ...] | None:
             value.flags.writeable,
         )
     if hasattr(kind, "__torch_function__") and kind.__module__ != "torch":
-        return _as_tensor_tells(value)
+        return (*_as_tensor_tells(value), *(_as_history_tells(value) if history else ()))
     return None
 
 
 def _as_tensor_tells(value: Any) -> tuple[Any, ...]:
-    """All that a tensor says of itself but for its elements, which its memory holds."""
+    """All that a tensor says of itself but for its elements, which its memory holds, and its history."""
     return (
         # of an empty tensor the address alone says nothing
         *(value.untyped_storage()._cdata, value.data_ptr(), value.storage_offset()),
         *(str(value.dtype), str(value.layout), str(value.device), tuple(value.shape), value.stride()),
-        *(value.requires_grad, value.is_leaf, value.is_conj(), value.is_neg(), type(value.grad_fn).__name__),
+        *(value.is_conj(), value.is_neg()),
     )
+
+
+def _as_history_tells(value: Any) -> tuple[Any, ...]:
+    return value.requires_grad, value.is_leaf, type(value.grad_fn).__name__

@@ -64,7 +64,12 @@ PARTS_BY_NAME: dict[str, Callable[[Any], list[Any]]] = {
 CONSTANT: frozenset[str] = frozenset(iterators.CONSTANT)
 """Names of types of tuples that have no identity where all in them has none: each use is a `LOAD_CONST`."""
 
-LEADS: dict[str, dict[tuple[Step, ...], int]] = contexts.LEADS
+LEADS: dict[str, dict[tuple[Step, ...], int]] = {
+    **contexts.LEADS,
+    **exceptions.LEADS,
+    **callables.LEADS,
+    **odd.LEADS,
+}
 """Name of a maker -> the steps that lead, in a value, to what it was made of: to the argument at a place."""
 
 INNER: dict[str, Callable[[Any], list[Any]]] = {**contexts.INNER}

@@ -30,3 +30,9 @@ PARTS: dict[type, Callable[[Any], list[Any]]] = {
     super: lambda value: [value.__thisclass__, value.__self__],
     MethodWrapperType: lambda value: [value.__name__, value.__self__],
 }
+
+LEADS: dict[str, dict[tuple[tuple[str, int | str], ...], int]] = {
+    "super": {(("part", 1),): 0},
+    "slot_method": {(("part", 1),): 0},
+}
+"""See `makers.py`."""

@@ -71,3 +71,30 @@ def parts(value: BaseException) -> list[Any]:
 PARTS: dict[type, Callable[[Any], list[Any]]] = dict.fromkeys(
     (*ERRORS.values(), WrongError, RefusalError), parts
 )
+
+MANY = 64
+"""More than any maker takes."""
+
+
+def _arguments(first: int) -> dict[tuple[tuple[str, int | str], ...], int]:
+    """The parts of an exception that are its arguments, the first of which its maker was given at a place."""
+    return {(("part", 3 + at),): first + at for at in range(MANY)}
+
+
+_CAUSE = (("part", 0),)
+_CONTEXT = (("part", 1),)
+
+LEADS: dict[str, dict[tuple[tuple[str, int | str], ...], int]] = {
+    "error": _arguments(1),
+    "error_from": {_CAUSE: 1},
+    "error_while": {_CONTEXT: 1, **_arguments(2)},
+    "error_from_while": {_CAUSE: 1, _CONTEXT: 2},
+    "error_from_none": {_CONTEXT: 1},
+    "error_from_shown": {_CAUSE: 1},
+    "user_error": _arguments(0),
+    "user_error_from": {_CAUSE: 0, **_arguments(1)},
+    "user_error_while": {_CONTEXT: 0, **_arguments(1)},
+    "user_error_noted": _arguments(1),
+    "user_error_of_its_own": {**_arguments(0), (("part", 6),): 0, (("part", 8),): 1},
+}
+"""See `makers.py`."""

@@ -81,6 +81,15 @@ def _referred(value: Any) -> list[Any]:
     return [held for held in gc.get_referents(value) if held is not type(value)]
 
 
+def _chained(value: Any) -> list[Any]:
+    """What a chain goes over; one of another chain alone gives what that gives."""
+    held = _referred(value)
+    several = [over for iterator in held for over in gc.get_referents(iterator) if isinstance(over, tuple)]
+    if [list(map(type, over)) for over in several] == [[itertools.chain]]:
+        return _chained(several[0][0])
+    return held
+
+
 def _number(written: ast.expr) -> Any:
     """A number as `repr` writes it, which is no literal where it is not finite."""
     text = ast.unparse(written)
@@ -107,7 +116,8 @@ _HELD: tuple[dict[Any, Any], ...] = ({}, OrderedDict())
 
 PARTS: dict[type, Callable[[Any], list[Any]]] = {
     **dict.fromkeys((zip, map, filter, enumerate), _reduced),
-    **dict.fromkeys((itertools.repeat, itertools.chain, MappingProxyType), _referred),
+    **dict.fromkeys((itertools.repeat, MappingProxyType), _referred),
+    itertools.chain: _chained,
     **{type(view): _referred for held in _HELD for view in (held.keys(), held.values(), held.items())},
     itertools.count: _counted,
     type(iter(range(0))): _left_of_range,

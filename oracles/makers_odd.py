@@ -157,6 +157,19 @@ MAKERS: dict[str, Callable[..., Any]] = {
 }
 
 
+def _items(first: int) -> dict[tuple[tuple[str, int | str], ...], int]:
+    """The items of a tuple, the first of which its maker was given at a place."""
+    return {(("item", at),): first + at for at in range(64)}
+
+
+LEADS: dict[str, dict[tuple[tuple[str, int | str], ...], int]] = {
+    "pair": _items(0),
+    "fields": _items(0),
+    "pair_noted": {(("attribute", "note"),): 0, **_items(1)},
+}
+"""See `makers.py`."""
+
+
 def _attributes(value: Any) -> list[Any]:
     """The attributes by name, whatever the class says of it."""
     held = object.__getattribute__(value, "__dict__")

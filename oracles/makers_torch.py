@@ -24,7 +24,10 @@ def _hooks(*functions: Any) -> dict[int, Any]:
     return collections.OrderedDict(enumerate(functions))
 
 
-_NAMES = ("stream", "event", "storage", "interpreter", "removed_handle", "function_mode", "sdpa_params")
+_NAMES = (
+    *("stream", "event", "storage", "interpreter", "removed_handle", "function_mode", "sdpa_params"),
+    "opaque",
+)
 _CLASSES: dict[str, type[Any]] = {name: type(name, (Standing,), {"__slots__": ()}) for name in _NAMES}
 
 MAKERS: dict[str, Callable[..., Any]] = {
@@ -52,6 +55,7 @@ PARTS_BY_NAME: dict[str, Callable[[Any], list[Any]]] = {
     "torch.Stream": lambda value: [repr(value)],
     "torch.Event": lambda value: [repr(value)],
     "torch.storage.UntypedStorage": lambda value: [value.data_ptr(), value.nbytes()],
+    "harness.targets.dynamo_things.Opaque": lambda value: [value.held],
     "torch.DispatchKeySet": lambda value: [repr(value)],
     "torch._functorch.pyfunctorch.VmapInterpreter": lambda value: [id(value._cdata)],
     "builtins.method_descriptor": lambda value: [id(value)],

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import collections
 import functools
-import inspect
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from types import BuiltinMethodType, CellType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from oracles.graph_values import memory_of
 from oracles.instances import CLASSES, attributes_of, base_class
@@ -101,7 +100,7 @@ def opaque(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
 
 def over_memory(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
     """The memory that an array or a tensor of a subclass lies over, and how; then its attributes."""
-    mine, theirs = memory_of(actual), memory_of(expected)
+    mine, theirs = (memory_of(value, history=walk.history) for value in (actual, expected))
     if mine != theirs:
         walk.differs("memory", path, actual, expected, f"lies over {mine}, not {theirs}")
     if hasattr(expected, "__dict__"):
@@ -202,7 +201,11 @@ def _function(walk: Walk, actual: FunctionType, expected: FunctionType, path: Pa
         return  # one that every process has one of: what it holds is no part of any world
     for name in ("__code__", "__name__", "__qualname__"):
         mine, theirs = getattr(actual, name), getattr(expected, name)
-        if mine is not theirs and (name == "__code__" or mine != theirs):
+        # a decorator may give each function that it makes a code object of its own
+        same = (
+            mine is theirs if name == "__code__" and not hasattr(expected, "__wrapped__") else mine == theirs
+        )
+        if not same:
             walk.differs("code", path, actual, expected, f"has {name} {mine!r}, not {theirs!r}")
     module = expected.__globals__
     # the namespace of a world has no name: its functions have that of their frame, or one of their own, and
@@ -210,7 +213,8 @@ def _function(walk: Walk, actual: FunctionType, expected: FunctionType, path: Pa
     named: object = expected.__module__
     if named is None:
         wraps = "__name__" in expected.__globals__
-        named = (inspect.unwrap(actual) if wraps else actual).__globals__.get("__name__")
+        wrapped = vars(actual).get("__wrapped__", actual) if wraps else actual
+        named = getattr(wrapped, "__globals__", {}).get("__name__")
     if actual.__module__ != named:
         walk.differs("code", path, actual, expected, f"has __module__ {actual.__module__!r}, not {named!r}")
     if id(expected) not in walk.partner and actual.__globals__ is not walk.partner.get(id(module), module):
@@ -239,6 +243,22 @@ def cell(walk: Walk, actual: CellType, expected: CellType, path: Path) -> None:
 def _inside(cell: CellType) -> Any:
     # an empty cell equals another empty one, and no contents are compared with it
     return _EMPTY if cell == CellType() else cell.cell_contents
+
+
+class GivenBack(NamedTuple):
+    """What calling a function gave, a tuple that begins with so many defaults of the function."""
+
+    values: tuple[Any, ...]
+    defaults: int
+
+
+def _given_back(walk: Walk, actual: GivenBack, expected: GivenBack, path: Path) -> None:
+    """Items in order. The defaults of a new function are made from a tuple, which may be one constant."""
+    walk.same_length(actual.values, expected.values, path)
+    count = expected.defaults
+    for at, (mine, theirs) in enumerate(zip(actual.values, expected.values, strict=True)):
+        with walk.inside(expected.values[:count] if at < count else ()):
+            walk.visit(mine, theirs, (*path, ("item", at)))
 
 
 def _conversion(walk: Walk, actual: Converted, expected: Converted, path: Path) -> None:
@@ -293,6 +313,7 @@ MEMBERS: dict[type, Members] = {
     functools.partial: partial,
     MethodType: _method,
     Converted: _conversion,
+    GivenBack: _given_back,
     BuiltinMethodType: _method,
     **dict.fromkeys(PARTS, made_parts),
     **dict.fromkeys(CLASSES.values(), instance),

@@ -152,14 +152,18 @@ def compare(
     paired: Iterable[tuple[Any, Any]],
     unpromised: Iterable[Any] = (),
     held: Iterable[Any] = (),
+    *,
+    history: bool = True,
 ) -> Difference | None:
     """The first difference between the graphs of `roots`, or None.
 
     `roots`: (step, actual, expected) in order. `paired`: (actual, expected) objects that existed before.
     `unpromised`: expected objects that may come back as several. `held`: further objects on the actual side
-    that existed before and stand for nothing. Raises CannotCompareError.
+    that existed before and stand for nothing. `history`: does it matter how a tensor of a subclass came
+    to be? Raises CannotCompareError.
     """
     walk = Walk(paired, unpromised, held)
+    walk.history = history
     try:
         for step, actual, expected in roots:
             walk.visit(actual, expected, (step,))
@@ -172,7 +176,9 @@ class Walk:
     def __init__(
         self, paired: Iterable[tuple[Any, Any]], unpromised: Iterable[Any], held: Iterable[Any]
     ) -> None:
-        # Everything compared is kept alive by the caller's roots, so an id stays one object's.
+        # Everything compared is kept alive, so that an id stays one object's: parts of a value may be made
+        # for the comparison alone.
+        self.kept: list[Any] = []
         self.partner: dict[int, Any] = {}
         self.existing = {id(value) for value in held}
         for actual, expected in paired:
@@ -180,6 +186,7 @@ class Walk:
             self.existing.add(id(actual))
         self.unpromised = {id(value) for value in unpromised}
         self.inside_constant = False
+        self.history = True
         self.constants: dict[int, bool] = {}
         self.constants_compared: set[tuple[int, int]] = set()
         self.expected_of: dict[int, tuple[Any, Path]] = {}
@@ -195,6 +202,7 @@ class Walk:
                 told = f"is {atom_text(actual)}, not {atom_text(expected)}"
                 self.differs("bits", path, actual, expected, told)
             return
+        self.kept += (actual, expected)
         if (
             (kind in _CONSTANT_KINDS or kind.__name__ in CONSTANT)
             and (self.inside_constant or id(expected) not in self.partner)

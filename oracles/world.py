@@ -71,7 +71,7 @@ from generators.nodes import (
 )
 from oracles import tools
 from oracles.changes import bind, carry_out, is_binding
-from oracles.graph_values import AsArray, AsSubclass, GraphValue, Output
+from oracles.graph_values import AsArray, AsItself, AsSubclass, GraphValue, Output
 from oracles.making import PLAIN, Classes, Common, converted, library, make
 from oracles.members import ATOM_BITS
 from oracles.noting import Note
@@ -156,6 +156,8 @@ class World:
 
     def graph_output(self, output: Output) -> object:
         """What the compiled graph returns for an output."""
+        if isinstance(output, AsItself):
+            return output.value
         if isinstance(output, int) and output in self._symbolic:
             return symbolic_value(output, self._symbolic[output])
         return self.graph_value(output)

@@ -1,7 +1,8 @@
-"""Changes of an OrderedDict are replayed by whatever the frame's module calls `type`.
+"""Changes of an OrderedDict or a subclass of dict are replayed by whatever the frame's module calls `type`.
 
 Eager: the dict. Compiled: `TypeError: 'str' object is not callable` when the compiled code runs. The same
-holds of `list` and changes of a subclass of list. Exits 1 when they differ. Needs torch only.
+holds of `list` and `set` and changes of subclasses of those. Which of the programs differ depends on the
+version. Exits 1 when one does. Needs torch only.
 """
 
 import sys
@@ -12,17 +13,36 @@ import torch
 type = "training"  # noqa: A001 - the name is the point
 
 
-def f(x):
+class Table(dict):
+    pass
+
+
+TABLE = Table()
+
+
+def new_ordered_dict(x):
     d = OrderedDict()
     d["a"] = x
     return d, x + 1
 
 
-x = torch.ones(1)
-eager = list(f(x)[0])
-try:
-    compiled = list(torch.compile(f, backend="eager", fullgraph=True)(x)[0])
-except TypeError as error:
-    compiled = f"TypeError: {error}"
-print(f"eager: {eager}, compiled: {compiled}")
-sys.exit(eager != compiled)
+def existing_subclass(x):
+    TABLE["a"] = x
+    return TABLE, x + 1
+
+
+def keys(run):
+    try:
+        return list(run(torch.ones(1))[0])
+    except TypeError as error:
+        return f"TypeError: {error}"
+    finally:
+        TABLE.clear()
+
+
+differ = False
+for function in (new_ordered_dict, existing_subclass):
+    eager, compiled = keys(function), keys(torch.compile(function, backend="eager", fullgraph=True))
+    print(f"{function.__name__}: eager: {eager}, compiled: {compiled}")
+    differ |= eager != compiled
+sys.exit(differ)

@@ -319,7 +319,9 @@ class Trackers(ABC):
             if isinstance(entry, GlobalName) and entry.name in parameters(self.case):
                 break
             if isinstance(entry, LocalName | GlobalName):
-                return ".".join([entry.name, *reversed(names)])
+                # no key is the name of a global
+                first = entry.name + _OF_A_GLOBAL * isinstance(entry, GlobalName)
+                return ".".join([first, *reversed(names)])
             if isinstance(entry, Wrapped):
                 where = entry.base
                 continue
@@ -337,7 +339,8 @@ class Trackers(ABC):
             name = self.module_key(at).partition(".")[0] if isinstance(node, ModuleNode) else ""
             if name and name not in local:
                 root = world.classes.module() if root is None else root
-                setattr(root, name, world.globals.get(name, world.objects[at]))
+                held = name.removesuffix(_OF_A_GLOBAL)
+                setattr(root, name, world.globals.get(held, world.objects[at]))
         return root
 
     def roots(self) -> list[Any]:
@@ -361,6 +364,10 @@ class Trackers(ABC):
             if where is not None:
                 marked[self.sources[where]] = None
         return marked
+
+
+_OF_A_GLOBAL = "_0"
+"""What is put to the name of a global that leads to a module, to name the module."""
 
 
 def parameters(case: Case) -> tuple[str, ...]:

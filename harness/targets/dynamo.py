@@ -25,7 +25,7 @@ from typing import Any
 
 import torch
 import torch._dynamo
-from torch._dynamo import bytecode_analysis, bytecode_transformation, source
+from torch._dynamo import bytecode_analysis, bytecode_transformation, pgo, source
 from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.output_graph import GraphCompileReason
 from torch._dynamo.side_effects import SideEffects
@@ -35,6 +35,7 @@ from torch._dynamo.variables.builder import GraphArg
 from torch._guards import tracing
 
 from generators.case import Case
+from generators.nodes import SubclassNode
 from harness.contracts import Watch, constructor
 from harness.targets.base import (
     COMPILED,
@@ -60,6 +61,7 @@ from harness.targets.dynamo_here import (
     graph_break_type,
     lacking,
     numbered_constructors,
+    settle,
 )
 from harness.targets.dynamo_objects import CLASSES
 from harness.targets.dynamo_odd import DynamoOdd
@@ -123,6 +125,7 @@ class DynamoTarget:
         )
         self.output = self.translator.output
         self.output.compile_subgraph_reason = GraphCompileReason("a case", [], graph_break=True)
+        settle(self.output)
         self.graph = self.output.graph
         self.initial_globals = frozenset(self.namespace)
         self.tensors = Tensors()
@@ -198,6 +201,7 @@ class DynamoTarget:
             for name in world.globals:
                 self.namespace.pop(name, None)
             self.namespace.update(hidden)
+            _unmark(world)
 
     def _put_back(self, case: Case, world: World) -> None:
         """Everything that generating for one case could leave to the next."""
@@ -243,6 +247,8 @@ class DynamoTarget:
         for name in attributes.keys() - self.attributes:
             if name.startswith(REMEMBERED):
                 attributes[name].clear()
+        # the values that it met earlier decide which numbers it takes for symbols
+        pgo.get_code_state().clear()
         # the methods of trackers that carry out effects install guards, which nobody here asks for
         guards = output.tracing_context.guards_context
         guards.dynamo_guards = type(guards.dynamo_guards)()
@@ -360,6 +366,13 @@ class DynamoTarget:
             deletes=hasattr(codegen, "clear_tempvars"),
             arrived=_arrived,
         )
+
+
+def _unmark(world: World) -> None:
+    """Take off the parameters of the world what Dynamo notes on each one that it looks at."""
+    for node, value in zip(world.case.nodes, world.objects, strict=True):
+        if isinstance(node, SubclassNode) and node.source is not None:
+            vars(value).pop("_dynamo_static_input_type", None)
 
 
 def _arrived(value: Any) -> object:

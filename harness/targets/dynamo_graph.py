@@ -18,7 +18,7 @@ from torch._dynamo.variables.builder import wrap_fx_proxy
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 
 from generators.forms import SPARSE, Form, element_of, form_of, symbolic_kind, symbolic_value
-from oracles.graph_values import AsTensor, AsView, Output, subclasses
+from oracles.graph_values import AsTensor, AsView, Computed, subclasses
 
 
 def _overriding() -> dict[str, Any]:
@@ -40,15 +40,15 @@ class Tensors:
     """The real tensors of outputs, made once for the process."""
 
     def __init__(self) -> None:
-        self._made: dict[Output, torch.Tensor] = {}
+        self._made: dict[Computed, torch.Tensor] = {}
 
-    def __call__(self, output: Output) -> torch.Tensor:
+    def __call__(self, output: Computed) -> torch.Tensor:
         """The tensor that the graph gives for an output."""
         if output not in self._made:
             self._made[output] = self._make(output)
         return self._made[output]
 
-    def _make(self, output: Output) -> torch.Tensor:
+    def _make(self, output: Computed) -> torch.Tensor:
         match output:
             case AsTensor(proxy):
                 return torch.tensor(symbolic_value(proxy, "float"), dtype=torch.float64)
@@ -93,12 +93,12 @@ _VIEWS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 class Pool:
     """A first tracker for each proxy, which is cloned for each node."""
 
-    def __init__(self, translator: Any, tensor_of: Callable[[Output], torch.Tensor]) -> None:
+    def __init__(self, translator: Any, tensor_of: Callable[[Computed], torch.Tensor]) -> None:
         self.translator = translator
         self.tensor_of = tensor_of
-        self._first: dict[tuple[Output, str], Any] = {}
+        self._first: dict[tuple[Computed, str], Any] = {}
 
-    def made(self, output: Output, form: str, **changes: Any) -> Any:
+    def made(self, output: Computed, form: str, **changes: Any) -> Any:
         """A new tracker of an output: a `tensor`, an `ndarray`, or a symbolic number by its type."""
         first = self.first(output, form)
         if isinstance(first, variables.SymNodeVariable):
@@ -106,7 +106,7 @@ class Pool:
             return variables.SymNodeVariable(first.proxy, first.sym_num, **changes)
         return first.clone(**changes)
 
-    def first(self, output: Output, form: str) -> Any:
+    def first(self, output: Computed, form: str) -> Any:
         """The first tracker of an output, which no case gets."""
         key = output, form
         if key not in self._first:

@@ -24,6 +24,8 @@ from types import FunctionType, SimpleNamespace
 from typing import Any, TypeVar
 
 from torch._dynamo import bytecode_transformation, codegen, exc, source, variables
+from torch._dynamo.output_graph import OutputGraph
+from torch._dynamo.variables.builder import SourcelessBuilder, VariableBuilder
 
 from harness.targets.scripts import BUILDERS, METHODS
 from oracles.run import Refused
@@ -159,7 +161,10 @@ WHOLE_CLOSURES = accepts(codegen.PyCodegen.make_function_with_closure, "push_nul
 
 ANNOTATIONS_APART = accepts(variables.NestedUserFunctionVariable, "annotations")
 """A new function's annotations are an argument of its tracker, names and values in turn; elsewhere they are
-an entry of its `__dict__`."""
+set later."""
+
+ANNOTATIONS_IN_A_SLOT = not ANNOTATIONS_APART and hasattr(variables.NestedUserFunctionVariable, "annotations")
+"""They are an attribute of the tracker, a dict; elsewhere an entry of its `__dict__`."""
 
 
 def collected_by(translator: Any) -> list[Any]:
@@ -205,7 +210,11 @@ def call_method(
     translator: Any, tracker: Any, method: str, arguments: list[Any], named: dict[str, Any] | None = None
 ) -> Any:
     """What tracing a call of a method gives. A graph break there comes before any code generation: where the
-    tracker's class does not name the method at all, it is absent."""
+    tracker's class does not name the method at all, it is absent; and so is a call with an argument by
+    keyword that it does not name."""
+    for name in named or ():
+        if not _names_option(name):
+            raise absent(f"{type(tracker).__name__}.{method} with {name}")
     try:
         return tracker.call_method(translator, method, arguments, named or {})
     except REFUSALS:
@@ -228,11 +237,25 @@ def build(translator: Any, value: Any, where: Any) -> Any:
     return made(translator, value, where) if where is None else made(translator, value, where).realize()
 
 
+def sourceless(translator: Any, value: Any) -> Any:
+    """The tracker of a constant, or of a slice of constants, that the frame's code has."""
+    if isinstance(value, slice):
+        bounds = (value.start, value.stop, value.step)
+        return variables.SliceVariable([variables.ConstantVariable.create(each) for each in bounds])
+    return SourcelessBuilder.create(translator, value)
+
+
 def track_new(made: Any, *classes: Any) -> Any:
     """The tracker of a new object, noted among the side effects of `made`, which wants to know the translator
     in some versions; `classes`: whose `__new__` is called, of which class it is, and the arguments."""
     track = made.side_effects.track_new_user_defined_object
     return track(*classes, **accepted(track, tx=made.target.translator))
+
+
+def settle(output: Any) -> None:
+    """Say of a long-lived output what Dynamo says when it begins to generate code, where it does."""
+    if accepts(OutputGraph.compile_subgraph, "partial_convert"):
+        output.partial_convert = False
 
 
 def numbered_constructors() -> list[Any]:
@@ -241,6 +264,21 @@ def numbered_constructors() -> list[Any]:
         return []
     kept = GRAPH_INPUTS.index_to_bytecode_constructor
     return list(kept.values() if isinstance(kept, dict) else kept)
+
+
+@functools.cache
+def _names_option(name: str) -> bool:
+    """Does the code for ordered dicts, the one kind that is called so, know an option of this name?"""
+    modules = (variables.dicts, variables.user_defined)
+    functions = [
+        each
+        for module in modules
+        for kind in vars(module).values()
+        if isinstance(kind, type)
+        for each in vars(kind).values()
+        if isinstance(each, FunctionType)
+    ]
+    return any(name in _texts(each.__code__.co_consts) for each in functions)
 
 
 def _names_method(tracker: Any, method: str) -> bool:
@@ -258,6 +296,9 @@ def _texts(constants: Iterable[Any]) -> Iterator[Any]:
 
 PLAIN_DICTS_KNOW_A_CLASS = accepts(variables.ConstDictVariable, "user_cls")
 """The tracker of a dict is told of which class it is; elsewhere there is one for each class."""
+
+COUNTS_ARE_LOOKED_AT = hasattr(VariableBuilder, "wrap_itertools_count")
+"""An existing `itertools.count` has a tracker of its own; elsewhere nothing that takes from one is traced."""
 
 GRAPH_INPUTS = _module("torch._dynamo.graph_bytecode_inputs")
 """The module in which objects are numbered that the graph knows by a number; None where there is none."""

@@ -49,6 +49,8 @@ def instance(made: DynamoTrackers, at: int, node: InstanceNode, where: Any) -> A
         return _existing(made, at, node, where)
     if at not in made.live:
         return variables.UserDefinedObjectVariable(object())
+    if USER_CLASSES[node.name].base == "set" and not UserDefinedSet:
+        raise absent("a new set of a user's class")
     whole = made.case.nodes[at]
     kind = class_of(made, node.name)
     arguments = []
@@ -138,12 +140,24 @@ def fill(made: DynamoTrackers, tracker: Any, node: InstanceNode) -> None:
         shapes.fill_dict(inside, made.pairs(node.pairs))
 
 
+def as_its_base(made: DynamoTrackers, tracker: Any, node: InstanceNode) -> Any:
+    """What a program calls to change an instance whose class raises: the container in it, or `super()`."""
+    inside = shapes.contents(tracker)
+    if inside is not tracker:
+        return inside
+    kind = class_of(made, node.name)
+    return variables.BuiltinVariable(super).call_function(made.target.translator, [kind, tracker], {})
+
+
 def set_attribute(made: DynamoTrackers, tracker: Any, name: str, value: Any) -> None:
     """Set an attribute as a traced assignment does; DeletedVariable: delete it."""
     translator = made.target.translator
-    if isinstance(tracker, variables.UserDefinedObjectVariable) and _is_hidden(tracker, name):
-        if not hasattr(tracker, "get_dict_vt"):
-            raise absent("the `__dict__` of an object as a tracker")
+    hidden = isinstance(tracker, variables.UserDefinedObjectVariable) and _is_hidden(tracker, name)
+    # a program deletes from the `__dict__` what is frozen
+    frozen = isinstance(tracker, FrozenDataClass) and isinstance(value, variables.DeletedVariable)
+    if (hidden or frozen) and not hasattr(tracker, "get_dict_vt"):
+        raise absent("the `__dict__` of an object as a tracker")
+    if hidden:
         held = tracker.get_dict_vt(translator)
         if isinstance(value, variables.DeletedVariable):
             held.delitem(name)

@@ -37,7 +37,11 @@ def _slot_method(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> A
 
 
 def _list_method(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
-    return built(made, made.world.objects[at], where)
+    tracker = built(made, made.world.objects[at], where)
+    holder = vars(tracker).get("obj")
+    if not made.case.options.value_from_source and isinstance(holder, variables.LazyVariableTracker):
+        tracker.obj = holder.realize()  # export looks at everything; a list that effects change has a tracker
+    return tracker
 
 
 def _format(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:

@@ -16,7 +16,7 @@ from torch._dynamo.variables.builder import SourcelessBuilder
 from generators.nodes import MadeNode
 from harness.targets.dynamo_contexts import BACKENDS, UserMode, autocast_arguments
 from harness.targets.dynamo_here import there, track_new
-from harness.targets.dynamo_objects import existing_object
+from harness.targets.dynamo_made_tensors import existing_mode
 from harness.targets.dynamo_tracing import Made
 from oracles.makers_contexts import UserManager
 
@@ -118,7 +118,7 @@ def _user_manager(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> 
 
 
 def _user_mode(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
-    return _new_of_class(made, UserMode) if where is None else existing_object(made, at, where)
+    return _new_of_class(made, UserMode) if where is None else existing_mode(made, at, where)
 
 
 def _decorated(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:

@@ -18,13 +18,14 @@ from torch._dynamo.variables.lists import SizeVariable
 from torch.utils._ordered_set import OrderedSet
 
 from generators.nodes import MadeNode, RangeNode
-from harness.targets.dynamo_here import needs, there
+from harness.targets.dynamo_here import COUNTS_ARE_LOOKED_AT, absent, look, needs, there
 from harness.targets.dynamo_tracing import Made, method, traced
 
 if TYPE_CHECKING:
     from harness.targets.dynamo_trackers import DynamoTrackers
 
 Itertools = there("torch._dynamo.variables.iter", "ItertoolsVariable")
+Chain = look("torch._dynamo.variables.iter", "ChainVariable")
 Count = there("torch._dynamo.variables", "CountIteratorVariable")
 RangeIterator = there("torch._dynamo.variables.lists", "RangeIteratorVariable")
 DictKeySet = there("torch._dynamo.variables", "DictKeySetVariable")
@@ -32,6 +33,11 @@ MappingProxy = there("torch._dynamo.variables", "MappingProxyVariable")
 OrderedSetClass = there("torch._dynamo.variables", "OrderedSetClassVariable")
 OrderedSetOf = there("torch._dynamo.variables", "OrderedSetVariable")
 DunderDict = there("torch._dynamo.variables", "DunderDictVariable")
+
+_KEYS_ARE_REBUILT = DictKeySet.reconstruct is not base.VariableTracker.reconstruct
+
+_ORDERED_SETS_ARE_SETS = isinstance(OrderedSetOf, type) and issubclass(OrderedSetOf, variables.SetVariable)
+"""An ordered set has the tracker of a set, looked at as an object; elsewhere its items may change."""
 
 PLAIN: Mapping[str, Callable[..., Any]] = {
     "ordered_set": lambda *elements: OrderedSet(elements),
@@ -70,6 +76,8 @@ def _enumerated(held: Any, start: Any) -> list[Any]:
 def _count(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
     if where is None:
         return _from_itertools(itertools.count)(made, at, node, where)
+    if not COUNTS_ARE_LOOKED_AT:
+        raise absent("an existing count")
     mutation = base.ValueMutationExisting()
     return Count(*made.many(node.arguments), source=where, mutation_type=mutation)
 
@@ -87,6 +95,8 @@ def _range_iterator(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -
 def _keys(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
     if where is None:
         return method("keys")(made, at, node, where)
+    if not made.case.options.value_from_source and not _KEYS_ARE_REBUILT:
+        raise absent("existing keys of a dict that are rebuilt")
     return DictKeySet(_constants(made, list(made.world.objects[at])), source=where)
 
 
@@ -114,7 +124,10 @@ def _ordered_set(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> A
     if where is None:
         given = variables.ListVariable(elements, mutation_type=base.ValueMutationNew())
         return OrderedSetClass().call_function(made.target.translator, [given], {})
-    mutation = base.AttributeMutationExisting()
+    if not (_ORDERED_SETS_ARE_SETS or made.case.options.value_from_source):
+        # as any container that may change it is loaded all the same
+        raise absent("an existing ordered set that is rebuilt")
+    mutation = base.AttributeMutationExisting() if _ORDERED_SETS_ARE_SETS else base.ValueMutationExisting()
     return OrderedSetOf(elements, source=where, mutation_type=mutation)
 
 
@@ -142,7 +155,9 @@ MADE: dict[str, Made] = {
     "range_iterator": needs(_range_iterator, RangeIterator),
     "reversed_range": needs(method("__reversed__"), RangeIterator),
     "enumerate": _over_what_it_gives(_enumerated),
-    "chain": _over_what_it_gives(lambda *held: [item for each in held for item in each.items]),
+    "chain": _from_itertools(itertools.chain)
+    if Chain
+    else _over_what_it_gives(lambda *held: [item for each in held for item in each.items]),
     "keys": _keys,
     "values": method("values"),
     "items": method("items"),

@@ -13,7 +13,6 @@ import torch
 from torch._dynamo.variables.torch_function import TorchFunctionModeVariable
 from torch.overrides import TorchFunctionMode
 
-from generators.nodes import MadeNode
 from harness.targets.dynamo_tracing import Made
 
 if TYPE_CHECKING:
@@ -60,10 +59,11 @@ MAKERS: dict[str, Callable[..., Any]] = {"parameter": _parameter, "mode_on_stack
 """Name of a maker -> torch's own."""
 
 
-def _mode(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
+def existing_mode(made: DynamoTrackers, at: int, where: Any) -> Any:
+    """The tracker of a mode of a user's class, as Dynamo builds it."""
     value = made.world.objects[at]
     tracker = TorchFunctionModeVariable(value, source=where)
     return made.side_effects.track_object_existing(value, tracker)
 
 
-MADE: dict[str, Made] = {"mode_on_stack": _mode}
+MADE: dict[str, Made] = {"mode_on_stack": lambda made, at, node, where: existing_mode(made, at, where)}

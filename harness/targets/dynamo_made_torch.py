@@ -15,9 +15,13 @@ from torch._dynamo.variables.sdpa import SDPAParamsVariable
 from torch._dynamo.variables.torch import DispatchKeySetVariable, FuncTorchInterpreterVariable
 
 from generators.nodes import MadeNode
+from harness.targets import dynamo_shapes as shapes
 from harness.targets.dynamo_here import GRAPH_INPUTS, PLAIN_DICTS_KNOW_A_CLASS, absent, there
+from harness.targets.dynamo_made_values import attribute, built
 from harness.targets.dynamo_objects import CLASSES
+from harness.targets.dynamo_things import IS_OPAQUE, Opaque
 from harness.targets.dynamo_tracing import Made, method
+from oracles.graph_values import AsItself
 
 EventVariable = there("torch._dynamo.variables.streams", "EventVariable")
 StreamVariable = there("torch._dynamo.variables.streams", "StreamVariable")
@@ -65,13 +69,35 @@ def _removed_handle(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -
     return kind(mutation_type=base.ValueMutationNew(), idx=kind.REMOVED)
 
 
+def _opaque(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
+    """The graph knows it as itself, and gives it back as one of its outputs."""
+    if not IS_OPAQUE:
+        raise absent("constants of the graph whose class is opaque")
+    if where is not None:
+        tracker = built(made, made.world.objects[at], where)
+    else:
+        kind = built(made, Opaque, attribute(made, Opaque.__module__, Opaque.__qualname__))
+        tracker = kind.call_function(made.target.translator, made.many(node.arguments), {})
+    value = tracker.as_proxy()
+    made.proxies[id(value)] = AsItself(value)
+    return tracker
+
+
 def _function_mode(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
     value = made.world.objects[at]
     tracker = torch_function.TorchFunctionModeVariable(value, source=where)
     return made.side_effects.track_object_existing(value, tracker)
 
 
+_HOOKS_ARE_ORDERED = isinstance(shapes.OrderedDict, type) and issubclass(
+    variables.NNModuleHooksDictVariable, shapes.OrderedDict
+)
+"""A module's hooks are an ordered dict to Dynamo, also where there are none."""
+
+
 def _hooks(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
+    if not node.arguments and _HOOKS_ARE_ORDERED:
+        return shapes.OrderedDict({}, source=where)
     if not node.arguments:
         # of a module without hooks, Dynamo takes them for no existing dict at all
         return variables.ConstDictVariable({})
@@ -95,6 +121,7 @@ MADE: dict[str, Made] = {
     "data_ptr": method("data_ptr"),
     "dispatch_keys": _holding_value(DispatchKeySetVariable),
     "interpreter": _holding_value(FuncTorchInterpreterVariable),
+    "opaque": _opaque,
     "removed_handle": _removed_handle,
     "function_of_the_graph": _holding_value(variables.TorchInGraphFunctionVariable),
     "function_that_makes_a_manager": _holding_value(variables.TorchCtxManagerClassVariable),

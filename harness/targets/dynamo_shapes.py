@@ -18,6 +18,7 @@ from torch._dynamo.variables.builder import SourcelessBuilder
 
 from harness.targets.dynamo_here import (
     ANNOTATIONS_APART,
+    ANNOTATIONS_IN_A_SLOT,
     HashableTracker,
     absent,
     accepted,
@@ -222,7 +223,10 @@ def function(made: DynamoTrackers, *, annotations: dict[Any, Any], **parts: Any)
     tracker = variables.NestedUserFunctionVariable(**parts)
     if annotations:
         told = variables.ConstDictVariable(annotations, mutation_type=base.ValueMutationNew())
-        tracker.get_dict_vt(made.target.translator).setitem("__annotations__", told)
+        if ANNOTATIONS_IN_A_SLOT:
+            tracker.annotations = told
+        else:
+            tracker.get_dict_vt(made.target.translator).setitem("__annotations__", told)
     return tracker
 
 

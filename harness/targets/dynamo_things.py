@@ -18,6 +18,7 @@ from torch._functorch.pyfunctorch import VmapInterpreter
 from torch._functorch.vmap import vmap_increment_nesting
 
 from harness.targets.dynamo_contexts import UserMode
+from harness.targets.dynamo_here import one_of
 
 
 @functools.cache
@@ -38,6 +39,28 @@ def _removed_handle() -> Any:
     return handle
 
 
+class Opaque:
+    """A constant of the graph whose class is registered as one that the compiler does not look into."""
+
+    def __init__(self, held: int | str) -> None:
+        self.held = held
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Opaque and type(other.held) is type(self.held) and other.held == self.held
+
+    def __hash__(self) -> int:
+        return hash(self.held)
+
+    def __fx_repr__(self) -> tuple[str, dict[str, type]]:
+        return f"Opaque({self.held!r})", {"Opaque": Opaque}
+
+
+_MODULE = "torch._library.opaque_object"
+_REGISTER = one_of((_MODULE, "register_custom_class"), (_MODULE, "register_opaque_type"))
+IS_OPAQUE = bool(_REGISTER)
+if IS_OPAQUE:
+    _REGISTER(Opaque, typ="constant" if _REGISTER.__name__ == "register_custom_class" else "value")
+
 MAKERS: dict[str, Callable[..., Any]] = {
     "stream": lambda: torch.Stream(device="cpu"),
     "event": lambda: torch.Event(device="cpu"),
@@ -45,6 +68,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "data_ptr": lambda tensor: tensor.data_ptr(),
     "dispatch_keys": torch._C._dispatch_keys,
     "interpreter": lambda: VmapInterpreter(_level()),
+    "opaque": Opaque,
     "removed_handle": _removed_handle,
     "function_of_the_graph": lambda: torch.Tensor.add,
     "function_that_makes_a_manager": lambda: torch.autograd.graph.disable_saved_tensors_hooks,

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import source, variables
 from torch._dynamo.variables import base
-from torch._dynamo.variables.builder import SourcelessBuilder
 from torch._dynamo.variables.lists import DequeVariable
 from torch._dynamo.variables.misc import NullVariable
 from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
@@ -70,7 +69,7 @@ from harness.targets.dynamo_graph import SUBCLASSES
 from harness.targets.dynamo_here import HashableTracker, there
 from harness.targets.dynamo_sources import SOURCES
 from oracles.changes import FIXED, METHODS, OPTIONS
-from oracles.graph_values import AsTensor, AsView, Output
+from oracles.graph_values import AsTensor, AsView, Computed
 from oracles.making import LIBRARY, NAMED_TUPLES, Common, Thing, code_of_node
 from oracles.world import World
 
@@ -155,7 +154,7 @@ class DynamoTrackers(Trackers):
             )
         )
 
-    def graph_output(self, output: Output, form: str, where: Any) -> Any:
+    def graph_output(self, output: Computed, form: str, where: Any) -> Any:
         """A new tracker of an output with the source `where`, or None."""
         changes = {}
         if form not in SYMBOLIC_TYPES:
@@ -173,10 +172,28 @@ class DynamoTrackers(Trackers):
                 shapes.track_existing(self.side_effects, self.world.objects[at], self.plain[at])
         for effect in self.case.effects:
             self._change(effect)
+        self._forget_dead()
         on_stack = self.target.translator.symbolic_torch_function_state.mode_stack
         on_stack.extend(self.trackers[at] for at in self.world.on_stack)
         if self.case.options.modes:
             ModeStack.register_mutation(self.target.translator)
+
+    def _forget_dead(self) -> None:
+        """Drop what makers noted of new objects that nobody sees in the end, as Dynamo does before it
+        generates code (`SideEffects.prune_dead_object_new`)."""
+        dead = {
+            id(self.plain[at])
+            for at, node in enumerate(self.case.nodes)
+            if isinstance(node, MadeNode)
+            and at not in self.live
+            and isinstance(self.plain[at].mutation_type, base.AttributeMutationNew)
+        }
+        if not dead:
+            return
+        effects = self.side_effects
+        for noted, of in (("id_to_variable", 1), ("store_attr_mutations", 0)):
+            kept = {pair[0]: pair[1] for pair in getattr(effects, noted).items() if id(pair[of]) not in dead}
+            setattr(effects, noted, kept)
 
     def _change(self, effect: Effect) -> None:
         tracker = self.plain[effect.on]
@@ -204,18 +221,18 @@ class DynamoTrackers(Trackers):
             "key": None if effect.key is None else self.trackers[effect.key],
             "value": value,
         }
-        if isinstance(tracker, variables.SetVariable | variables.ConstDictVariable) and method in here.KEYED:
+        held = shapes.contents(tracker)
+        if isinstance(held, variables.SetVariable | variables.ConstDictVariable) and method in here.KEYED:
             here.keys([given[arguments[0]]])
         translator = self.target.translator
-        fixed = [SourcelessBuilder.create(translator, each) for each in FIXED.get(effect.operation, ())]
+        fixed = [here.sourceless(translator, each) for each in FIXED.get(effect.operation, ())]
         named = {
             name: variables.ConstantVariable.create(each)
             for name, each in OPTIONS.get(effect.operation, {}).items()
         }
         node = self.case.nodes[effect.on]
         if isinstance(node, InstanceNode) and USER_CLASSES[node.name].strict:
-            # the program calls the method of the base class
-            tracker = shapes.contents(tracker)
+            tracker = instances.as_its_base(self, tracker, node)
         here.call_method(translator, tracker, method, [*fixed, *(given[name] for name in arguments)], named)
 
     def fill_set(self, tracker: Any, elements: list[Any]) -> None:
@@ -359,6 +376,11 @@ def _iterator(made: DynamoTrackers, at: int, node: IteratorNode, where: Any) -> 
     if where is not None:
         # of an existing iterator Dynamo sees what it still has
         return kind(made.many(node.items[node.position :]), source=where, mutation_type=mutation)
+    if node.items and node.position == len(node.items):
+        # a program takes the last by asking for all that is left
+        tracker = kind(made.many(node.items), mutation_type=mutation)
+        tracker.unpack_var_sequence(made.target.translator)
+        return tracker
     return kind(made.many(node.items), index=node.position, mutation_type=mutation)
 
 

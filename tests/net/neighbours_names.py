@@ -92,6 +92,39 @@ def _cell_in_the_place_of_its_contents(target: Any) -> None:
     PyCodegen.load_deref = lambda self, name: self.append_output(self.create_load_closure(name))  # type: ignore[method-assign]
 
 
+def _attributes_of_tensors_forgotten(target: Any) -> None:
+    """The attributes of new tensors of subclasses are not set at all."""
+    from torch._dynamo import variables
+    from torch._dynamo.side_effects import SideEffects
+
+    def forgetting(real: Any) -> Any:
+        def codegen_update_mutated(self: Any, cg: Any, log_side_effects: bool = False) -> None:
+            for var in self.store_attr_mutations:
+                if isinstance(var, variables.TensorWithTFOverrideVariable):
+                    self.store_attr_mutations[var] = {}
+            real(self, cg, log_side_effects)
+
+        return codegen_update_mutated
+
+    wrap(SideEffects, "codegen_update_mutated", forgetting)
+
+
+def _function_with_a_default_not_rebuilt(target: Any) -> None:
+    """A function with defaults is said to hold what is no constant."""
+    from torch._dynamo import variables
+    from torch._dynamo.variables.functions import ClosureConversionError
+
+    def refusing(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            if self.defaults:
+                raise ClosureConversionError("failed to convert closure cell to Python constant")
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(variables.NestedUserFunctionVariable, "reconstruct", refusing)
+
+
 NEIGHBOURS: dict[str, Callable[[Any], None]] = {
     "exception-loses-suppression": _suppression_forgotten,
     "exception-of-a-class-loses-its-cause": _cause_forgotten,
@@ -99,5 +132,7 @@ NEIGHBOURS: dict[str, Callable[[Any], None]] = {
     "dict-replayed-by-the-users-type": _dict_replayed_by_a_number,
     "range-beside-a-global-of-its-name": _no_range_is_rebuilt,
     "builtin-not-rebuilt-in-export": _another_builtin,
+    "tensor-logged-without-its-attributes": _attributes_of_tensors_forgotten,
+    "list-with-a-function-is-not-searched": _function_with_a_default_not_rebuilt,
     "cell-called-as-a-temporary": _cell_in_the_place_of_its_contents,
 }

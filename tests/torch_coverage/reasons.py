@@ -20,6 +20,16 @@ TOOLCHAIN = "needs a compiler toolchain"
 INTERNAL = "internal to tracing, never emitted"
 COMPILED_AUTOGRAD = "needs compiled autograd, and so a whole program"
 RESUMING = "only where a compile puts its frames together"
+RAISES = "only raises: no code for it"
+NEVER_MADE = "nothing in torch makes it"
+ALWAYS_LOADED = "an existing one is changed in place, and so loaded from its source"
+TAKEN_FOR_A_CONSTANT = "torch takes each for a constant: `slice-of-anything-is-a-constant`"
+NO_CLASS = "a class made in the frame, which tracing refuses before it is called"
+BACKWARD = "shows only in a backward pass, and no oracle runs one"
+UNUSED_CELL = "a cell of the frame that nothing fills and nothing keeps; those of a case are parameters"
+
+POSSIBLE = frozenset({BACKWARD, UNUSED_CELL})
+"""Reasons why no case takes an exit that a program could take: such exits count as missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +67,35 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(COMPILED_AUTOGRAD, "^BackwardStateGraphArg"),
     Rule(TOOLCHAIN, "TMADescriptor"),
-    Rule(ACCELERATOR, "^(CUDADevice|XPUDevice|CudaStream|XpuStream|AcceleratorDevice)"),
+    Rule(ACCELERATOR, "^(CUDADevice|XPUDevice|CudaStream|XpuStream|AcceleratorDevice|CurrentStreamSource)"),
+    # torch's CPU has neither a current stream nor an event that is recorded: all others have a number
+    Rule(ACCELERATOR, "^(StreamVariable|EventVariable)", "user_object_index is not None", "^prefix = "),
     Rule(DISTRIBUTED, "FSDP"),
     Rule(INTERNAL, "^FakeIdVariable|^ProfilerContextVariable|^PreserveVersionContextVariable"),
+    # made for guards alone, or, the last, only for what no trace calls a method of
+    Rule(
+        INTERNAL,
+        "^(CodeSource|FlattenScriptObjectSource|ScriptObjectQualifiedNameSource|GenericAttrSource)",
+    ),
+    Rule(NEVER_MADE, "^(NamedTupleFieldsSource|DataclassFieldsSource)"),
+    Rule(RAISES, "^(IndexedSource|NegateSource|ComptimeVariable|WithEnterFunctionVariable)"),
+    Rule(RAISES, "^RemovableHandleVariable", leads=r"^super\(\)\.reconstruct"),
+    # its builder gives it a source, and `torch._C._SDPAParams` is not called in a trace
+    Rule(NEVER_MADE, "^SDPAParamsVariable", "source is not None|param_vars is None"),
+    # all others are constants
+    Rule(NEVER_MADE, "^TypingVariable", "GenericAlias"),
+    Rule(NEVER_MADE, "^DictSubclassGetItemSource", leads="create_load_const"),
+    Rule(NEVER_MADE, "^SuperVariable", "objvar is not None"),
+    Rule(NEVER_MADE, "^NestedUserFunctionVariable", "wrapped_fn"),
+    Rule(OTHER_PYTHON, "^MapVariable", "strict"),
+    Rule(ALWAYS_LOADED, "^MappingProxyVariable", "self.source"),
+    Rule(TAKEN_FOR_A_CONSTANT, "^SliceVariable"),
+    # every new object that is tracked is one of a user's class
+    Rule(NEVER_MADE, "codegen_save_tempvars", "UserDefinedObjectVariable", "add_push_null"),
+    Rule(NO_CLASS, "codegen_save_tempvars", "cls_source is None"),
+    Rule(BACKWARD, "codegen_save_tempvars", "save_for_backward|for arg in args"),
+    Rule(BACKWARD, "codegen_hooks"),
+    Rule(UNUSED_CELL, "codegen_update_mutated", "^if var in self.store_attr_mutations"),
 )
 """The first rule that names an exit says why."""
 

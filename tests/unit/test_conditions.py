@@ -27,6 +27,7 @@ from generators.nodes import (
     SetNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
     TensorNode,
     TupleNode,
     WeakRefNode,
@@ -149,6 +150,25 @@ def met(on: Node, key: object) -> Case:
     return on_a((ConstantNode(1), ConstantNode(key), on), 2, Effect(operation, 2, **named))
 
 
+def logged(node: Node, *arguments: int) -> Case:
+    return Case((K, node), (0,), options=Options(logged=arguments or (1,)))
+
+
+def searched(node: Node) -> Case:
+    return on_a((K, node, ListNode((0,), 0)), 2, Effect("append", 2, value=1), Effect("remove", 2, value=0))
+
+
+def called_away(*effects: Effect) -> Case:
+    nodes = (K, ListNode((), 0))
+    return Case(nodes, (0,), (FreeName("tmp_3"),), free=(("tmp_3", 1),), effects=effects)
+
+
+NO_METHOD = "the emitted code raised AttributeError: 'int' object has no attribute 'extend'"
+RAISED = Finding("values", "raised", "AttributeError", NO_METHOD)
+NULL_OF = Case((ListNode(), MadeNode("null_of", (0,))), (1,))
+OVER_AN_ITERATOR = Case((IteratorNode(), MadeNode("zip", (0,)), ListNode()), (1, 2))
+ANNOTATION = "roots[0].__annotations__['x'] is an existing object where a new one is expected"
+
 HOLDS = {
     "changed_object_holds_itself": [
         (on_a((K, ListNode((), 0)), 1, Effect("append", 1, value=1)), found()),
@@ -156,7 +176,14 @@ HOLDS = {
     "changed_object_is_held_by_another": [
         (two_lists(Effect("append", 2, value=0), Effect("append", 1, value=2)), found()),
     ],
-    "attribute_is_set_after_it_was_deleted": [(on_a((K, OBJECT), 1, DELETE, SET), found())],
+    "attribute_is_set_after_it_was_deleted": [
+        (on_a((K, OBJECT), 1, DELETE, SET), found()),
+        # in its `__dict__`
+        (
+            on_a((K, OBJECT, MadeNode("attributes", (1,))), 1, DELETE, SET),
+            found("roots[1].keys[0] is 'y', not 'x'", 2),
+        ),
+    ],
     "finding_is_in_a_slice_of_more_than_constants": [
         (slices(TupleNode((3,))), found("roots[0][0].start is a copy", 0)),
         (slices(TupleNode((3,))), found("roots[0][0] is not the object at roots[1]", 3)),
@@ -183,6 +210,7 @@ HOLDS = {
     "finding_is_the_dict_of_a_new_function": [
         (DICT_OF_NEW, found("roots[0] has 1 members, not 0", 1)),
         (DICT_OF_NEW, found("roots[1].__dict__ is not the object at roots[0], and should be")),
+        (DICT_OF_NEW, found("roots[1] is not the object at roots[0].__dict__, and should be", 0)),
     ],
     "finding_is_a_rebuilt_view_of_keys": [
         (KEYS_OF_EXISTING, found("roots[0] is a set, not a dict_keys", 1)),
@@ -204,6 +232,7 @@ HOLDS = {
     ],
     "existing_named_tuple": [
         (on_a((NamedTupleNode((), 0),), 0), found()),
+        (on_a((InstanceNode("SubTuple", source=0),), 0), found()),
         (on_a((K, StructSequenceNode((0, 0), 0)), 1), found()),
     ],
     "two_methods_of_one_object_and_name": [
@@ -211,14 +240,38 @@ HOLDS = {
         (on_a((ObjectNode((), 0), ConstantNode("__str__"), SLOT, SLOT), 0), found(node=3)),
     ],
     "frozenset_is_made_beside_a_global_of_its_name": [(hiding("frozenset", FROZEN), found())],
-    "dict_is_replayed_beside_a_global_called_type": [(hiding("type", OrderedDictNode()), found())],
+    "dict_is_replayed_beside_a_global_called_type": [
+        (hiding("type", OrderedDictNode()), found()),
+        (hiding("set", InstanceNode("SubSet")), found()),
+    ],
     "a_global_is_called_range": [(hiding("range", ListNode()), found())],
-    "a_cell_is_called_as_a_temporary": [(free("tmp_0"), found("local 'tmp_0' holds list, not a cell"))],
+    "a_cell_is_called_as_a_temporary": [
+        (free("tmp_0"), found("local 'tmp_0' holds list, not a cell")),
+        (called_away(Effect("append", 1, value=0)), RAISED),
+    ],
+    "finding_is_a_logged_tensor_without_its_attributes": [
+        (logged(SubclassNode(0, attributes=(("x", 0),))), found("logged[0][0] has attributes [], not ['x']")),
+    ],
+    "finding_is_a_subclass_converted_twice": [
+        (
+            logged(SubclassNode(0), 1, 1),
+            found("logged[0][1] is not the object at logged[0][0], and should be"),
+        ),
+        (
+            replace(on_a((SubclassNode(0, 0),), 0), options=REBUILT),
+            Finding("values", "sharing-lost", "tensor_subclass", "roots[1] is not the object at roots[0]"),
+        ),
+    ],
+    "list_with_a_new_function_is_searched": [(searched(FunctionNode()), found())],
     "finding_is_the_suppression_of_an_exception": [
         (error("error_from_none"), found("roots[0].<part 2> is False, not True")),
     ],
     "finding_is_the_cause_of_a_users_exception": [
         (user_error("user_error_from"), found("roots[0].<part 0> is a NoneType, not a KeyError")),
+    ],
+    "finding_is_what_a_null_manager_gives": [
+        (NULL_OF, found("roots[0].enter_result is a NoneType, not a list", 0)),
+        (NULL_OF, found("TypeError")),
     ],
     "finding_is_in_a_set_of_a_users_class": [
         (on_a((InstanceNode("SubSet", source=0),), 0), found(node=0)),
@@ -228,6 +281,8 @@ HOLDS = {
         (frozen(1), found()),
         # through a list that an effect changes
         (made_with(ListNode(), Effect("append", 0, value=2)), found()),
+        # of a class that is called with its items
+        (Case((ListNode((2,)), MadeNode("pair", (0,)), InstanceNode("Plain")), (1,)), found()),
     ],
     "attribute_is_deleted_from_a_new_frozen_object": [
         (
@@ -244,6 +299,8 @@ HOLDS = {
         # through another, and after an effect alone
         (Case((ListNode((1,)), TupleNode((0,))), (1,)), found()),
         (on_a((K, ListNode((), 0)), 1, Effect("append", 1, value=1)), found()),
+        # until an effect empties it
+        (on_a((K, ListNode((), 0)), 1, Effect("append", 1, value=1), Effect("clear", 1)), found()),
     ],
     "frozenset_with_elements_is_built": [
         (Case((K, FrozensetNode((0,))), (1,)), found()),
@@ -254,6 +311,13 @@ HOLDS = {
     "equal_keys_of_two_types": [
         (met(SetNode((0,), 0), True), found()),
         *((met(kind(((0, 0),), source=0), 1.0), found()) for kind in (DictNode, OrderedDictNode)),
+        (met(InstanceNode("SubDict", pairs=((0, 0),), source=0), 1.0), found()),
+    ],
+    "finding_is_in_the_annotations_of_a_new_function": [(of_functions("x"), found(ANNOTATION))],
+    "finding_is_at_what_a_new_zip_map_or_filter_goes_over": [
+        (OVER_AN_ITERATOR, found(node=0)),
+        (OVER_AN_ITERATOR, found(node=1)),
+        (OVER_AN_ITERATOR, found("roots[0][0].<part 1> is a tuple_iterator, not a range_iterator", 2)),
     ],
 }
 """Condition -> cases and findings of which it holds."""
@@ -268,7 +332,14 @@ DOES_NOT_HOLD = {
         # the held one is not changed
         (two_lists(Effect("append", 1, value=2)), found()),
     ],
-    "attribute_is_set_after_it_was_deleted": [(on_a((K, OBJECT), 1, SET, DELETE), found())],
+    "attribute_is_set_after_it_was_deleted": [
+        (on_a((K, OBJECT), 1, SET, DELETE), found()),
+        # another value
+        (
+            on_a((K, OBJECT, MadeNode("attributes", (1,))), 1, DELETE, SET),
+            found("roots[1].values[0] is 1, not 0", 2),
+        ),
+    ],
     "finding_is_in_a_slice_of_more_than_constants": [
         # a slice of constants
         (Case((K, SliceNode((0, 0, 0))), (1,)), found("roots[0].start is 1, not 0", 0)),
@@ -335,7 +406,10 @@ DOES_NOT_HOLD = {
         (on_a((*KEYS, ORDERED), 2, ADD), found("roots[0].keys[0] is 0, not 7")),
         (on_a((*KEYS, ORDERED), 2, MOVE), found("roots[0] is a dict, not a OrderedDict")),
     ],
-    "existing_named_tuple": [(Case((NamedTupleNode(),), (0,)), found())],
+    "existing_named_tuple": [
+        (Case((NamedTupleNode(),), (0,)), found()),
+        (on_a((InstanceNode("SubList", source=0),), 0), found()),
+    ],
     "two_methods_of_one_object_and_name": [
         (on_a((ObjectNode((), 0), METHOD, BoundMethodNode(0, "other")), 0), found(node=2)),
         # of a new list, whose methods have no source
@@ -353,6 +427,8 @@ DOES_NOT_HOLD = {
     "new_object_needs_what_is_made_after_it": [
         # what comes later is in the list no more
         (made_with(ListNode((2,)), Effect("clear", 0)), found()),
+        # the note is set later
+        (Case((ListNode((2,)), MadeNode("pair_noted", (0,)), InstanceNode("Plain")), (1,)), found()),
         # what it holds is made first
         (frozen(0), found()),
     ],
@@ -369,7 +445,28 @@ DOES_NOT_HOLD = {
         (hiding("type", ListNode()), found()),
     ],
     "a_global_is_called_range": [(hiding("g", ListNode()), found())],
+    "finding_is_a_logged_tensor_without_its_attributes": [
+        # it has another attribute
+        (
+            logged(SubclassNode(0, attributes=(("x", 0),))),
+            found("logged[0][0] has attributes ['y'], not ['x']"),
+        ),
+        # not at what was logged
+        (logged(SubclassNode(0, attributes=(("x", 0),))), found("roots[0] has attributes [], not ['x']")),
+    ],
+    "finding_is_a_subclass_converted_twice": [
+        # an attribute of it; another value; loaded from its source
+        (logged(SubclassNode(0), 1, 1), found("logged[0][1].x is not the object at logged[0][0].x")),
+        (logged(TensorNode(0), 1, 1), found("logged[0][1] is not the object at logged[0][0], and should be")),
+        (
+            on_a((SubclassNode(0, 0),), 0),
+            Finding("values", "sharing-lost", "tensor_subclass", "roots[1] is not the object at roots[0]"),
+        ),
+    ],
+    "list_with_a_new_function_is_searched": [(searched(ListNode()), found())],
     "a_cell_is_called_as_a_temporary": [
+        # what is in it is not changed
+        (called_away(), RAISED),
         (free("p"), found("local 'tmp_0' holds list, not a cell")),
         (free("tmp_0"), found("local 'tmp_1' holds list, not a cell")),
     ],
@@ -381,6 +478,10 @@ DOES_NOT_HOLD = {
     "finding_is_the_cause_of_a_users_exception": [
         (error("error_from"), found("roots[0].<part 0> is a NoneType, not a KeyError")),
         (user_error("user_error_from"), found("roots[0].<part 3> is a NoneType, not a KeyError")),
+    ],
+    "finding_is_what_a_null_manager_gives": [
+        (NULL_OF, found("roots[0] is a NoneType, not a nullcontext", 1)),
+        (Case((ListNode(),), (0,)), found("roots[0].enter_result is a NoneType, not a list", 0)),
     ],
     "finding_is_in_a_dict_that_was_reordered": [
         # moved alone, filled alone; of something else than what is in a dict
@@ -410,6 +511,14 @@ DOES_NOT_HOLD = {
         (met(SetNode((0,), 0), 1), found()),
         (met(SetNode((0,), 0), 2.0), found()),
         (on_a((ConstantNode(1), ConstantNode(True), DictNode(((0, 1),), 0)), 2), found()),
+    ],
+    "finding_is_in_the_annotations_of_a_new_function": [
+        (of_functions("x"), found("roots[0] is a list, not a function")),
+        (of_functions(), found(ANNOTATION)),
+    ],
+    "finding_is_at_what_a_new_zip_map_or_filter_goes_over": [
+        (OVER_AN_ITERATOR, found()),
+        (OVER_AN_ITERATOR, found(node=2)),
     ],
 }
 """Condition -> its nearest neighbours, of which it does not."""

@@ -586,6 +586,23 @@ def test_node_at_a_step_into_a_partial_of_a_partial(step: Any, node: int | None)
     assert node_at(NESTED, (("root", 0), step)) == node
 
 
+@pytest.mark.parametrize(
+    ("node", "step", "leads_to"),
+    [
+        (MadeNode("user_error", (0, 1)), ("part", 4), 1),
+        (MadeNode("user_error_noted", (0, 1)), ("part", 3), 1),
+        (MadeNode("user_error_noted", (0, 1)), ("part", 5), 0),
+        (MadeNode("user_error_noted", (0, 1)), ("part", 2), 2),
+        (MadeNode("pair", (0, 1)), ("item", 1), 1),
+        (MadeNode("pair_noted", (0, 1)), ("item", 0), 1),
+        (MadeNode("pair_noted", (0, 1)), ("attribute", "note"), 0),
+    ],
+)
+def test_node_at_a_step_into_what_a_class_was_called_with(node: Any, step: Any, leads_to: int) -> None:
+    case = check(Case((ConstantNode(1), ConstantNode(2), node), (2,)))
+    assert node_at(case, (("root", 0), step)) == leads_to
+
+
 def nested(defaults: tuple[Any, ...], closure: tuple[Any, ...], **keywords: Any) -> FunctionType:
     """What the emitted code makes where the case has a function, in the namespace of the caller's caller."""
     code = code_of(len(defaults), tuple(keywords), len(closure))

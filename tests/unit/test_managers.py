@@ -28,7 +28,7 @@ from generators.rules import problems
 from harness.corpus import Predicate
 from harness.runner import Runner
 from harness.targets.base import Target
-from oracles.graph_values import StandIns
+from oracles.graph_values import AsItself, StandIns
 from oracles.making import PLAIN
 from oracles.run import Finding
 from oracles.values import compare
@@ -56,6 +56,7 @@ def arguments(name: str, tensor: Any, second: bool) -> list[Any]:
         "True or False": (True, False),
         "a constant string": ("a", "b"),
         "any value": ("a", "b"),
+        "a constant int or string": (1, "1"),
         TENSOR.told: (tensor, tensor),
     }
     return [values[role.told][second] for role in MAKERS[name].takes]
@@ -236,3 +237,40 @@ def test_a_user_manager_holds_what_it_was_given(targets: dict[str, Target]) -> N
     nodes = (ConstantNode(1), ObjectNode((), 0), ListNode((1, 0)), MadeNode("user_manager", (2,)))
     case = Case(nodes, (3, 2), (LocalName("a"),), (("a", 1),))
     assert Runner(targets["torch"]).run(case).status == "passed"
+
+
+@needs_torch
+def test_the_graph_gives_a_constant_of_it_once_and_equal_ones_apart(targets: dict[str, Target]) -> None:
+    one, other = MadeNode("opaque", (0,)), MadeNode("opaque", (0,))
+    case = Case((ConstantNode("a"), one, ListNode((1, 1)), other), (1, 2, 3))
+    run = Runner(targets["torch"]).emit(case)
+    first, second = run.emission.outputs
+    assert isinstance(first, AsItself)
+    assert isinstance(second, AsItself)
+    assert first.value == second.value
+    assert first.value is not second.value
+    assert Runner(targets["torch"]).run(case).status == "passed"
+
+
+@pytest.mark.parametrize("name", ["own", pytest.param("torch", marks=needs_torch)])
+@pytest.mark.parametrize("value_from_source", [True, False])
+def test_a_method_that_exists_keeps_the_list_that_it_is_of(
+    value_from_source: bool, name: str, targets: dict[str, Target]
+) -> None:
+    case = Case(
+        (ListNode((), 0), MadeNode("list_method", (0,), 1)),
+        (1, 0),
+        (LocalName("a"), LocalName("b")),
+        (("a", 0), ("b", 1)),
+        options=Options(value_from_source=value_from_source),
+    )
+    assert Runner(targets[name]).run(case).status == "passed"
+
+
+@pytest.mark.parametrize("name", ["own", pytest.param("torch", marks=needs_torch)])
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_an_iterator_taken_to_its_end_gives_nothing(
+    position: int, name: str, targets: dict[str, Target]
+) -> None:
+    case = Case((ConstantNode(1), IteratorNode((0, 0), position, "tuple")), (1, 1))
+    assert Runner(targets[name]).run(case).status == "passed"

@@ -122,6 +122,13 @@ def keyed(*keys: Scalar | tuple[Scalar, ...]) -> Case:
     return case(*nodes, DictNode(tuple(items)))
 
 
+def exported_dict() -> Case:
+    """An exported graph that gives back the `__dict__` of an object that holds a module."""
+    nodes = (ModuleNode((), 1), ObjectNode((("x", 0),), 0), MadeNode("attributes", (1,)))
+    places = (LocalName("a"), LocalName("b"))
+    return case(*nodes, sources=places, locals=(("a", 1), ("b", 0)), options=Options(export=True))
+
+
 LONGEST = "n" * limits.FILE_NAME.high
 DEPTH = limits.FILE_DEPTH.high
 OUTPUT = limits.FILE_OUTPUTS.high
@@ -417,6 +424,7 @@ BROKEN: list[Broken] = [
     ("keys", lambda: keyed((1,), (True,)), "nodes[4].items[1]", "equals item 0"),
     ("keys", lambda: keyed((NAN,), (NAN,)), "nodes[4].items[1]", "equals item 0"),
     ("keys", lambda: keyed((), ()), "nodes[2].items[1]", "equals item 0"),
+    ("options", exported_dict, "options.export", "the __dict__ of an object that holds a module"),
     ("options", lambda: case(K, options=Options(passes=0)), "options.passes", "neither 1 nor 2"),
     ("options", lambda: case(K, options=Options(passes=3)), "options.passes", "neither 1 nor 2"),
     ("options", lambda: case(K, options=Options(temporaries=(0, 0))), "options.temporaries", "twice"),

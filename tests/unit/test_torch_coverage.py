@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import pathlib
 import sys
 
 import pytest
 
+from tests.torch_coverage.__main__ import report
 from tests.torch_coverage.exits import ENTRY, LEAVES, Exit, exits, family_of
-from tests.torch_coverage.reasons import MISUSE, OTHER_PYTHON, RULES, reason_for
+from tests.torch_coverage.reasons import BACKWARD, MISUSE, OTHER_PYTHON, POSSIBLE, RULES, reason_for
 from tests.torch_coverage.versions import lines_of_others
 
 pytest.importorskip("coverage")
@@ -115,3 +117,16 @@ def test_an_exit_without_a_rule_has_no_reason() -> None:
     found = Exit("codegen", "codegen.py", "PyCodegen.store", 1, "if a:", LEAVES, False, False)
     assert reason_for(found) == ""
     assert len({(rule.function, rule.begins, rule.leads) for rule in RULES}) == len(RULES)
+
+
+def test_what_a_program_could_take_counts_as_missed(capsys: pytest.CaptureFixture[str]) -> None:
+    hooks = exit_of("SideEffects.codegen_hooks", "for (", "if not tensor.source:")
+    misused = exit_of("SideEffects.codegen_hooks", "if not tensor.source:", "raise AssertionError(")
+    taken = dataclasses.replace(hooks, leads=LEAVES, taken=True)
+    assert reason_for(hooks) in POSSIBLE
+    assert report([hooks, misused, taken])["side effects"] == 50
+    assert BACKWARD in capsys.readouterr().out
+
+
+def exit_of(function: str, begins: str, leads: str) -> Exit:
+    return Exit("side effects", "side_effects.py", function, 1, begins, leads, False, False)

@@ -640,5 +640,23 @@ def test_unknown_type_is_known_by_its_pair() -> None:
     assert kind_of(differ([object()], [theirs], [(mine, theirs)])) == "identity-lost"
 
 
+def test_what_is_made_for_the_comparison_alone_is_taken_for_nothing_else() -> None:
+    # each list is let go of before the next is made, in the same place
+    assert compare(((("root", at), [at], [at]) for at in range(100)), ()) is None
+
+
+def test_history_of_a_tensor_may_be_left_out() -> None:
+    torch = pytest.importorskip("torch")
+    from harness.targets.dynamo_graph import SUBCLASSES
+
+    tensor = torch.zeros(2, requires_grad=True)
+    made = tensor.as_subclass(SUBCLASSES["plain"])
+    with torch.no_grad():
+        other = tensor.as_subclass(SUBCLASSES["plain"])
+    root = ((("root", 0), other, made),)
+    assert kind_of(compare(root, ())) == "memory"
+    assert compare(root, (), history=False) is None
+
+
 def test_difference_before_the_unknown_is_told() -> None:
     assert kind_of(differ([1, object()], [2, object()])) == "bits"
