@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from oracles import heap_allowed, heap_members, heap_tensors
+from oracles.heap_attributes import attributes_of
 from oracles.members import ATOM_BITS
 from oracles.values import Difference, DiffersError, Path, Step, Walk
 
@@ -174,7 +175,7 @@ class HeapWalk(Walk):
         if kind in (tuple, frozenset):
             each = [self.fingerprint(member, mine) for member in value]
             return kind, tuple(each) if kind is tuple else frozenset(each)
-        held = heap_members.attributes_of(value)
+        held = attributes_of(value)
         atoms = [
             (name, ATOM_BITS[type(each)](each)) for name, each in held.items() if type(each) in ATOM_BITS
         ]

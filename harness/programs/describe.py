@@ -5,7 +5,8 @@ from __future__ import annotations
 import reprlib
 from typing import Any
 
-from oracles.heap_members import HEAP_TYPE, Raised, Returned, attributes_of, dict_of
+from oracles.heap_attributes import attributes_of, dict_of
+from oracles.heap_members import HEAP_TYPE, Raised, Returned
 from oracles.members import ATOM_BITS
 from oracles.values import atom_text
 

@@ -78,7 +78,7 @@ def test_torch_and_hypothesis_only_where_they_belong(folder: str) -> None:
 
 
 FRONTS = ("harness.targets.dynamo_reach", "harness.targets.dynamo_watch")
-"""What others may name of the torch target beside its front: what it reaches, and what Dynamo is seen to do."""
+"""What others may name of it beside its front: what it reaches, and what is seen while programs run."""
 
 
 def test_only_the_front_of_the_torch_target_is_named_by_others() -> None:
