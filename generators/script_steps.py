@@ -384,6 +384,6 @@ DRAWN: Weighted[Drawn] = Weighted(
         (3, _cell("load_deref", filled=True)),
         (3, _cell("create_load_deref", filled=True)),
         (4, _cell("create_store_deref", needs=1)),
-        (9, _misuse),
+        (10, _misuse),
     ]
 )

@@ -105,20 +105,23 @@ class Counts:
     def lines(self, traced: bool) -> Iterator[str]:
         """For the terminal."""
         numbers = self.numbers
-        yield (
-            f"{numbers['codes']} code objects and {numbers['resume functions']} resume functions "
-            f"with {len(self.opcodes)} distinct opcodes, {len(self.findings)} findings"
-        )
+        made = _counted(numbers["codes"], "code object")
+        resumed = _counted(numbers["resume functions"], "resume function")
+        opcodes = _counted(len(self.opcodes), "distinct opcode")
+        yield f"{made} and {resumed} with {opcodes}, {_counted(len(self.findings), 'finding')}"
         if traced:
-            yield (
-                f"{numbers['traced']} of them traced: {numbers['traced instructions']} instructions "
-                f"in {numbers['traced frames']} frames"
-            )
+            read = _counted(numbers["traced instructions"], "instruction")
+            frames = _counted(numbers["traced frames"], "frame")
+            yield f"{numbers['traced']:,} of them traced: {read} in {frames}"
         yield from sorted(self.reasons)
         if self.silent:
-            yield f"{self.silent} workers ended without a report of what they saw"
+            yield f"{_counted(self.silent, 'worker')} ended without a report of what they saw"
         for test, text in self.findings:
             yield f"✗ {test}: {text}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 class Plugin:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from oracles import heap_allowed, heap_members, heap_tensors
+from oracles.heap_attributes import attributes_of
 from oracles.members import ATOM_BITS
 from oracles.values import Difference, DiffersError, Path, Step, Walk
 
@@ -53,7 +54,7 @@ class HeapWalk(Walk):
 
     def visit(self, actual: Any, expected: Any, path: Path) -> None:
         """See `Walk.visit`; two classes are held against each other as objects."""
-        if isinstance(expected, type) and isinstance(actual, type):
+        if issubclass(type(expected), type) and issubclass(type(actual), type):
             if type(actual) is not type(expected):
                 self.other_type(actual, expected, path)
             if actual is not expected and self.identify(actual, expected, path):
@@ -80,7 +81,7 @@ class HeapWalk(Walk):
                 return exact
         for known in heap_tensors.derived(), heap_members.DERIVED:
             for kind, members in known:
-                if isinstance(expected, kind):
+                if issubclass(type(expected), kind):
                     return members
         return heap_members.of_unknown(expected)
 
@@ -163,18 +164,18 @@ class HeapWalk(Walk):
             met = self.stand_in(value)
             if met is not value:
                 return "met", id(met)
-        elif id(value) in self.expected_of:
+        elif id(value) in self.expected_of or id(value) in self.existing:
             return "met", id(value)
         kind = type(value)
         atom = ATOM_BITS.get(kind)
-        if isinstance(value, type):
+        if issubclass(kind, type):
             return "class", value.__module__, value.__qualname__
         if atom is not None:
             return kind, atom(value)
         if kind in (tuple, frozenset):
             each = [self.fingerprint(member, mine) for member in value]
             return kind, tuple(each) if kind is tuple else frozenset(each)
-        held = heap_members.attributes_of(value)
+        held = attributes_of(value)
         atoms = [
             (name, ATOM_BITS[type(each)](each)) for name, each in held.items() if type(each) in ATOM_BITS
         ]

@@ -81,7 +81,7 @@ def of_the_compiler(kind: type) -> bool:
 def other_class(walk: HeapWalk, actual: Any, expected: Any) -> bool:
     """May the two be of two classes?"""
     if (
-        isinstance(expected, numpy.generic)
+        issubclass(type(expected), numpy.generic)
         and type(actual) is numpy.ndarray
         and actual.shape == ()
         and actual.dtype == expected.dtype

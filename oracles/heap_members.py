@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from oracles import heap_allowed
 from oracles import members as plain
+from oracles.heap_attributes import attributes, by_name, dict_of, slots_of
 from oracles.members import ATOM_BITS, in_order
 
 if TYPE_CHECKING:
@@ -33,61 +34,6 @@ NOT_OF_A_CLASS = frozenset(
     | {"__firstlineno__", "__static_attributes__", "__annotate_func__", "__annotations_cache__"}
 )
 """Entries of a class that are the interpreter's, or are compared by another name."""
-
-
-# --- attributes ------------------------------------------------------------------------------------------
-
-
-def dict_of(value: Any) -> dict[str, Any] | None:
-    """The `__dict__` of a value, whatever its class says of it; None where it has none."""
-    for kind in type(value).__mro__:
-        descriptor = kind.__dict__.get("__dict__")
-        if isinstance(descriptor, types.GetSetDescriptorType):
-            held = descriptor.__get__(value)
-            return held if type(held) is dict else None
-    return None
-
-
-def slots_of(value: Any) -> dict[str, Any]:
-    """The filled slots of a value, those of its first base class first."""
-    found: dict[str, Any] = {}
-    for kind in reversed(type(value).__mro__):
-        if "__slots__" not in kind.__dict__:
-            continue
-        for name, member in kind.__dict__.items():
-            if isinstance(member, types.MemberDescriptorType):
-                try:
-                    found[f"{kind.__name__}.{name}" if name in found else name] = member.__get__(value)
-                except AttributeError:
-                    continue  # an empty slot
-    return found
-
-
-def attributes_of(value: Any) -> dict[str, Any]:
-    """Slots, then what is in the `__dict__`, in order."""
-    return slots_of(value) | (dict_of(value) or {})
-
-
-def attributes(walk: HeapWalk, actual: Any, expected: Any, path: Path) -> None:
-    """Slots, and the entries of the `__dict__` in order, and whose `__dict__` it is."""
-    mine, theirs = dict_of(actual), dict_of(expected)
-    if mine is not None and theirs is not None:
-        walk.identify(mine, theirs, (*path, ("attribute", "__dict__")))
-    held = heap_allowed.without(walk, attributes_of(actual), attributes_of(expected))
-    by_name(walk, held[0], held[1], path, "attribute")
-
-
-def by_name(walk: HeapWalk, mine: dict[str, Any], theirs: dict[str, Any], path: Path, step: str) -> None:
-    """Equal names in equal order, and what they name. What differs is told: a namespace has many names."""
-    if list(mine) != list(theirs):
-        lacking, more = (
-            [name for name in one if name not in other] for one, other in ((theirs, mine), (mine, theirs))
-        )
-        told = [f"lacks {', '.join(lacking)}"] * bool(lacking) + [f"has {', '.join(more)} too"] * bool(more)
-        order = f"has the names {list(mine)}, not {list(theirs)}: another order"
-        walk.differs("names", path, mine, theirs, " and ".join(told) or order)
-    for name in theirs:
-        walk.visit(mine[name], theirs[name], (*path, (step, name)))
 
 
 # --- containers ------------------------------------------------------------------------------------------
@@ -213,11 +159,6 @@ def same_code(actual: types.CodeType, expected: types.CodeType) -> bool:
     """Do two code objects do the same under the same name?"""
     # a NaN among the constants is equal to none
     return actual is expected or actual == expected or marshal.dumps(actual) == marshal.dumps(expected)
-
-
-def _code(walk: HeapWalk, actual: Any, expected: Any, path: Path) -> None:
-    if not same_code(actual, expected):
-        walk.differs("code", path, actual, expected, f"is code of {actual.co_qualname}, not the expected")
 
 
 def _function(walk: HeapWalk, actual: Any, expected: Any, path: Path) -> None:
@@ -435,7 +376,6 @@ RULES: dict[type, Members] = {
     types.MethodType: _method,
     types.BuiltinMethodType: _builtin_method,
     types.MethodWrapperType: _builtin_method,
-    types.CodeType: _code,
     types.MappingProxyType: _proxy,
     types.GeneratorType: _generator("gi"),
     types.CoroutineType: _generator("cr"),

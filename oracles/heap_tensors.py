@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
-from oracles.heap_members import Members, attributes
+from oracles.heap_attributes import attributes
+from oracles.heap_members import Members
 from oracles.members import in_order
 
 if TYPE_CHECKING:

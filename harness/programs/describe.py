@@ -5,7 +5,8 @@ from __future__ import annotations
 import reprlib
 from typing import Any
 
-from oracles.heap_members import Raised, Returned, attributes_of, dict_of
+from oracles.heap_attributes import attributes_of, dict_of
+from oracles.heap_members import HEAP_TYPE, Raised, Returned
 from oracles.members import ATOM_BITS
 from oracles.values import atom_text
 
@@ -22,7 +23,7 @@ def text(value: Any) -> str:
 
 def _told(value: Any, depth: int, outer: tuple[int, ...]) -> str:
     kind = type(value)
-    if isinstance(value, type):
+    if issubclass(kind, type):
         return f"class {value.__qualname__}"
     if kind in ATOM_BITS:
         return atom_text(value)
@@ -33,17 +34,17 @@ def _told(value: Any, depth: int, outer: tuple[int, ...]) -> str:
         return f"returned {_told(value.value, depth, inner)}"
     if kind is Raised:
         return f"raised {_told(value.error, depth, inner)}"
-    if isinstance(value, BaseException):
+    if issubclass(kind, BaseException):
         given = BaseException.__dict__["args"].__get__(value)
         return f"{kind.__name__}({', '.join(_each(given, depth, inner))})"
-    if isinstance(value, dict):
+    if issubclass(kind, dict):
         pairs = [
             f"{_told(key, depth - 1, inner)}: {_told(held, depth - 1, inner)}"
             for key, held in list(dict.items(value))[:MEMBERS]
         ]
         return f"{_named(kind, dict)}{{{', '.join(pairs)}}}"
     for base, (left, right) in _BRACKETS.items():
-        if isinstance(value, base):
+        if issubclass(kind, base):
             members = _each(list(base.__iter__(value)), depth, inner)  # type: ignore[attr-defined]
             return f"{_named(kind, base)}{left}{', '.join(members)}{right}"
     if kind.__module__.partition(".")[0] in ("torch", "numpy"):
@@ -54,7 +55,7 @@ def _told(value: Any, depth: int, outer: tuple[int, ...]) -> str:
             for name, each in list(attributes_of(value).items())[:MEMBERS]
         ]
         return f"{kind.__qualname__}({', '.join(held)})"
-    name = getattr(value, "__qualname__", None)
+    name = None if kind.__flags__ & HEAP_TYPE else getattr(value, "__qualname__", None)
     return f"{kind.__name__} {name}" if isinstance(name, str) else f"a {kind.__name__}"
 
 

@@ -102,7 +102,7 @@ class _Side:
         """All calls, one after the other, and what can be seen then."""
         seed()
         printed = io.StringIO()
-        with self.counting(), self.load.current(), contextlib.redirect_stdout(printed):
+        with _put_back(), self.counting(), self.load.current(), contextlib.redirect_stdout(printed):
             for args in self.made.calls * times:
                 self.outcomes.append(_outcome(lambda: function(*args)))  # noqa: B023 - called at once
             self.process = {**process_state(), "printed": printed.getvalue()}
@@ -138,6 +138,22 @@ def seed() -> None:
     random.seed(SEED)
     numpy.random.seed(SEED)
     torch.manual_seed(SEED)
+
+
+@contextlib.contextmanager
+def _put_back() -> Iterator[None]:
+    """What a run changes of the process is as before when the next one starts."""
+    import torch
+
+    grad, dtype, limit = torch.is_grad_enabled(), torch.get_default_dtype(), sys.getrecursionlimit()
+    deterministic = torch.get_deterministic_debug_mode()
+    try:
+        yield
+    finally:
+        torch.set_grad_enabled(grad)
+        torch.set_default_dtype(dtype)
+        sys.setrecursionlimit(limit)
+        torch.set_deterministic_debug_mode(deterministic)
 
 
 def process_state() -> dict[str, Any]:
@@ -200,10 +216,11 @@ def run_both(program: Program, options: Options) -> Checked:
         raise ProgramError(told)
     with watching() as by_itself:
         eager.run(eager.made.function, options.calls)
+    # what the program itself compiled is kept with its code, which both loads share
+    torch._dynamo.reset()
     tracer = Tracer() if options.trace else None
-    exchanged = _codegen_of(options.target)
     with (
-        exchanged,
+        _codegen_of(options.target),
         _patched(options.sets),
         watching(tracer=tracer) as seen,
         tracer or contextlib.nullcontext(),
@@ -250,11 +267,20 @@ def _compiled(function: Callable[..., Any], options: Options) -> Callable[..., A
     import torch
 
     if options.disabled:
-        function = torch._dynamo.disable(function)
+        function = _calling(torch._dynamo.disable(_calling(function)))
     compiled: Callable[..., Any] = torch.compile(
         function, backend=options.backend, fullgraph=options.fullgraph, dynamic=options.dynamic
     )
     return compiled
+
+
+def _calling(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that calls the other: torch.compile would look through the mark of `disable` itself."""
+
+    def called(*args: Any) -> Any:
+        return function(*args)
+
+    return called
 
 
 @contextlib.contextmanager

@@ -5,6 +5,8 @@ Claim: every code object that Dynamo hands to the interpreter or gives back, and
 makes, has gone through the stack oracle before its first instruction; what was compiled, and what not, is
 counted.
 
+What Dynamo reads from a cache on disk instead of making it is not seen.
+
 Nothing is replaced but for the time of a `with`. Between two of them nothing of this is on the way.
 """
 
@@ -118,9 +120,7 @@ class _Watcher:
     The methods `around_…` are each a Wrap for one function of torch.
     """
 
-    def __init__(
-        self, on_bad: Callable[[BadCode], None] | None, tracer: Tracer | None, traced: float
-    ) -> None:
+    def __init__(self, on_bad: OnBad | None, tracer: Tracer | None, traced: float) -> None:
         self.on_bad = on_bad
         self.traced = traced
         self.seen = Watched(tracer=tracer)
@@ -148,6 +148,7 @@ class _Watcher:
         if self.seen.unsupported:
             return
         tracer = self._sample(original)
+        self.seen.traced += tracer is not None
         names = table().names
         for name, each in nested(code):
             report = verify(each)
@@ -157,15 +158,15 @@ class _Watcher:
                 bad = BadCode(*place, _data(name, each, report))
                 self._tell(bad)
                 raise BadCodeError(bad)
-            if tracer is not None and not tracer.reason:
-                self.seen.traced += 1
+            if tracer is not None:
                 tracer.add(each, report, self._refuted(name, report, place))
 
     def _sample(self, original: CodeType) -> Tracer | None:
         """The tracer, if code for this function is one of those that it gets."""
+        tracer = self.seen.tracer
         name = original.co_name
-        number = self.seen.functions[name]
-        return self.seen.tracer if sampled(name, number, self.traced) else None
+        chosen = sampled(name, self.seen.functions[name], self.traced)
+        return tracer if tracer is not None and not tracer.reason and chosen else None
 
     def _refuted(
         self, name: str, report: Report, place: tuple[str, str, int, str]

@@ -344,7 +344,12 @@ FAULTS = (
         torch_wrong_output_index,
         ((VALUES, "identity-lost"), (VALUES, "type")),
     ),
-    Fault("torch: output asked twice", "torch", torch_output_asked_twice, ((VALUES, "output-asked-twice"),)),
+    Fault(
+        "torch: output asked twice",
+        "torch",
+        torch_output_asked_twice,
+        ((VALUES, "output-asked-twice"), (VALUES, "identity-lost")),
+    ),
     Fault(
         "torch: stale top of stack",
         "torch",
@@ -365,7 +370,7 @@ FAULTS = (
         "torch: key and value swapped",
         "torch",
         torch_key_and_value_swapped,
-        ((VALUES, "bits"), (VALUES, "type"), (VALUES, "length"), (VALUES, "raised")),
+        ((VALUES, "bits"), (VALUES, "type"), (VALUES, "length"), (VALUES, "raised"), (VALUES, "names")),
     ),
     Fault(
         "torch: lost aliasing", "torch", torch_lost_aliasing, ((VALUES, "sharing-lost"), (TARGET, "raised"))

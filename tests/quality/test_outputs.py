@@ -47,8 +47,8 @@ def many(case: Case) -> bool:
 FLOORS: dict[str, tuple[float, Callable[[Case], bool]]] = {
     "a form that is not plain": (15, lambda case: any(form in FORMS[12:47] for form in forms(case))),
     "a view of another tensor": (4, some(lambda form: bool(form.view))),
-    "a gradient": (2, some(lambda form: bool(form.gradient))),
-    "a parameter": (1.5, some(lambda form: form.parameter)),
+    "a gradient": (1.5, some(lambda form: bool(form.gradient))),
+    "a parameter": (1, some(lambda form: form.parameter)),
     "no elements": (1, some(lambda form: 0 in form.shape)),
     "a complex tensor": (1.5, some(lambda form: form.dtype.startswith("complex"))),
     "a sparse tensor": (0.5, lambda case: any(map(is_sparse, case.nodes))),
