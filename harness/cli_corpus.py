@@ -17,7 +17,7 @@ from harness.cli_common import (
     read_case,
     read_corpus,
 )
-from harness.targets import TARGETS
+from harness.targets import CODEGENS, TARGETS
 
 if TYPE_CHECKING:
     from generators.case import Case
@@ -68,7 +68,11 @@ def list_(folder: Path, machine: bool) -> None:
 @corpus.command()
 @corpus_option()
 @click.option(
-    "--target", "names", multiple=True, type=click.Choice(list(TARGETS)), help="Repeatable.  [default: all]"
+    "--target",
+    "names",
+    multiple=True,
+    type=click.Choice(list(TARGETS)),
+    help="Repeatable.  [default: own and torch]",
 )
 @click.option("--json", "machine", is_flag=True, help="One JSON object a line on stdout.")
 def check(folder: Path, names: tuple[str, ...], machine: bool) -> None:
@@ -79,7 +83,7 @@ def check(folder: Path, names: tuple[str, ...], machine: bool) -> None:
     """
     read = read_corpus(folder)
     wrong = 0
-    for name in names or tuple(TARGETS):
+    for name in names or CODEGENS:
         with load_target(name) as target:
             wrong += sum(status not in OK for status in _check(target, read, machine))
     if not machine:
@@ -143,7 +147,7 @@ def add(case: Path, folder: Path, name: str | None, machine: bool) -> None:
     path = folder / "regressions" / f"{Path(name).name if name else name_for(read)}.json"
     if path.exists():
         raise click.ClickException(f"{path} is there already")
-    for target_name in TARGETS:
+    for target_name in CODEGENS:
         with load_target(target_name) as target:
             (result,) = _results(target, [read])
         if result.status != "passed":

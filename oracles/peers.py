@@ -1,8 +1,8 @@
 """Two emissions of one case held against each other: by another codegen, of fresh trackers each.
 
-Claim: what passes is instruction for instruction the same code, but for the names of temporaries and for objects
-among the constants that each codegen has for itself; it asks for the same graph outputs, and its codegen counted
-the same uses and keeps the same values.
+Claim: what passes is instruction for instruction the same code, but for the names of temporaries and for
+objects among the constants that each codegen has for itself; it asks for the same graph outputs, and its
+codegen counted the same uses and keeps the same values.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def _aligned(mine: list[str], theirs: list[str]) -> Iterator[tuple[str | None, s
 
 
 def normal(emission: Emission, given: Collection[str]) -> Iterator[str]:
-    """The instructions as text: locals that are no parameters by the order in which they are met, and globals that
-    were added for objects, whose addresses may be in their names, by what they hold."""
+    """The instructions as text: locals that are no parameters by the order in which they are met, and globals
+    that were added for objects, whose addresses may be in their names, by what they hold."""
     code = emission.code
     known = {*emission.parameters, *code.co_varnames[: code.co_argcount]}
     named: dict[str, str] = {}
@@ -94,7 +94,8 @@ _GLOBAL = frozenset({"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL"})
 
 
 def held_text(value: Any, name: str, named: dict[str, str]) -> str:
-    """What an added global holds: a module or a class by its name, and anything else by the order in which it is met."""
+    """What an added global holds: a module or a class by its name, and anything else by the order in which it
+    is met."""
     if isinstance(value, ModuleType | type):
         return f"<global {value.__name__}>"
     return named.setdefault(name, f"<global {len(named)}, a {type(value).__name__}>")
@@ -111,8 +112,8 @@ class _Shown:
 
 
 def constant_text(value: Any) -> str:
-    """Equal for constants of equal type and bits; an object of another type by its class, for either codegen has
-    helpers of its own."""
+    """Equal for constants of equal type and bits; an object of another type by its class, for either codegen
+    has helpers of its own."""
     kind = type(value)
     if isinstance(value, CodeType):
         return f"code {value.co_name}"

@@ -35,8 +35,8 @@ def _as_it_is(value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Bookkeeping:
-    """What a codegen remembers at the end, in words that are the same for any trackers of one case: how often each
-    value was built, and which are kept in a temporary."""
+    """What a codegen remembers at the end, in words that are the same for any trackers of one case: how often
+    each value was built, and which are kept in a temporary."""
 
     uses: tuple[tuple[str, int], ...]
     temporaries: tuple[str, ...]

@@ -7,15 +7,15 @@ from contextlib import ExitStack
 
 import pytest
 
-from harness.targets import TARGETS, load
+from harness.targets import CODEGENS, load
 from harness.targets.base import Target
 
 
 @pytest.fixture(scope="session")
 def targets() -> Iterator[dict[str, Target]]:
-    """Every target, entered."""
+    """The two codegens, entered."""
     with ExitStack() as entered:
-        yield {name: entered.enter_context(load(name)) for name in TARGETS}
+        yield {name: entered.enter_context(load(name)) for name in CODEGENS}
 
 
 @pytest.fixture(scope="session")

@@ -50,6 +50,9 @@ def _peers() -> Target:
 TARGETS: dict[str, Callable[[], Target]] = {"own": _own, "torch": _torch, "dropin": _dropin, "peers": _peers}
 """The targets by name; calling the entry loads it."""
 
+CODEGENS = ("own", "torch")
+"""The targets that are judged where none is named: the others are made of these."""
+
 
 def load(name: str) -> Target:
     """A new target; raises MissingTargetError where it cannot run here."""

@@ -471,8 +471,8 @@ OUR_PACKAGES = frozenset({"harness", "oracles", "generators"})
 
 
 def kept(codegen: Any, node_of: Mapping[int, int]) -> Bookkeeping:
-    """What a codegen remembers: a tracker by its node, a source by its text, and what Dynamo made on the way by its
-    class."""
+    """What a codegen remembers: a tracker by its node, a source by its text, and what Dynamo made on the way
+    by its class."""
 
     def label(value: Any) -> str:
         node = node_of.get(id(value))
@@ -486,4 +486,4 @@ def kept(codegen: Any, node_of: Mapping[int, int]) -> Bookkeeping:
 
 
 _ADDRESS = re.compile("0x[0-9a-f]{6,}|[0-9]{6,}|(?<=___)[0-9]+|(?<=_c)[0-9]+")
-"""What differs between two trackers of one value in their text: addresses, and the numbers of added globals."""
+"""What differs between two trackers of one value in their text: addresses, and numbers of added globals."""

@@ -1,10 +1,10 @@
 """Our PyCodegen in the place of torch's: the host that answers for Dynamo's classes, and the exchange.
 
-Claim: while `installed()` goes on, whatever looks torch's class up in a loaded module finds ours, which calls no
-method of torch's class and none of its builders; afterwards every module has again what it had.
+Claim: while `installed()` goes on, whatever looks torch's class up in a loaded module finds ours, which calls
+no method of torch's class and none of its builders; afterwards every module has again what it had.
 
-The profile is found by probing the class that is installed: what it takes, what it has, and what it does with a
-source. No version number is asked for.
+The profile is found by probing the class that is installed: what it takes, what it has, and what it does with
+a source. No version number is asked for.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ _KINDS: Final[tuple[tuple[type, Kind], ...]] = (
     (script_object.TorchScriptObjectVariable, Kind.TENSOR),
     (nn_module.NNModuleVariable, Kind.MODULE),
 )
-"""The kinds of Dynamo's trackers: the first class that fits counts. A lazy tracker is realised by being asked."""
+"""The kinds of Dynamo's trackers: the first class that fits counts. A lazy tracker is realised by being
+asked."""
 
 _HELPERS: Final[dict[Role, tuple[str, str]]] = {
     "as tensor": (torch.__name__, "_as_tensor_fullprec"),
@@ -144,7 +145,7 @@ class DynamoHost:
 # --- the profile of the installed class ---------------------------------------------------------------------
 
 
-class _ProbeSource(source.Source):
+class _ProbeSource(source.Source):  # type: ignore[misc] # of torch, which is not looked into
     """A source that loads a constant."""
 
     def reconstruct(self, made: Any) -> None:
@@ -187,7 +188,7 @@ class DropinPyCodegen(codegen.PyCodegen):
     profile: ClassVar[Profile] = profile_of(TorchPyCodegen)
 
 
-# --- the exchange --------------------------------------------------------------------------------------------
+# --- the exchange ----------------------------------------------------------------------------------------
 
 
 class Exchange:

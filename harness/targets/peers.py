@@ -1,7 +1,7 @@
 """The target named `peers`: torch's codegen and ours on every case, held against each other.
 
-Claim: a difference between the two that no row of DIFFERENCES explains is a finding. A row is not believed: the
-switch that makes ours differ is put back to torch's way for that case, and the two must then be the same.
+Claim: a difference between the two that no row of DIFFERENCES explains is a finding. A row is not believed:
+the switch that makes ours differ is put back to torch's way for that case, and the two must then be the same.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ ORDERS = 12
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something in which ours differs from torch's on purpose: what, why, the kinds of nodes without which there is
-    no difference, and the switch of the profile, at torch's setting, without which there is none either."""
+    """Something in which ours differs from torch's on purpose: what, why, the kinds of nodes without which
+    there is no difference, and the switch of the profile, at torch's setting, without which there is none
+    either."""
 
     name: str
     what: str
@@ -43,7 +44,7 @@ class Difference:
 DIFFERENCES = (
     Difference(
         name="kept-conversions",
-        what="what a helper makes of a graph output is counted in `uses`, and kept in a temporary if used twice",
+        what="what a helper makes of a graph output is counted in `uses`, and kept if it is used twice",
         why="torch converts anew at each use, so that one array given back twice is two arrays",
         kinds=frozenset({"ndarray", "tensor_subclass"}),
         switch="kept_conversions",
@@ -63,7 +64,8 @@ class PeersTarget(DropinTarget):
         self.keeping = self.other.keeping = True
 
     def compare(self, case: Case, mine: End) -> Verdict:
-        """Do both codegens end alike? The reason of a verdict that passed names the row that explains why not."""
+        """Do both codegens end alike? The reason of a verdict that passed names the row that explains why
+        not."""
         theirs = self._theirs(case)
         finding = _difference(case, mine, theirs)
         if finding is not None and not peers.ANY_ORDER.isdisjoint(case.kinds()):
