@@ -293,9 +293,12 @@ def _places(watcher: _Watcher) -> Iterator[tuple[Any, str, Wrap]]:
     # Dynamo notes its own code there, after the last bytecode hook and before anything runs
     yield convert_frame.output_codes, "add", watcher.around_noting(convert_frame.orig_code_map)
     yield resume_execution.ContinueExecutionCache, "generate", watcher.around_resuming
-    yield convert_frame.ConvertFrame, "__call__", watcher.around_converting
-    yield convert_frame.ConvertFrameAssert, "__call__", watcher.around_tracing
-    yield convert_frame.CatchErrorsWrapper, "__call__", watcher.around_compiling
+    for converter, around in (
+        (convert_frame.ConvertFrame, watcher.around_converting),
+        (convert_frame.ConvertFrameAssert, watcher.around_tracing),
+        (convert_frame.CatchErrorsWrapper, watcher.around_compiling),
+    ):
+        yield converter, "__call__", _unseen(around, convert_frame.__file__)
     if hasattr(convert_frame, "_fullgraph_capture_frame"):
         # whole graphs, for export and compiling ahead, which never come to the interpreter's hook
         yield convert_frame, "_fullgraph_capture_frame", watcher.around_capturing
@@ -304,6 +307,19 @@ def _places(watcher: _Watcher) -> Iterator[tuple[Any, str, Wrap]]:
 
         # a function of its own for a comprehension in which the graph breaks, from 3.12 on
         yield comprehension_graph_break, "_build_comprehension_fn", watcher.around_building
+
+
+def _unseen(around: Wrap, file: str) -> Wrap:
+    """The wrapper as though it stood in this file of Dynamo's: to know whether a frame is to be left alone,
+    Dynamo asks for the first caller that is not in there."""
+
+    def wrap(real: Any) -> Any:
+        wrapper = around(real)
+        if wrapper is not real:
+            wrapper.__code__ = wrapper.__code__.replace(co_filename=file)
+        return wrapper
+
+    return wrap
 
 
 @contextmanager

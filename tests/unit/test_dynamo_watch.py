@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch._dynamo.testing
 from torch._dynamo import convert_frame
 
 from harness.targets import dynamo_watch
@@ -72,6 +73,27 @@ def test_every_code_object_is_counted_once() -> None:
     data = seen.data()
     assert sum(data["breaks"].values()) == 2
     assert "traced" not in data
+
+
+class Alone(torch.nn.Module):
+    @torch._dynamo.disable(recursive=False)
+    def forward(self, x: Any) -> Any:
+        return sum([i * torch.cos(x) for i in range(4)])
+
+
+@pytest.mark.parametrize("tracer", [None, Tracer()], ids=["plain", "traced"])
+def test_dynamo_compiles_just_what_it_compiles_alone(tracer: Tracer | None) -> None:
+    """It looks at who called it to know that a frame is to be left alone."""
+    alone = Alone()
+    counter = torch._dynamo.testing.CompileCounter()
+
+    def call(x: Any) -> Any:
+        return alone(x)
+
+    with watching(tracer=tracer):
+        torch.compile(call, backend=counter)(torch.ones(2))
+    # the comprehension, and not the sum
+    assert (counter.frame_count, counter.op_count) == (1, 8)
 
 
 def test_what_a_hook_of_somebody_else_puts_in_is_verified() -> None:
