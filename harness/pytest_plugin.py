@@ -49,6 +49,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SHARE",
         help="The same, and hold the real stack of this share (0 to 1) of them against the predicted one.",
     )
+    group.addoption(
+        "--stackproof-dropin",
+        action="store_true",
+        help="The same, and let Dynamo generate its code with stackproof's PyCodegen in the place of its own.",
+    )
 
 
 def _share(text: str) -> float:
@@ -63,7 +68,8 @@ def _share(text: str) -> float:
 
 def pytest_configure(config: pytest.Config) -> None:
     traced = config.getoption("stackproof_trace")
-    if config.getoption("stackproof") or traced is not None:
+    dropin = config.getoption("stackproof_dropin")
+    if config.getoption("stackproof") or dropin or traced is not None:
         config.pluginmanager.register(Plugin(config, traced), "stackproof-run")
 
 
@@ -131,6 +137,7 @@ class Plugin:
     def __init__(self, config: pytest.Config, traced: float | None) -> None:
         self.config = config
         self.traced = traced
+        self.dropin: bool = config.getoption("stackproof_dropin")
         self.counts = Counts()
         self.bad: list[BadCode] = []
         self.start = 0
@@ -149,6 +156,10 @@ class Plugin:
         from harness.targets.dynamo_watch import watching
         from oracles.trace import Tracer
 
+        if self.dropin:
+            from harness.targets.dropin import installed
+
+            self.stack.enter_context(installed())
         if self.traced is not None:
             self.tracer = Tracer()
         watched = watching(self.bad.append, tracer=self.tracer, traced=self.traced or 0.0)
@@ -237,6 +248,8 @@ class Plugin:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("stackproof")
+        if self.dropin:
+            terminalreporter.write_line("stackproof's PyCodegen in the place of torch's")
         for line in self.counts.lines(self.traced is not None):
             terminalreporter.write_line(line)
 
