@@ -52,7 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--stackproof-dropin",
         action="store_true",
-        help="The same, and let Dynamo generate its code with stackproof's PyCodegen in the place of its own.",
+        help="The same, and let Dynamo generate code with stackproof's PyCodegen in the place of its own.",
     )
 
 
