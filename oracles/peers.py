@@ -15,6 +15,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from oracles.run import Emission, Finding
+from oracles.stack import verify
 
 ANY_ORDER = frozenset({"set", "frozenset"})
 """Kinds of nodes whose elements a codegen may walk in the order of their hashes, which hold addresses: the
@@ -49,6 +50,64 @@ def _output_text(output: object) -> str:
     # a value that the graph gives back as it is: of either world its own
     value = getattr(output, "value", None)
     return repr(output) if value is None else f"{type(output).__name__} of a {type(value).__name__}"
+
+
+def assembled_alike(emission: Emission) -> Finding | None:
+    """Do the two assemblers of one emission make the same of it? None too where there is but one.
+
+    Held against each other are instructions with the objects that they mean, handlers, the depth of the
+    stack, and what the stack oracle says: of code that is the same there, what it gives back needs no second
+    look.
+    """
+    again = emission.again
+    if again is None:
+        return None
+    one, other = (list(_meant(code)) for code in (emission.code, again))
+    for at, (ours, its) in enumerate(_aligned(one, other)):
+        if ours != its:
+            return Finding(
+                "peers", "assembled", "instruction", f"instruction {at} is {ours}, and again {its}"
+            )
+    if emission.code.co_stacksize != again.co_stacksize:
+        told = f"has a stack of {emission.code.co_stacksize}, and again of {again.co_stacksize}"
+        return Finding("peers", "assembled", "stack size", told)
+    verdicts = [verify(code).ok for code in (emission.code, again)]
+    if verdicts[0] != verdicts[1]:
+        return Finding("peers", "assembled", "verdict", f"the stack oracle says {verdicts} of the two")
+    return None
+
+
+def _meant(code: CodeType) -> Iterator[str]:
+    """Instructions with what they mean, and where they are handled, by the number of the instruction."""
+    found = list(dis.get_instructions(code.replace(co_consts=tuple(map(_Shown, code.co_consts)))))
+    number: dict[int, int] = {}
+    met = 0
+    for each in found:
+        number[each.offset] = met  # an EXTENDED_ARG is a part of the instruction behind it
+        met += each.opname != "EXTENDED_ARG"
+    for each in found:
+        if each.opname in ("EXTENDED_ARG", "MAKE_CELL", "COPY_FREE_VARS"):
+            continue  # cells may be made in any order
+        shown: object = each.argrepr
+        if each.opcode in dis.hasconst and each.arg is not None:
+            value = code.co_consts[each.arg]
+            shown = constant_text(value) if type(value) in _BY_VALUE else f"object {id(value)}"
+        elif each.opcode in dis.hasjrel or each.opcode in dis.hasjabs:
+            shown = f"to {number.get(each.argval)}"
+        elif each.arg is not None and not each.argrepr:
+            shown = each.arg
+        yield f"{each.opname} {shown}".strip()
+    yield from _handlers(code)
+
+
+def _handlers(code: CodeType) -> Iterator[str]:
+    if not getattr(code, "co_exceptiontable", b""):
+        return
+    report = verify(code)
+    yield f"{len(report.offsets)} instructions under a table of {len(code.co_exceptiontable)} bytes"
+
+
+_BY_VALUE = (int, float, complex, str, bytes, bool, type(None), type(...), tuple, frozenset)
 
 
 def _bookkeeping(mine: Emission, theirs: Emission) -> Finding | None:

@@ -67,6 +67,7 @@ class Emission:
     deletes: bool = True
     arrived: Callable[[object], object] = _as_it_is
     kept: Bookkeeping | None = None
+    again: CodeType | None = None
 
     def execute(self, world: World) -> object:
         """Run the code in the world; what it raises is raised. Only for code the stack oracle accepted,

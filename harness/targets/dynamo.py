@@ -54,6 +54,7 @@ from harness.targets.base import (
     random_values,
     target_error,
 )
+from harness.targets.dynamo_assembling import assembled_again
 from harness.targets.dynamo_drive import configured, one_pass
 from harness.targets.dynamo_graph import SUBCLASSES, Pool, Tensors
 from harness.targets.dynamo_here import (
@@ -138,7 +139,7 @@ class DynamoTarget:
         self.attributes = frozenset(vars(self.translator))
         self.emitted = 0
         self.keeping = False
-        """Is an emission to say what its codegen remembers?"""
+        """Is an emission to say what its codegen remembers, and to be assembled by another assembler too?"""
         self._entered = ExitStack()
 
     def __enter__(self) -> DynamoTarget:
@@ -367,6 +368,7 @@ class DynamoTarget:
         instructions = bytecode_analysis.remove_dead_code(instructions)
         instructions = bytecode_analysis.remove_pointless_jumps(instructions)
         code_options = dict(self.output.code_options)
+        again = assembled_again(instructions, code_options) if self.keeping else None
         instructions, code = bytecode_transformation.clean_and_assemble_instructions(
             instructions, self.keys, code_options
         )
@@ -384,6 +386,7 @@ class DynamoTarget:
             deletes=hasattr(codegen, "clear_tempvars"),
             arrived=_arrived,
             kept=kept(codegen, build.node_of) if self.keeping else None,
+            again=again,
         )
 
 

@@ -67,6 +67,10 @@ class PeersTarget(DropinTarget):
         """Do both codegens end alike? The reason of a verdict that passed names the row that explains why
         not."""
         theirs = self._theirs(case)
+        for end in (mine, theirs):
+            unlike = peers.assembled_alike(end) if isinstance(end, Emission) else None
+            if unlike is not None:
+                return failed(unlike)
         finding = _difference(case, mine, theirs)
         if finding is not None and not peers.ANY_ORDER.isdisjoint(case.kinds()):
             # what is generated for one element may be on top for the next, in one order and not in another
