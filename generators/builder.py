@@ -20,8 +20,10 @@ class Builder:
     it while it is open.
     """
 
-    def __init__(self, draw: Draw, family: Callable[[Builder, int], int]) -> None:
+    def __init__(self, draw: Draw, family: Callable[[Builder, int], int], *, hostile: bool = False) -> None:
         self.draw = draw
+        self.hostile = hostile
+        """May names be those that generated code uses itself?"""
         self._family = family
         self.nodes: list[Node] = []
         self.sources: list[Source] = []
@@ -42,6 +44,8 @@ class Builder:
         self.opened: list[int] = []
         """New containers that are still being drawn, the outermost first."""
         self.opened_existing: list[int] = []
+        self.lean = False
+        """Is little to be drawn into each container from here on?"""
 
     def node(self, depth: int) -> int:
         """A node for a place at `depth` below the roots, of any family."""
@@ -52,6 +56,13 @@ class Builder:
         index = len(self.nodes)
         self.nodes.append(node)
         self._list(index)
+        return index
+
+    def hide(self, index: int) -> int:
+        """The index of a node that is but the way to another: nothing drawn later names it."""
+        for listed in (self.existing, self.shareable):
+            if index in listed:
+                listed.remove(index)
         return index
 
     def open(self, node: Node) -> int:

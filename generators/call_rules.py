@@ -10,8 +10,10 @@ import dataclasses
 from collections.abc import Iterator
 
 from generators import limits
-from generators.case import PROFILES, Case, Options
-from generators.nodes import ConstantNode
+from generators.case import PROFILES, Case, Options, RandomValue, Source, Wrapped
+from generators.compiler_sources import WRAPPERS, Wrapper
+from generators.forms import form_of
+from generators.nodes import ArrayNode, ConstantNode
 
 Problem = tuple[str, str]
 """A field path, and what is wrong there."""
@@ -50,13 +52,40 @@ def _conversions(case: Case) -> Iterator[Problem]:
         elif at <= previous:
             yield where, "the positions are not in rising order"
         elif not can_be_tensor(case, case.roots[at]):
-            yield where, f"node {case.roots[at]} is neither a float nor a whole number of 64 bits"
+            yield (
+                where,
+                f"node {case.roots[at]} is neither a float nor a whole number of 64 bits, nor an array",
+            )
         previous = at
+    for at, root in enumerate(case.roots):
+        if must_be_tensor(case, root) and at not in case.as_tensor:
+            yield f"roots[{at}]", "is always passed as a tensor, so its place has to be in as_tensor"
 
 
 def can_be_tensor(case: Case, index: int) -> bool:
     """Is the value of the node a number that Dynamo passes as a tensor?"""
     node = case.nodes[case.same_object(index) or 0]
+    wrapper = _wrapper(case, index)
+    if wrapper is not None:
+        return wrapper.tensor and not (isinstance(node, ArrayNode) and not form_of(node.output).is_number)
     if not isinstance(node, ConstantNode):
         return False
     return type(node.value) is float or (type(node.value) is int and node.value in limits.FILE_TENSOR_INTEGER)
+
+
+def must_be_tensor(case: Case, index: int) -> bool:
+    """Is the value of the node never passed as anything but a tensor? So of arrays, and of random numbers."""
+    wrapper = _wrapper(case, index)
+    where = case.nodes[index].source
+    random = where is not None and isinstance(case.sources[where], RandomValue)
+    return (wrapper is not None and wrapper.tensor) or (random and can_be_tensor(case, index))
+
+
+def _wrapper(case: Case, index: int) -> Wrapper | None:
+    where = case.nodes[index].source
+    return None if where is None else wrapper_of(case.sources[where])
+
+
+def wrapper_of(source: Source) -> Wrapper | None:
+    """How the source marks what another gives; None: it does not."""
+    return WRAPPERS.get(source.how) if isinstance(source, Wrapped) else None

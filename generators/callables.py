@@ -14,6 +14,7 @@ from generators import limits
 from generators.builder import Builder
 from generators.members import children, more
 from generators.nodes import (
+    FUNCTION_NAMES,
     METHODS,
     BoundMethodNode,
     CellNode,
@@ -43,11 +44,39 @@ def draw_function(builder: Builder, depth: int) -> int:
     return function
 
 
+def draw_functions(builder: Builder, depth: int) -> int:
+    """A new function, or two that share cells, in a tuple."""
+    function = draw_function(builder, depth)
+    node = builder.nodes[function]
+    two = builder.draw.chance(limits.TWO_FUNCTIONS)
+    if not two or not isinstance(node, FunctionNode):
+        return function
+    if not node.closure:
+        node = FunctionNode((builder.add(CellNode(function)),))
+        function = builder.add(node)
+    second = builder.add(FunctionNode(tuple(reversed(node.closure))))
+    return builder.add(TupleNode((function, second)))
+
+
 def _with_what_is_set(builder: Builder, depth: int, node: FunctionNode) -> FunctionNode:
     annotations = _named(builder, depth)
-    attributes = _named(builder, depth)
+    attributes = (*_named(builder, depth), *_own_names(builder))
     doc = builder.node(depth + 1) if builder.draw.chance(limits.WITH_DOC) else None
     return dataclasses.replace(node, annotations=annotations, attributes=attributes, doc=doc)
+
+
+def _own_names(builder: Builder) -> tuple[tuple[str, int], ...]:
+    """Names that the function is given after it was made, and what it says that it wraps."""
+    names: list[tuple[str, int]] = []
+    for name in FUNCTION_NAMES:
+        if not builder.draw.chance(limits.OWN_NAME):
+            continue
+        if name != "__wrapped__":
+            text = builder.draw.choice(("", "f", "a.b", "é", "<lambda>"))
+            names.append((name, builder.add(ConstantNode(text))))
+        elif builder.functions:
+            names.append((name, builder.draw.choice(builder.functions)))
+    return tuple(names)
 
 
 def _few(builder: Builder) -> Iterator[int]:
@@ -62,6 +91,11 @@ def _cell(builder: Builder, depth: int) -> int:
     reuse = builder.draw.chance(limits.REUSE_CELL)
     if reuse and builder.cells:
         return builder.draw.choice(builder.cells)
+    bound = {**builder.cell_variables, **builder.free_variables}
+    own = builder.draw.chance(limits.FRAME_CELL)
+    names = [name for name, index in bound.items() if index >= 0]
+    if own and names:
+        return frame_cell(builder, bound, builder.draw.choice(names))
     if builder.draw.chance(limits.EMPTY_CELL):
         return builder.add(CellNode())
     if builder.draw.chance(limits.CELL_OF_NONE):
@@ -69,8 +103,30 @@ def _cell(builder: Builder, depth: int) -> int:
     return builder.add(CellNode(builder.node(depth + 1)))
 
 
+def draw_frame_function(builder: Builder) -> int | None:
+    """A new function over one of the frame's own cells, or none: there is no such cell."""
+    bound = {**builder.cell_variables, **builder.free_variables}
+    if not bound:
+        return None
+    cell = frame_cell(builder, bound, builder.draw.choice(list(bound)))
+    return builder.add(FunctionNode((cell,)))
+
+
+def frame_cell(builder: Builder, bound: dict[str, int], name: str) -> int:
+    """The frame's own cell of that name."""
+    for at in builder.cells:
+        node = builder.nodes[at]
+        if isinstance(node, CellNode) and node.variable == name:
+            return at
+    return builder.add(CellNode(bound[name], None, name))
+
+
 def draw_partial(builder: Builder, depth: int) -> int:
-    """A new partial node, its function and its arguments."""
+    """A new partial node, its function and its arguments; a function where it could come to hold what is
+    being drawn around it, mostly: compilers refuse such a cycle."""
+    around = builder.draw.chance(limits.PARTIAL_IN_OPEN)
+    if builder.opened and not around:
+        return draw_function(builder, depth)
     reuse = builder.draw.chance(limits.REUSE_FUNCTION)
     if reuse and builder.functions:
         function = builder.draw.choice(builder.functions)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from generators import families, limits, sources
 from generators.builder import Builder
-from generators.call_rules import can_be_tensor
+from generators.call_rules import can_be_tensor, must_be_tensor
 from generators.case import (
     PROFILES,
     Attribute,
@@ -23,13 +23,16 @@ from generators.case import (
     Item,
     LocalName,
     Options,
+    Wrapped,
 )
+from generators.compiler_values import draw_argument
 from generators.constants import scalar
 from generators.draw import Draw, Weighted
-from generators.graph_outputs import output
+from generators.graph_outputs import number_output, output
 from generators.members import plain_key
 from generators.nodes import (
     FIELDS,
+    ArrayNode,
     ConstantNode,
     DequeNode,
     DictNode,
@@ -49,14 +52,15 @@ def call_case(draw: Draw) -> Case:
     arguments = [_nested(builder, [])]
     while len(arguments) < limits.ARGUMENTS.high and draw.chance(limits.MORE_ARGUMENTS):
         arguments.append(draw.weighted(_ARGUMENTS)(builder, arguments))
-    options = Options(profile=PROFILES[draw.chance(limits.BASE_PROFILE)])
+    options = Options(profile=draw.weighted(_PROFILES))
     case = dataclasses.replace(builder.case(arguments, [], options), kind="call")
     return dataclasses.replace(case, as_tensor=_conversions(draw, case))
 
 
 def _conversions(draw: Draw, case: Case) -> tuple[int, ...]:
     numbers = [at for at, index in enumerate(case.roots) if can_be_tensor(case, index)]
-    return tuple([at for at in numbers if draw.chance(limits.AS_TENSOR)])
+    chosen = [at for at in numbers if draw.chance(limits.AS_TENSOR)]
+    return tuple([at for at in numbers if at in chosen or must_be_tensor(case, case.roots[at])])
 
 
 # --- what an argument is: a node, given those before it ------------------------------------------------
@@ -168,14 +172,22 @@ _CONTAINERS: tuple[_Container, ...] = (
 )
 
 
+def _marked(builder: Builder, source: int, how: str) -> int:
+    return builder.add_source(Wrapped(source, how))
+
+
 def _number(builder: Builder, source: int) -> Node:
     return ConstantNode(builder.draw.choice((0, 1.0, -1, -0.0, 0.1, 2**63 - 1, -(2**63), 2**53 + 1)), source)
 
 
+_PROFILES: Weighted[str] = Weighted([*zip((55, 35, 10), PROFILES, strict=True)])
 _INNERMOST: Weighted[Callable[[Builder, int], Node]] = Weighted(
     [
         (40, lambda builder, source: TensorNode(output(builder), source)),
-        (35, _number),
+        (30, _number),
+        (4, lambda builder, source: ConstantNode(True, _marked(builder, source, "symbolic_bool"))),
+        (4, lambda builder, source: ConstantNode(7, _marked(builder, source, "dynamic_int"))),
+        (5, lambda builder, source: ArrayNode(number_output(builder), _marked(builder, source, "array"))),
         (15, lambda builder, source: ConstantNode(scalar(builder.draw), source)),
         (10, lambda builder, source: ListNode((), source)),
     ]
@@ -187,6 +199,7 @@ _ARGUMENTS: Weighted[Callable[[Builder, list[int]], int]] = Weighted(
         (10, _again),
         (14, _holder),
         (14, _nested),
-        (16, _any),
+        (12, _any),
+        (14, lambda builder, arguments: draw_argument(builder)),
     ]
 )

@@ -10,7 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
+from generators.compiler_sources import (
+    COMPILER_SOURCES,
+    ClassMember,
+    Element,
+    GlobalReferent,
+    Gradient,
+    ModeOnStack,
+    RandomValue,
+    Subclasses,
+    Superclass,
+    TensorProperty,
+    Wrapped,
+    wraps,
+)
 from generators.nodes import (
     LIBRARY_CLASSES,
     AliasNode,
@@ -46,6 +61,7 @@ from generators.source_kinds import (
     NamedSource,
     SliceItem,
     Source,
+    TupleIteratorItem,
     TypeOf,
     WeakRefCall,
     may_claim,
@@ -56,46 +72,62 @@ from generators.source_kinds import (
 from generators.steps import Step
 
 __all__ = [
+    "CLAIMED",
+    "COMPILER_SOURCES",
     "MADE_BY_LOADING",
     "OPERATIONS",
     "PROFILES",
+    "REBINDING",
     "SLICE_FIELDS",
     "SOURCE_KINDS",
     "SOURCE_LINKS",
+    "TAKING",
     "Attribute",
     "Case",
     "CellContents",
     "CellName",
     "ChainedSource",
+    "ClassMember",
     "ClosureCell",
     "Default",
     "DictItem",
     "DictItemByKey",
     "DictKey",
     "Effect",
+    "Element",
     "FreeName",
     "GlobalName",
+    "GlobalReferent",
+    "Gradient",
     "Import",
     "Item",
     "Link",
     "LocalName",
+    "ModeOnStack",
     "NamedSource",
     "Options",
+    "RandomValue",
     "SliceItem",
     "Source",
+    "Subclasses",
+    "Superclass",
+    "TensorProperty",
+    "TupleIteratorItem",
     "TypeOf",
     "WeakRefCall",
+    "Wrapped",
     "sources_in",
 ]
 
-# --- effects: what happens to existing values --------------------------------------------------------------
+# --- effects: what happens to values ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One change to an existing object, as plain Python makes it; OPERATIONS says which fields each takes.
+    """One change to an object, as plain Python makes it; OPERATIONS says which fields each takes.
 
-    `on`: the node of the object. `value`, `key`: nodes; `index`: a position in a list; `name`: an attribute.
+    `on`: the node of the object, existing or new; of a variable that is bound anew, what it was bound to.
+    `value`, `key`: nodes; `index`: a position in a list; `name`: an attribute or a variable.
     """
 
     operation: str
@@ -106,6 +138,8 @@ class Effect:
     value: int | None = None
 
 
+_DICTS = ("dict", "ordered_dict", "defaultdict")
+
 OPERATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "append": (("list", "deque"), ("value",)),
     "append_left": (("deque",), ("value",)),
@@ -114,17 +148,52 @@ OPERATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "set_item": (("list", "deque"), ("index", "value")),
     "delete_item": (("list", "deque"), ("index",)),
     "reverse": (("list", "deque"), ()),
-    "clear": (("list", "dict", "ordered_dict", "defaultdict", "set", "deque"), ()),
-    "set_key": (("dict", "ordered_dict", "defaultdict"), ("key", "value")),
-    "delete_key": (("dict", "ordered_dict", "defaultdict"), ("key",)),
+    "clear": (("list", *_DICTS, "set", "deque", "made"), ()),
+    "set_key": (_DICTS, ("key", "value")),
+    "delete_key": (_DICTS, ("key",)),
     "move_to_end": (("ordered_dict",), ("key",)),
-    "add": (("set",), ("value",)),
-    "discard": (("set",), ("value",)),
+    "add": (("set", "made"), ("value",)),
+    "discard": (("set", "made"), ("value",)),
+    "advance": (("iterator", "made"), ()),
+    "drain": (("iterator", "made"), ()),
     "set_attribute": (("object",), ("name", "value")),
     "delete_attribute": (("object",), ("name",)),
+    "extend": (("list", "deque"), ("value",)),
+    "extend_left": (("deque",), ("value",)),
+    "pop": (("list", "deque"), ()),
+    "remove": (("list",), ("value",)),
+    "sort": (("list",), ()),
+    "replace": (("list",), ("value",)),
+    "set_default": (_DICTS, ("key", "value")),
+    "pop_key": (_DICTS, ("key",)),
+    "pop_item": (_DICTS, ()),
+    "update": (_DICTS, ("value",)),
+    "move_to_front": (("ordered_dict",), ("key",)),
+    "pop_first": (("ordered_dict",), ()),
+    "set_update": (("set",), ("value",)),
+    "difference_update": (("set",), ("value",)),
+    "intersection_update": (("set",), ("value",)),
+    "symmetric_difference_update": (("set",), ("value",)),
+    "draw_number": (("random",), ()),
+    "rebind_global": ((), ("name", "value")),
+    "rebind_cell": ((), ("name", "value")),
 }
-"""Operation -> the kinds of nodes it changes, and the fields it takes beside `on`. `discard` wants an element
-that is there, so that it says something; `move_to_end` moves to the last place."""
+"""Operation -> the kinds of nodes it changes, and the fields it takes beside `on`. An instance of a user's
+class is changed as what it is made from, and as an object. `discard` wants an element that is there, so that
+it says something; `move_to_end` moves to the last place, `move_to_front` to the first; `remove` takes the
+first item that equals a constant out; `replace` puts other items in the place of all; `advance` takes the
+next item, `drain` all that is left. Of what a maker makes, MAKERS says what changes it."""
+
+TAKING = frozenset(
+    {
+        *("extend", "extend_left", "replace", "update", "set_update", "difference_update"),
+        *("intersection_update", "symmetric_difference_update"),
+    }
+)
+"""The operations that store, or take out, what their value holds at that moment."""
+
+REBINDING = {"rebind_global": ("globals",), "rebind_cell": ("cells", "free")}
+"""The operations that bind a variable to another value, and the fields of the case with such variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +208,13 @@ class Options:
     frame's own code does not name the builtins that made them. `export`: the graph is exported, and so a
     symbolic float is given back as the graph has it. `profile`: one of PROFILES. `lazy`: nodes with a source
     whose trackers are made only when something of them is asked for; `realized`: that has happened to all of
-    them already.
+    them already. `replay`: what existed before is changed; without it, only what the frame made is, as for
+    who wants the graph alone. `modes`: the frame entered and left a mode in which a compiler's functions are
+    called, so that the stack of modes counts as changed. `resumed`: the frame goes on in a function of its
+    own, so its cells are put first. `logged`: what a logging function is called with before the roots are
+    there: its calls were put off. `reported`: the compiler reports what it replays, which is the default of
+    Dynamo, and slow. `called`: the last root, a function, is called with nothing once all is restored, as the
+    instruction at which the frame is left calls it: the NULL of the call is on the stack beside it.
     """
 
     passes: int = 2
@@ -151,11 +226,18 @@ class Options:
     profile: str = "later"
     lazy: tuple[int, ...] = ()
     realized: bool = False
+    replay: bool = True
+    resumed: bool = False
+    logged: tuple[int, ...] = ()
+    reported: bool = False
+    called: bool = False
+    modes: bool = False
 
 
-PROFILES = ("later", "base")
-"""Which releases of Dynamo's class our own codegen behaves like in a call: they cache sources, and clear
-up, differently. A target that has one behaviour only takes no notice."""
+PROFILES = ("later", "base", "unmarked")
+"""How a codegen behaves in a call: as later or as earlier releases of Dynamo's class, which cache sources,
+and clear up, differently; or as the later ones where a profiler's marks are not wanted. A target that has
+one of the first two only takes no notice of which."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,8 +296,13 @@ class Case:
             if isinstance(source, NamedSource):
                 targets.append(bound.get(source.kind, {}).get(source.name))
                 continue
-            holder = None if isinstance(source, Import) else self.same_object(targets[source.base])
-            if isinstance(source, CLAIMED):
+            base = getattr(source, "base", None)
+            holder = None if base is None else self.same_object(targets[base])
+            if isinstance(source, Wrapped):
+                marked = targets[source.base]
+                found = marked is not None and wraps(source, self.nodes[marked])
+                targets.append(marked if found else None)
+            elif isinstance(source, CLAIMED):
                 claim = claims.get(at)
                 from_node = None if holder is None else self.nodes[holder]
                 found = claim is not None and may_claim(source, self.nodes[claim], from_node)
@@ -225,7 +312,7 @@ class Case:
             else:
                 if holder not in held:
                     held[holder] = members(self.nodes[holder])
-                targets.append(held[holder].get(member_key(source, targets)))
+                targets.append(held[holder].get(member_key(cast("Link", source), targets)))
         return targets
 
     def bindings(self) -> Iterator[tuple[str, str, str, int]]:

@@ -22,6 +22,7 @@ from generators import limits
 from generators.case import OPERATIONS, SOURCE_KINDS, Case, Effect, Options, Source
 from generators.nodes import LINKS, NODE_KINDS, OPTIONAL, Node, Scalar
 from generators.rules import CaseError, check
+from generators.source_kinds import SOURCE_OPTIONAL
 from generators.steps import STEPS, Step
 
 SCHEMA = 4
@@ -82,13 +83,17 @@ _SCALAR_WRITERS: dict[type, Callable[[Any], Any]] = {
 
 def _entry_to_data(entry: Node | Source) -> dict[str, Any]:
     data: dict[str, Any] = {"kind": entry.kind}
-    unsaid = ("source", *OPTIONAL.get(type(entry), ()))
+    unsaid = ("source", *_optional(type(entry)))
     for field in dataclasses.fields(entry):
         value = getattr(entry, field.name)
         if field.name in unsaid and value == field.default:
             continue
         data[field.name] = scalar_to_data(value) if field.name == "value" else value
     return data
+
+
+def _optional(kind: type[Any]) -> tuple[str, ...]:
+    return OPTIONAL.get(kind, ()) or SOURCE_OPTIONAL.get(kind, ())
 
 
 def to_data(case: Case) -> dict[str, Any]:
@@ -120,7 +125,11 @@ def to_data(case: Case) -> dict[str, Any]:
             "export": case.options.export,
             **({"profile": case.options.profile} if call else {}),
             **({"lazy": list(case.options.lazy)} if case.options.lazy else {}),
-            **({"realized": True} if case.options.realized else {}),
+            **({name: True for name in ("realized", "called", "modes") if getattr(case.options, name)}),
+            **({} if case.options.replay else {"replay": False}),
+            **({"reported": True} if case.options.reported else {}),
+            **({"resumed": True} if case.options.resumed else {}),
+            **({"logged": list(case.options.logged)} if case.options.logged else {}),
         },
     }
 
@@ -191,7 +200,10 @@ def from_data(data: Any) -> Case:
     if fields["kind"] not in KINDS:
         raise CaseError("kind", f"{_show(fields['kind'])} is none of {', '.join(KINDS)}")
     always = ("passes", "value_from_source", "temporaries")
-    later = ("overrides", "inlined", "export", "profile", "lazy", "realized")
+    later = (
+        *("overrides", "inlined", "export", "profile", "lazy", "realized"),
+        *("replay", "resumed", "logged", "reported", "called", "modes"),
+    )
     options = _fields(fields["options"], "options", (*always, *later), optional=later)
     return Case(
         nodes=_entries(fields["nodes"], "nodes", NODE_KINDS),
@@ -215,6 +227,12 @@ def from_data(data: Any) -> Case:
             profile=_name(options.get("profile", Options().profile), "options.profile"),
             lazy=_indices(options.get("lazy", []), "options.lazy"),
             realized=_flag(options.get("realized", False), "options.realized"),
+            replay=_flag(options.get("replay", True), "options.replay"),
+            resumed=_flag(options.get("resumed", False), "options.resumed"),
+            reported=_flag(options.get("reported", False), "options.reported"),
+            logged=_indices(options.get("logged", []), "options.logged"),
+            called=_flag(options.get("called", False), "options.called"),
+            modes=_flag(options.get("modes", False), "options.modes"),
         ),
     )
 
@@ -261,7 +279,7 @@ def _entries(data: Any, where: str, kinds: dict[str, type[Any]]) -> tuple[Any, .
         if kind is None:
             raise CaseError(f"{here}.kind", f"{_show(entry['kind'])} is none of {', '.join(kinds)}")
         names = tuple(field.name for field in dataclasses.fields(kind))
-        fields = _fields(entry, here, ("kind", *names), optional=("source", *OPTIONAL.get(kind, ())))
+        fields = _fields(entry, here, ("kind", *names), optional=("source", *_optional(kind)))
         shapes = dict(LINKS.get(kind, ()))
         entries.append(
             kind(
@@ -340,6 +358,10 @@ def _name(data: Any, where: str) -> str:
     if type(data) is not str:
         raise CaseError(where, f"expected a name, not {_show(data)}")
     return data
+
+
+def _optional_name(data: Any, where: str) -> str | None:
+    return None if data is None else _name(data, where)
 
 
 def _texts(data: Any, where: str) -> tuple[str, ...]:
@@ -473,6 +495,7 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "value": scalar_from_data,
     "output": _index,
     "type": _name,
+    "subclass": _name,
     "unwrap": _flag,
     "start": _integer,
     "stop": _integer,
@@ -481,12 +504,15 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "slice_item.stop": _optional_integer,
     "slice_item.step": _optional_integer,
     "by": _index,
+    "how": _name,
+    "tensor_property.index": _optional_index,
     "place": _place,
     "maxlen": _optional_index,
     "position": _index,
     "over": _name,
     "source": _optional_index,
     "name": _name,
+    "variable": _optional_name,
     "factory": _name,
     "context_manager": _flag,
     "by_key": _flag,

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from generators import callables, constants, graph_outputs, limits, sources, trackers
+from generators import (
+    callables,
+    compiler_values,
+    constants,
+    graph_outputs,
+    limits,
+    made,
+    sources,
+    trackers,
+    user_objects,
+)
 from generators.builder import Builder
 from generators.draw import Weighted
 
@@ -34,17 +44,23 @@ FAMILIES: Weighted[Family] = Weighted(
         (3, trackers.draw_slice),
         (3, trackers.draw_range),
         (2, sources.draw_class),
+        (11, compiler_values.draw_node),
+        (1, compiler_values.draw_function),
         (5, trackers.draw_named_tuple),
         (2, trackers.draw_ordered_dict),
         (4, trackers.draw_deque),
         (4, trackers.draw_iterator),
-        (2, callables.draw_function),
+        (4, callables.draw_functions),
         (2, callables.draw_partial),
         (5, callables.draw_bound_method),
         (2, trackers.draw_default_dict),
         (3, trackers.draw_struct_sequence),
         (4, callables.draw_generator),
         (4, callables.draw_context_manager),
+        (37, made.draw_made),
+        (3, graph_outputs.draw_attributed),
+        (2, graph_outputs.draw_sparse),
+        (9, user_objects.draw_instance),
     ]
 )
 

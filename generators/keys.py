@@ -8,10 +8,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Hashable, Sequence
 
+from generators.forms import object_of
+from generators.makers_values import EQUAL_TO, NAMED_KEYS
 from generators.nodes import (
     AliasNode,
     ConstantNode,
     FrozensetNode,
+    MadeNode,
     Node,
     ObjectNode,
     Scalar,
@@ -26,7 +29,7 @@ _NAN = object()
 _BY_OBJECT = object()
 """Marks the identity of what is compared as an object."""
 
-HASHABLE = frozenset({ConstantNode, TupleNode, FrozensetNode, AliasNode, TensorNode, ObjectNode})
+HASHABLE = frozenset({ConstantNode, TupleNode, FrozensetNode, AliasNode, TensorNode, ObjectNode, MadeNode})
 """Kinds that can be keys and elements, provided that all they hold can."""
 
 
@@ -37,6 +40,8 @@ def hashable(nodes: Sequence[Node]) -> list[bool]:
         kind = type(node)
         if kind is ObjectNode:
             found.append(True)
+        elif isinstance(node, MadeNode):
+            found.append(node.name in NAMED_KEYS)
         else:
             found.append(kind in HASHABLE and all(child < at and found[child] for child in children(node)))
     return found
@@ -65,9 +70,12 @@ def node_identity(nodes: Sequence[Node], index: int) -> Hashable:
         case AliasNode(of):
             return node_identity(nodes, of)
         case TensorNode(proxy):
-            return (_BY_OBJECT, "proxy", proxy)
+            return (_BY_OBJECT, "proxy", object_of(proxy))
         case ObjectNode():
             return (_BY_OBJECT, "node", index)
+        case MadeNode(made_by, (of, *_)) if made_by in NAMED_KEYS:
+            name = getattr(nodes[of], "value", "")
+            return EQUAL_TO.get(name, (_BY_OBJECT, made_by, name))
     raise TypeError(f"a {node.kind} node is no key")
 
 
@@ -76,4 +84,6 @@ def equals_itself(nodes: Sequence[Node], index: int) -> bool:
     node = nodes[index]
     if isinstance(node, ConstantNode):
         return node.value == node.value
-    return isinstance(node, ObjectNode) or all(equals_itself(nodes, child) for child in children(node))
+    return isinstance(node, ObjectNode | MadeNode) or all(
+        equals_itself(nodes, child) for child in children(node)
+    )

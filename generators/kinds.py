@@ -6,24 +6,31 @@ Claim: what is said here of a kind is what Python itself, or Dynamo's trackers, 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from generators import limits
-from generators.case import Case, Effect
+from generators.case import REBINDING, Case, ClassMember, Effect, Subclasses
+from generators.forms import form_of, is_sparse
+from generators.instances import MAPPINGS, SEQUENCES, USER_CLASSES
+from generators.makers import MAKERS
 from generators.nodes import (
     ALIASED,
     FACTORIES,
     FIELDS,
+    FUNCTION_NAMES,
     GRAPH_OUTPUTS,
     LIBRARY_CLASSES,
+    LIBRARY_MEMBERS,
     LIBRARY_MODULES,
     MANAGERS,
     METHODS,
     REFERENCED,
     STRUCT_SIZES,
+    SUBCLASSES,
     SYMBOLIC_TYPES,
     AliasNode,
+    ArrayNode,
     BoundMethodNode,
     CellNode,
     ConstantNode,
@@ -33,21 +40,28 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
+    MadeNode,
     ModuleNode,
     NamedTupleNode,
+    Node,
+    NumberNode,
     ObjectNode,
     PartialNode,
     RangeNode,
     SetNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
     SymbolicNode,
+    TensorNode,
     WeakRefNode,
     children,
     proxy_form,
 )
+from generators.roles import is_of_constants
 
 Problem = tuple[str, str]
 """A field of the node (or the empty text) and what is wrong there."""
@@ -98,9 +112,12 @@ def _output_among(case: Case, items: tuple[int, ...]) -> bool:
 
 def _elements(case: Case, node: SetNode | FrozensetNode) -> Iterator[Problem]:
     constant = case.is_constant()
-    if node.source is not None and not all(constant[item] for item in node.items):
-        # Dynamo tracks other existing sets as objects of a class, or not at all
-        yield "items", f"an existing {node.kind} holds constants only"
+    one = case.nodes[node.items[0]] if len(node.items) == 1 else None
+    alone = isinstance(node, SetNode) and isinstance(one, ObjectNode)
+    if node.source is not None and not all(constant[item] for item in node.items) and not alone:
+        # Dynamo tracks other frozensets as objects of a class, refuses tensors in a set, and loads what else
+        # is in one by its position
+        yield "items", f"an existing {node.kind} holds constants only, but a set may hold one object"
 
 
 def _slice(case: Case, node: SliceNode) -> Iterator[Problem]:
@@ -138,6 +155,12 @@ def _function(case: Case, node: FunctionNode) -> Iterator[Problem]:
     for field in ("closure", "defaults", "keyword_defaults", "annotations", "attributes"):
         if len(getattr(node, field)) > limits.FILE_PARAMETERS.high:
             yield field, f"more than {limits.FILE_PARAMETERS.high} entries ({limits.FILE_PARAMETERS.reason})"
+
+    for name, value in node.attributes:
+        named = case.nodes[value]
+        is_text = isinstance(named, ConstantNode) and type(named.value) is str
+        if name in FUNCTION_NAMES[:3] and (node.source is not None or not is_text):
+            yield f"attributes.{name}", "is set on new functions, and a constant string"
 
 
 def _partial(case: Case, node: PartialNode) -> Iterator[Problem]:
@@ -199,10 +222,119 @@ def _context_manager(case: Case, node: ContextManagerNode) -> Iterator[Problem]:
             yield "arguments", f"node {argument} is neither True nor False"
 
 
+def _made(case: Case, node: MadeNode) -> Iterator[Problem]:
+    maker = MAKERS.get(node.name)
+    if maker is None:
+        yield "name", f"{node.name!r} is none of {', '.join(MAKERS)}"
+        return
+    if node.source is not None and maker.existing == "never":
+        yield "source", f"{node.name!r} makes no values that exist beforehand"
+    if node.source is None and maker.stands == "beforehand":
+        yield "source", f"what {node.name!r} makes is there beforehand only, at a source"
+    if maker.stands == "on the stack" and not _is_on_the_stack(case, node):
+        yield "name", f"what {node.name!r} makes stands on the stack alone: it is a root and nothing else"
+    if len(node.arguments) < len(maker.takes):
+        yield "arguments", f"{len(node.arguments)} entries; {node.name!r} takes {len(maker.takes)}"
+    for at, argument in enumerate(node.arguments):
+        role = maker.role(at)
+        if role is None:
+            yield "arguments", f"{len(node.arguments)} entries; {node.name!r} takes {len(maker.takes)}"
+            return
+        if not role.accepts(case.nodes[case.same_object(argument) or 0]):
+            yield f"arguments[{at}]", f"node {argument} is not {role.told}, which {node.name!r} takes there"
+        elif node.source is not None and maker.constant and not is_of_constants(case.nodes, argument):
+            # Dynamo knows no other such value
+            yield f"arguments[{at}]", f"of an existing {node.name!r} node {argument} has to be of constants"
+
+
+def can_be_called(nodes: Sequence[Node], at: int) -> bool:
+    """Is the node a function that gives back something when it is called with nothing?"""
+    node = nodes[at]
+    if not isinstance(node, FunctionNode):
+        return False
+    cells = [nodes[cell] for cell in node.closure]
+    return all(not isinstance(cell, CellNode) or cell.contents is not None for cell in cells)
+
+
+def _is_on_the_stack(case: Case, node: MadeNode) -> bool:
+    """Is the node a root, and does nothing else name it?"""
+    named: set[int | None] = {child for other in case.nodes for child in children(other)}
+    named |= {at for effect in case.effects for at in (effect.value, effect.key)}
+    places = [at for at, other in enumerate(case.nodes) if other is node]
+    return all(at in case.roots and at not in named for at in places)
+
+
+def _cell(case: Case, node: CellNode) -> Iterator[Problem]:
+    if node.variable is None:
+        return
+    if node.source is not None:
+        yield "variable", "a cell of the frame is found by its name and has no source"
+    bound = [
+        index for _, field, name, index in case.bindings() if name == node.variable and field != "globals"
+    ]
+    fields = [field for _, field, name, _ in case.bindings() if name == node.variable]
+    if not {"cells", "free"}.intersection(fields):
+        yield "variable", f"{node.variable!r} is bound in neither `cells` nor `free`"
+    elif node.contents not in bound:
+        yield "contents", f"node {node.contents} is not what {node.variable!r} is bound to"
+    if sum(isinstance(other, CellNode) and other.variable == node.variable for other in case.nodes) > 1:
+        yield "variable", f"another node is the cell {node.variable!r}"
+
+
+def _instance(case: Case, node: InstanceNode) -> Iterator[Problem]:
+    kind = USER_CLASSES.get(node.name)
+    if kind is None:
+        yield "name", f"{node.name!r} is none of {', '.join(USER_CLASSES)}"
+        return
+    if node.items and kind.base not in SEQUENCES:
+        yield "items", f"an instance of {node.name} holds no items"
+    if node.pairs and kind.base not in MAPPINGS:
+        yield "pairs", f"an instance of {node.name} holds no pairs"
+    if node.source is None and kind.existing_only:
+        yield "source", f"an instance of {node.name} exists beforehand, so it needs a source"
+    names = [name for name, _ in node.attributes]
+    at = next(at for at, other in enumerate(case.nodes) if other is node)
+    changes = [effect for effect in case.effects if effect.on == at and effect.operation not in REBINDING]
+    stored = [effect.name for effect in changes if effect.name is not None]
+    if kind.slots:
+        for name in [*names, *stored]:
+            if name not in limits.ATTRIBUTE_NAMES:
+                yield "attributes", f"{node.name} has no slot {name!r}"
+    elif any(hasattr(dict, name) or hasattr(list, name) for name in [*names, *stored]):
+        yield "attributes", "an attribute has the name of a method"
+
+
 def _module(case: Case, node: ModuleNode) -> Iterator[Problem]:
     for name, child in node.attributes:
         if not isinstance(case.nodes[child], ModuleNode):
             yield f"attributes.{name}", f"node {child} is a {case.nodes[child].kind}, not a module"
+
+
+def _tensor(case: Case, node: TensorNode) -> Iterator[Problem]:
+    if is_sparse(node) and not (case.options.export and case.kind == "tree"):
+        # Dynamo traces those nowhere else
+        yield "output", f"proxy {node.output} is a sparse tensor, which only an exported graph has"
+
+
+def _array(case: Case, node: ArrayNode) -> Iterator[Problem]:
+    if not form_of(node.output).is_array:
+        yield "output", f"no array is made of the tensor of proxy {node.output}"
+
+
+def _number(case: Case, node: NumberNode) -> Iterator[Problem]:
+    if not form_of(node.output).is_number:
+        yield "output", f"no number is a tensor like that of proxy {node.output}"
+
+
+def _subclass(case: Case, node: SubclassNode) -> Iterator[Problem]:
+    if not form_of(node.output).is_strided:
+        yield "output", f"proxy {node.output} is a sparse tensor, of which no subclass is made"
+    if node.subclass not in SUBCLASSES:
+        yield "subclass", f"{node.subclass!r} is none of {', '.join(SUBCLASSES)}"
+    if node.attributes and node.source is not None:
+        yield "attributes", "a tensor that exists beforehand has none"
+    if node.attributes and case.kind != "tree":
+        yield "attributes", f"a {case.kind} sets none"
 
 
 def _symbolic(case: Case, node: SymbolicNode) -> Iterator[Problem]:
@@ -210,15 +342,35 @@ def _symbolic(case: Case, node: SymbolicNode) -> Iterator[Problem]:
         yield "type", f"{node.type!r} is none of {', '.join(SYMBOLIC_TYPES)}"
 
 
+def module_in_a_dict(nodes: Sequence[Node]) -> bool:
+    """Is the `__dict__` of an object asked for that holds a module?
+
+    Dynamo refuses to export that: a module of an exported graph has a key, and what is in a `__dict__` is
+    looked at too late for one.
+    """
+    held = [
+        nodes[node.arguments[0]] for node in nodes if isinstance(node, MadeNode) and node.name == "attributes"
+    ]
+    return any(
+        isinstance(node, ObjectNode) and any(isinstance(nodes[at], ModuleNode) for _, at in node.attributes)
+        for node in held
+    )
+
+
 def _library(case: Case, node: LibraryNode) -> Iterator[Problem]:
-    if node.name not in LIBRARY_CLASSES + LIBRARY_MODULES:
-        yield "name", f"{node.name!r} is none of {', '.join(LIBRARY_CLASSES + LIBRARY_MODULES)}"
+    known = LIBRARY_CLASSES + LIBRARY_MODULES + LIBRARY_MEMBERS
+    if node.name not in known:
+        yield "name", f"{node.name!r} is none of {', '.join(known)}"
+    elif node.name in LIBRARY_MEMBERS:
+        where = None if node.source is None else case.sources[node.source]
+        if not isinstance(where, ClassMember | Subclasses):
+            yield "source", "is reached through its class alone"
     elif node.source is None and node.name in LIBRARY_MODULES:
         yield "source", "a module exists beforehand, so it needs a source"
 
 
 def _weak_reference(case: Case, node: WeakRefNode) -> Iterator[Problem]:
-    if not isinstance(case.nodes[node.of], REFERENCED):
+    if not isinstance(case.nodes[node.of], (*REFERENCED, TensorNode)):
         yield "of", f"a {case.nodes[node.of].kind} is not referred to weakly here"
 
 
@@ -250,6 +402,13 @@ _RULES: dict[type[Any], Callable[[Case, Any], Iterator[Problem]]] = {
     GeneratorNode: _generator,
     ContextManagerNode: _context_manager,
     ModuleNode: _module,
+    MadeNode: _made,
+    CellNode: _cell,
+    InstanceNode: _instance,
     AliasNode: _alias,
     SymbolicNode: _symbolic,
+    TensorNode: _tensor,
+    ArrayNode: _array,
+    NumberNode: _number,
+    SubclassNode: _subclass,
 }

@@ -14,13 +14,15 @@ from generators.constants import scalar
 from generators.draw import Weighted
 from generators.graph_outputs import output
 from generators.keys import HASHABLE, hashable, node_identity
-from generators.nodes import ConstantNode, FrozensetNode, Node, TensorNode, TupleNode
+from generators.makers_values import NAMED_KEYS, NAMES, VALUES
+from generators.nodes import ConstantNode, FrozensetNode, MadeNode, Node, TensorNode, TupleNode
 
 
 def more(builder: Builder) -> Iterator[int]:
     """Positions 0, 1, … for as long as another child is wanted."""
     for position in range(limits.CHILDREN.high):
-        if builder.full() or not builder.draw.chance(limits.MORE_CHILDREN):
+        chance = limits.FEW_CHILDREN if builder.lean else limits.MORE_CHILDREN
+        if builder.full() or not builder.draw.chance(chance):
             return
         yield position
 
@@ -101,12 +103,21 @@ def _object(builder: Builder) -> int:
     return builder.add(tensor)
 
 
-_PLAIN_KEY = 100 - limits.TUPLE_KEY - limits.FROZENSET_KEY - limits.OBJECT_KEY
+def _named(builder: Builder) -> int:
+    """A member of an enum, or another value of which every process has one."""
+    maker = builder.draw.choice(NAMED_KEYS)
+    (role,) = VALUES[maker].takes
+    name = builder.add(ConstantNode(builder.draw.choice(NAMES[role])))
+    return builder.add(MadeNode(maker, (name,)))
+
+
+_PLAIN_KEY = 100 - limits.TUPLE_KEY - limits.FROZENSET_KEY - limits.OBJECT_KEY - limits.NAMED_KEY
 _KEYS: Weighted[Callable[[Builder], int]] = Weighted(
     [
         (_PLAIN_KEY, _constant),
         (limits.TUPLE_KEY, _tuple),
         (limits.FROZENSET_KEY, _frozenset),
         (limits.OBJECT_KEY, _object),
+        (limits.NAMED_KEY, _named),
     ]
 )

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from types import EllipsisType
 from typing import Any, ClassVar, TypeAlias
 
+from generators.instances import USER_CLASSES
+
 Scalar: TypeAlias = "bool | int | float | complex | str | bytes | EllipsisType | None"
 """A constant of exactly one of these types (never of a subclass), kept to the bit."""
 
@@ -128,12 +130,14 @@ class DequeNode:
 class CellNode:
     """A cell that functions close over; None: nothing is in it. It is no value: only closures name it.
 
-    Its contents may be a later node: a function that is in its own closure, say.
+    Its contents may be a later node: a function that is in its own closure, say. With `variable` it is the
+    frame's own cell of that name, and holds what the name is bound to.
     """
 
     kind: ClassVar[str] = "cell"
     contents: int | None = None
     source: int | None = None
+    variable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,16 +313,24 @@ class NumberNode:
 
 @dataclass(frozen=True, slots=True)
 class SubclassNode:
-    """A tensor of the harness's subclass, over the memory of the tensor that is proxy `output`."""
+    """A tensor of the target's class for `subclass` in SUBCLASSES, over the memory of that of proxy `output`.
+
+    `attributes` are what is in its `__dict__`, in order; what exists beforehand has none.
+    """
 
     kind: ClassVar[str] = "tensor_subclass"
     output: int
     source: int | None = None
+    subclass: str = "plain"
+    attributes: Named = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryNode:
-    """A class or a module that every process has one of: one of LIBRARY_CLASSES or LIBRARY_MODULES."""
+    """A class or a module that every process has one of: one of LIBRARY_CLASSES or LIBRARY_MODULES.
+
+    Or what is reached through such a class, one of LIBRARY_MEMBERS.
+    """
 
     kind: ClassVar[str] = "library"
     name: str
@@ -334,12 +346,39 @@ class WeakRefNode:
     source: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MadeNode:
+    """What the maker `name` gives for `arguments`; MAKERS of `makers.py` says which there are."""
+
+    kind: ClassVar[str] = "made"
+    name: str
+    arguments: tuple[int, ...] = ()
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceNode:
+    """An instance of the user's class `name`, one of USER_CLASSES; a new one is made by its `__new__`.
+
+    `items` or `pairs`: what it holds as its base class does; `attributes`: in the order in which they were
+    set. Both may be later nodes, but for the items of a tuple.
+    """
+
+    kind: ClassVar[str] = "instance"
+    name: str
+    items: tuple[int, ...] = ()
+    pairs: Pairs = ()
+    attributes: Named = ()
+    source: int | None = None
+
+
 Node: TypeAlias = (
     "ConstantNode | ListNode | TupleNode | DictNode | SetNode | FrozensetNode | SliceNode | RangeNode"
     " | NamedTupleNode | OrderedDictNode | DequeNode | CellNode | FunctionNode | PartialNode"
     " | IteratorNode | DefaultDictNode | StructSequenceNode | BoundMethodNode | GeneratorNode"
     " | ContextManagerNode | ModuleNode | ObjectNode | AliasNode | TensorNode"
-    " | SymbolicNode | ArrayNode | NumberNode | SubclassNode | LibraryNode | WeakRefNode"
+    " | SymbolicNode | ArrayNode | NumberNode | SubclassNode | LibraryNode | WeakRefNode | MadeNode"
+    " | InstanceNode"
 )
 
 LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
@@ -377,17 +416,22 @@ LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
     SymbolicNode: (),
     ArrayNode: (),
     NumberNode: (),
-    SubclassNode: (),
+    SubclassNode: (("attributes", "named"),),
     LibraryNode: (),
     WeakRefNode: (("of", "node"),),
+    MadeNode: (("arguments", "nodes"),),
+    InstanceNode: (("items", "nodes"), ("pairs", "pairs"), ("attributes", "named")),
 }
 """Kind -> the fields that name nodes, and how: one `node`, `maybe` one or None, `nodes`, (key, value)
 `pairs`, or `named` ones as (name, node)."""
 
 OPTIONAL: dict[type[Any], tuple[str, ...]] = {
+    CellNode: ("variable",),
     FunctionNode: ("annotations", "attributes", "doc"),
     GeneratorNode: ("function", "context_manager"),
     ModuleNode: ("by_key",),
+    SubclassNode: ("subclass", "attributes"),
+    InstanceNode: ("items", "pairs", "attributes"),
 }
 """Kind -> the fields that a file need not have: they say something of few nodes, or came later."""
 
@@ -396,7 +440,12 @@ SEVERAL = frozenset({"nodes", "pairs", "named"})
 
 NODE_KINDS: dict[str, type[Any]] = {kind.kind: kind for kind in LINKS}
 
-FILLED = frozenset({ListNode, DictNode, OrderedDictNode, DefaultDictNode, DequeNode, CellNode, ObjectNode})
+FILLED = frozenset(
+    {
+        *(ListNode, DictNode, OrderedDictNode, DefaultDictNode, DequeNode, CellNode, ObjectNode),
+        InstanceNode,
+    }
+)
 """Kinds that are made empty and filled afterwards, and so may name later nodes. Every cycle goes through one
 of them (but not through a key: what is hashable holds none of them)."""
 
@@ -408,11 +457,18 @@ ALIASED = frozenset(
 FACTORIES = ("none", "list", "dict", "int", "thing")
 """The names of default factories; the last is the class of `object` nodes."""
 
+FUNCTION_NAMES = ("__name__", "__qualname__", "__module__", "__wrapped__")
+"""What else may be set on a new function, among its attributes: its names, all strings, and what it wraps."""
+
 STRUCT_SIZES = (2, 4)
 """The numbers of fields of which every target has a class of struct sequences."""
 
 MANAGERS: dict[str, int] = {"null": 0, "mode": 1}
 """The classes of context managers by name, and how many constants (True or False) each is made with."""
+
+SUBCLASSES = ("plain", "inherited", "namesake", "odd name", "parameter")
+"""The subclasses of tensors: one that overrides `__torch_function__`, one that only inherits it, another of
+the first one's name, one whose name is no identifier, and one of parameters."""
 
 METHODS: dict[type[Any], tuple[str, ...]] = {
     ObjectNode: ("method", "other"),
@@ -422,10 +478,27 @@ METHODS: dict[type[Any], tuple[str, ...]] = {
     DequeNode: ("extend",),
 }
 """Kind -> methods that a bound method may be of."""
-LIBRARY_CLASSES = ("Thing", "Named0", "Named1", "Named2", "Named3")
-"""The harness's classes: of objects, and of named tuples by their number of fields."""
+LIBRARY_CLASSES = ("Thing", "Named0", "Named1", "Named2", "Named3", "Common")
+"""The harness's classes: of objects, of named tuples by their number of fields; what that of objects is
+derived from."""
 
 LIBRARY_MODULES = ("collections", "functools", "operator")
+
+SUPERCLASSES: dict[tuple[str, int], str] = {("Thing", 1): "Common"}
+"""A class and a position in its method resolution order -> the class there."""
+
+CLASS_MEMBERS: dict[tuple[str, str], str] = {
+    ("Common", "shared"): "Common.shared",
+    ("Thing", "method"): "Thing.method",
+}
+"""A class and a name -> what the class itself has under it: a list, a function."""
+
+DERIVED: dict[tuple[str, None], str] = {("Common", None): "Common.__subclasses__()"}
+"""A class -> the list of those that derive from it, which is made whenever it is asked for."""
+
+LIBRARY_MEMBERS = (*CLASS_MEMBERS.values(), *DERIVED.values())
+"""What is only reached through a class."""
+
 
 REFERENCED = (ObjectNode, SetNode, DequeNode, FunctionNode)
 """Kinds that a weak reference may refer to."""
@@ -443,6 +516,10 @@ TENSORS = (TensorNode, ArrayNode, NumberNode, SubclassNode)
 
 GRAPH_OUTPUTS = (*TENSORS, SymbolicNode)
 """Kinds that have a proxy."""
+
+LOGGED = (ConstantNode, TensorNode, NumberNode, SubclassNode)
+"""Kinds that a logging function may be called with when its calls are put off. An array may be too, but two
+mentions of one are two objects, which returning it shows as well."""
 
 SYMBOLIC_TYPES = ("int", "float", "bool")
 """The types of symbolic numbers."""
@@ -490,15 +567,42 @@ def children(node: Node) -> tuple[int, ...]:
 
 def earlier(node: Node) -> tuple[int, ...]:
     """The nodes among its children that have to stand before it in the table."""
+    if isinstance(node, InstanceNode):
+        return node.items if is_tuple(node) else ()
     return () if type(node) in FILLED else children(node)
+
+
+def is_tuple(node: Node) -> bool:
+    """Is it an instance of a class that is made of its items, as a tuple is?"""
+    return isinstance(node, InstanceNode) and base_of(node) == "tuple"
+
+
+def base_of(node: InstanceNode) -> str:
+    """The kind of node as which an instance holds its contents; `object` for what only has attributes."""
+    kind = USER_CLASSES.get(node.name)
+    return "object" if kind is None else kind.base
+
+
+def called_with(node: InstanceNode, at: int) -> tuple[int, ...]:
+    """The nodes that the class is called with to make the new instance at index `at`: all that is there by
+    then, where its class takes that."""
+    named = [child for _, child in node.attributes]
+    names = USER_CLASSES[node.name].called_with
+    matching = bool(names) and tuple([name for name, _ in node.attributes][: len(names)]) == names
+    there = matching and all(child < at for child in named[: len(names)])
+    return tuple(named[: len(names)]) if there else ()
 
 
 def is_stored_later(node: Node) -> bool:
     """Is what the node holds stored once all roots are there, as an effect is?
 
-    So of new cells, and of new ordered dicts and defaultdicts, which Dynamo tracks as objects of a class.
+    So of new cells and instances, of new ordered dicts and defaultdicts, which Dynamo tracks as objects of a
+    class, and of the attributes of new tensors.
     """
-    return isinstance(node, CellNode | OrderedDictNode | DefaultDictNode) and node.source is None
+    if isinstance(node, SubclassNode):
+        return bool(node.attributes)
+    kinds = CellNode | OrderedDictNode | DefaultDictNode | InstanceNode
+    return isinstance(node, kinds) and node.source is None
 
 
 def generated(node: Node) -> tuple[int, ...]:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 import keyword
+import unicodedata
 from collections.abc import Callable, Hashable, Iterator
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from generators import limits
 from generators.call_rules import call_problems
 from generators.case import (
     MADE_BY_LOADING,
     OPERATIONS,
+    REBINDING,
     SOURCE_LINKS,
+    TAKING,
     Attribute,
     Case,
     ChainedSource,
@@ -26,32 +29,49 @@ from generators.case import (
     DictItemByKey,
     DictKey,
     Effect,
+    Element,
+    GlobalName,
     Item,
+    ModeOnStack,
     NamedSource,
     Options,
+    RandomValue,
+    Superclass,
+    TupleIteratorItem,
     sources_in,
 )
+from generators.compiler_rules import compiler_source_problems
 from generators.contents import ImpossibleEffectError, after
+from generators.forms import is_sparse
 from generators.graph import depths, unfolded
 from generators.keys import equals_itself, hashable, node_identity
-from generators.kinds import kind_problems
+from generators.kinds import can_be_called, kind_problems, module_in_a_dict
+from generators.makers import is_made_aside
 from generators.nodes import (
+    FUNCTION_NAMES,
     GRAPH_OUTPUTS,
     LINKS,
+    LOGGED,
     AliasNode,
     ConstantNode,
     DefaultDictNode,
     DictNode,
     FrozensetNode,
+    FunctionNode,
+    InstanceNode,
+    MadeNode,
     ModuleNode,
+    Node,
     ObjectNode,
     OrderedDictNode,
     SetNode,
     WeakRefNode,
+    base_of,
     children,
     earlier,
     is_stored_later,
 )
+from generators.source_kinds import WAYS
 from generators.stacks import ImpossibleStepError, Model
 from generators.steps import FRAME_NAMES
 from generators.taking import take
@@ -127,7 +147,7 @@ def _indices(case: Case) -> Iterator[Problem]:
                 yield f"sources[{at}].{field}", told
         if isinstance(source, DictItem) and not 0 <= source.key < len(case.nodes):
             yield f"sources[{at}].key", f"there is no node {source.key}"
-        if isinstance(source, Item | DictKey | ClosureCell) and source.index not in limits.FILE_ITEM_INDEX:
+        if isinstance(source, NUMBERED) and source.index not in limits.FILE_ITEM_INDEX:
             yield f"sources[{at}].index", f"{source.index} is not in 0 to {limits.FILE_ITEM_INDEX.high}"
     for at, pair in enumerate(case.options.overrides):
         for index in pair:
@@ -137,6 +157,7 @@ def _indices(case: Case) -> Iterator[Problem]:
     places += [(f"{field}.{name}", index) for _, field, name, index in case.bindings()]
     places += [(f"options.temporaries[{at}]", index) for at, index in enumerate(case.options.temporaries)]
     places += [(f"options.lazy[{at}]", index) for at, index in enumerate(case.options.lazy)]
+    places += [(f"options.logged[{at}]", index) for at, index in enumerate(case.options.logged)]
     for at, effect in enumerate(case.effects):
         named = (("on", effect.on), ("key", effect.key), ("value", effect.value))
         places += [(f"effects[{at}].{field}", index) for field, index in named if index is not None]
@@ -148,25 +169,41 @@ def _indices(case: Case) -> Iterator[Problem]:
 
 
 def _names(case: Case) -> Iterator[Problem]:
+    reserved: dict[str, tuple[str, ...]] = {}
     places = [(f"{field}.{name}", name) for _, field, name, _ in case.bindings()]
+    reserved.update(
+        (f"{field}.{name}", limits.RESERVED_LOCALS)
+        for _, field, name, _ in case.bindings()
+        if field != "globals"
+    )
     for at, source in enumerate(case.sources):
         if isinstance(source, (*NamedSource, Attribute)):
             places.append((f"sources[{at}].name", source.name))
+        if isinstance(source, NamedSource) and not isinstance(source, GlobalName):
+            reserved[f"sources[{at}].name"] = limits.RESERVED_LOCALS
         elif isinstance(source, Default) and isinstance(source.place, str):
             places.append((f"sources[{at}].place", source.place))
     for at, node in enumerate(case.nodes):
         for field, shape in LINKS[type(node)]:
             if shape == "named":
                 places += [(f"nodes[{at}].{field}.{name}", name) for name, _ in getattr(node, field)]
+        if isinstance(node, FunctionNode):
+            told = {f"nodes[{at}].attributes.{name}": () for name in FUNCTION_NAMES}
+            reserved.update(told)
     for at, effect in enumerate(case.effects):
         if effect.name is not None:
             places.append((f"effects[{at}].name", effect.name))
+        if effect.operation == "rebind_cell":
+            # the name of a local, as that of the cell itself
+            reserved[f"effects[{at}].name"] = limits.RESERVED_LOCALS
     for where, name in places:
-        if not (name.isidentifier() and name.isascii()) or keyword.iskeyword(name):
+        # Python folds identifiers of one meaning into one, which a file must not have twice
+        plain = unicodedata.normalize("NFKC", name) == name
+        if not (name.isidentifier() and plain) or keyword.iskeyword(name):
             yield where, f"{name!r} is not a plain identifier"
         elif len(name) not in limits.FILE_NAME:
             yield where, f"a name has at most {limits.FILE_NAME.high} characters"
-        elif name.startswith(limits.RESERVED_PREFIXES):
+        elif name.startswith(reserved.get(where, limits.RESERVED_PREFIXES)):
             yield where, f"{name!r} is reserved: {limits.RESERVED_REASON}"
     for where, names in (
         ("globals", [name for name, _ in case.globals]),
@@ -205,6 +242,10 @@ def _sources(case: Case) -> Iterator[Problem]:
     leads_to = case.source_targets()
     links: list[int] = []
     for at, source in enumerate(case.sources):
+        ways = WAYS.get(type(source))
+        if ways is not None and getattr(source, "how", "") not in ways:
+            yield f"sources[{at}].how", f"{source.how!r} is none of {', '.join(map(repr, ways))}"  # type: ignore[union-attr]
+            return
         links.append(links[source.base] + 1 if isinstance(source, ChainedSource) else 0)
         if links[at] not in limits.FILE_CHAIN:
             limit = limits.FILE_CHAIN
@@ -216,6 +257,8 @@ def _sources(case: Case) -> Iterator[Problem]:
             yield f"sources[{at}].key", f"node {source.key} is no constant"
         elif isinstance(source, DictItemByKey) and not isinstance(case.sources[source.by], DictKey):
             yield f"sources[{at}].by", f"source {source.by} is no dict's key"
+        else:
+            yield from compiler_source_problems(case, at)
     yield from _made_twice(case)
     for at, node in enumerate(case.nodes):
         if node.source is not None and leads_to[node.source] not in (at, None):
@@ -264,6 +307,17 @@ _DEAD = {
     "cell_contents": "source {base} leads to no cell with something in it",
     "type": "no node of this source is the class of an object or named tuple at source {base}",
     "weakref_call": "source {base} leads to no weak reference",
+    "tuple_iterator_item": "source {base} leads to no iterator over a tuple with an item {index} left",
+    "wrapped": "source {base} leads to nothing that is marked {how!r}",
+    "global_referent": "source {base} leads to no weak reference",
+    "gradient": "source {base} leads to no parameter",
+    "element": "source {base} leads to no set of one element",
+    "random_value": "source {base} leads to no tuple with an item {index}",
+    "superclass": "no node of this source is class {index} in the order of the class at source {base}",
+    "class_member": "no node of this source is what the class at source {base} has as {name!r}",
+    "subclasses": "no node of this source is the list of classes derived from the class at source {base}",
+    "mode_on_stack": "no node of this source is a mode",
+    "tensor_property": "no node of this source is the {name} ({index}) of a tensor at source {base}",
 }
 """Kind of source -> why it leads nowhere."""
 
@@ -283,7 +337,7 @@ def _existing(case: Case) -> Iterator[Problem]:
         if case.is_made_by_loading(case.nodes[effect.on]):
             yield (
                 f"effects[{at}].on",
-                f"node {effect.on} is made by loading: only existing objects are changed",
+                f"node {effect.on} is made by loading: nothing else is there to be changed",
             )
 
 
@@ -296,7 +350,9 @@ def _keys(case: Case) -> Iterator[Problem]:
     for at, node in enumerate(case.nodes):
         if isinstance(node, DictNode | OrderedDictNode | DefaultDictNode):
             keys = [key for key, _ in node.items]
-        elif isinstance(node, SetNode | FrozensetNode):
+        elif isinstance(node, InstanceNode) and node.pairs:
+            keys = [key for key, _ in node.pairs]
+        elif isinstance(node, SetNode | FrozensetNode) or _is_set(node):
             keys = list(node.items)
         else:
             continue
@@ -309,11 +365,21 @@ def _keys(case: Case) -> Iterator[Problem]:
                 yield where, f"equals item {first}, and {node.kind} holds one of them"
 
 
+def _is_set(node: Node) -> TypeGuard[InstanceNode]:
+    return isinstance(node, InstanceNode) and base_of(node) == "set"
+
+
 def _looked_up(effect: Effect) -> list[int]:
     """The nodes of the keys and elements that an effect names."""
     value = effect.value if effect.operation in HASHED else None
     return [index for index in (effect.key, value) if index is not None]
 
+
+NUMBERED = (
+    *(Item, DictKey, ClosureCell, TupleIteratorItem),
+    *(Element, RandomValue, Superclass, ModeOnStack),
+)
+"""Sources with a position."""
 
 HASHED = frozenset({"add", "discard"})
 """Effects whose value is an element."""
@@ -321,17 +387,29 @@ HASHED = frozenset({"add", "discard"})
 
 def _effects(case: Case) -> Iterator[Problem]:
     can_be_key = hashable(case.nodes)
-    if not case.options.value_from_source and (case.effects or any(map(is_stored_later, case.nodes))):
+    apart = any(is_stored_later(node) or is_made_aside(node) for node in case.nodes)
+    if not case.options.value_from_source and (case.effects or apart):
         # what is stored is stored after the scope in which it is off, so that a value both returned and
         # stored would have two meanings
         yield (
             "options.value_from_source",
             "has to be true where there is an effect, cell, or new ordered or default dict",
         )
+    if not case.options.value_from_source and any(
+        isinstance(node, MadeNode) and node.name == "attributes" for node in case.nodes
+    ):
+        # what holds the attributes of an object is found through the object, which only can be loaded
+        yield "options.value_from_source", "has to be true where the `__dict__` of an object is named"
+    if not case.options.replay and any(effect.operation in TAKING for effect in case.effects):
+        # what is taken from a value that was changed would not be what that holds in the end
+        yield "options.replay", "has to be true where an effect takes what another value holds"
     for at, effect in enumerate(case.effects):
-        node = case.nodes[effect.on]
-        if node.source is None:
-            yield f"effects[{at}].on", f"node {effect.on} has no source: only existing objects are changed"
+        if effect.operation in REBINDING and effect.on not in _bound(case, effect):
+            fields = " or ".join(REBINDING[effect.operation])
+            yield (
+                f"effects[{at}].name",
+                f"node {effect.on} is not what {effect.name!r} is bound to in {fields}",
+            )
         elif effect.key is not None and not can_be_key[effect.key]:
             yield f"effects[{at}].key", f"node {effect.key} is not hashable"
         elif effect.operation not in OPERATIONS:
@@ -347,6 +425,12 @@ def _effects(case: Case) -> Iterator[Problem]:
                 if (getattr(effect, field) is not None) != (field in takes):
                     told = f"{effect.operation} takes {', '.join(takes) or 'nothing more'}"
                     yield f"effects[{at}].{field}", told
+
+
+def _bound(case: Case, effect: Effect) -> list[int]:
+    """The node that the variable of an effect that binds one anew is bound to beforehand."""
+    fields = REBINDING[effect.operation]
+    return [index for _, field, name, index in case.bindings() if field in fields and name == effect.name]
 
 
 def _possible(case: Case) -> Iterator[Problem]:
@@ -369,6 +453,20 @@ def _options(case: Case) -> Iterator[Problem]:
     if case.options.lazy and not case.options.value_from_source:
         # a compiler that rebuilds what it could load looks at all of it first
         yield "options.value_from_source", "has to be true where a tracker is lazy"
+    for at, index in enumerate(case.options.logged):
+        if not isinstance(case.nodes[index], LOGGED):
+            # the compiler puts off no call with anything else
+            yield f"options.logged[{at}]", f"node {index} is a {case.nodes[index].kind}, which is not logged"
+    if case.options.logged and (case.options.export or not case.options.value_from_source):
+        # only exported graphs are rebuilt from contents
+        yield "options.logged", "an exported graph logs nothing"
+    if case.options.export and module_in_a_dict(case.nodes) and not any(map(is_sparse, case.nodes)):
+        yield "options.export", "the __dict__ of an object that holds a module is not exported"
+    if case.options.resumed and case.options.export:
+        yield "options.resumed", "an exported graph is whole"
+    if case.options.called and (case.kind != "tree" or not can_be_called(case.nodes, case.roots[-1])):
+        told = "only the last root of a tree is called, and only a function none of whose cells is empty"
+        yield "options.called", told
     replaced = [source for source, _ in case.options.overrides]
     if len(set(replaced)) != len(replaced):
         yield "options.overrides", "a source is overridden twice"

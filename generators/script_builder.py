@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from generators import constants, graph_outputs, limits, sources, trackers
+from generators import compiler_values, constants, graph_outputs, limits, sources, trackers
 from generators.builder import Builder
 from generators.case import Attribute, LocalName
 from generators.constants import scalar
@@ -61,7 +61,8 @@ _FAMILIES = Weighted(
     [
         (16, constants.draw_node),
         (18, graph_outputs.draw_node),
-        (36, sources.draw_node),
+        (32, sources.draw_node),
+        (6, compiler_values.draw_node),
         (12, trackers.draw_list),
         (10, trackers.draw_tuple),
         (6, trackers.draw_dict),

@@ -54,6 +54,9 @@ def _about(operation: str, script: Script, nodes: Sequence[int]) -> Steps:
 def _several(operation: str) -> Drawn:
     def drawn(script: Script) -> Steps:
         nodes: tuple[int, ...] = ()
+        if operation == "restore_nested" and script.draw.chance(limits.SAME_AGAIN):
+            # what the outer scope forbids to load shows in what can be rebuilt instead
+            nodes = script.one(_rebuildable(script))
         while len(nodes) < limits.FEW.high + 1 and script.draw.chance(limits.MORE_CHILDREN):
             nodes += (script.node(),)
         flags: dict[str, Any] = {}
@@ -68,6 +71,12 @@ def _several(operation: str) -> Drawn:
         return steps if _is_possible(script, steps) else None
 
     return drawn
+
+
+def _rebuildable(script: Script) -> list[int]:
+    """The existing nodes that have a tracker with a `reconstruct` of its own."""
+    nodes = script.builder.nodes
+    return [at for at in script.builder.existing if isinstance(nodes[at], RECONSTRUCTED)]
 
 
 def _is_possible(script: Script, steps: tuple[Step, ...]) -> bool:
@@ -330,7 +339,7 @@ DRAWN: Weighted[Drawn] = Weighted(
         (8, _source),
         (4, _several("foreach")),
         (7, _several("restore_stack")),
-        (4, _several("restore_nested")),
+        (9, _several("restore_nested")),
         (3, _call_reconstruct),
         (5, _graph_output),
         (4, _add_cache),
@@ -375,6 +384,6 @@ DRAWN: Weighted[Drawn] = Weighted(
         (3, _cell("load_deref", filled=True)),
         (3, _cell("create_load_deref", filled=True)),
         (4, _cell("create_store_deref", needs=1)),
-        (9, _misuse),
+        (10, _misuse),
     ]
 )

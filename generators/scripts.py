@@ -10,7 +10,7 @@ import dataclasses
 from generators import limits
 from generators.case import Case, Options
 from generators.draw import Draw
-from generators.nodes import LINKS, AliasNode, ObjectNode
+from generators.nodes import LINKS, AliasNode, ObjectNode, SubclassNode
 from generators.script_builder import Script, draw_object
 from generators.script_steps import DRAWN
 from generators.stacks import BOUND
@@ -33,7 +33,7 @@ def script_case(draw: Draw) -> Case:
     marks = [
         at
         for at, node in enumerate(builder.nodes)
-        if LINKS[type(node)] and not isinstance(node, AliasNode | ObjectNode)
+        if LINKS[type(node)] and not isinstance(node, AliasNode | ObjectNode | SubclassNode)
     ]
     marked = tuple(
         [at for at in marks if draw.chance(limits.MARK_OTHER) and at not in script.model.unmarkable]

@@ -10,6 +10,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
+from generators.compiler_sources import (
+    CLAIMED_FROM,
+    COMPILER_KEYS,
+    COMPILER_LINKS,
+    COMPILER_SOURCES,
+    WRAPPERS,
+    ClassMember,
+    Element,
+    GlobalReferent,
+    Gradient,
+    ModeOnStack,
+    RandomValue,
+    Subclasses,
+    Superclass,
+    TensorProperty,
+    Wrapped,
+    compiler_members,
+    is_claimed,
+    is_mode,
+)
+from generators.instances import USER_CLASSES
 from generators.nodes import (
     FIELDS,
     AliasNode,
@@ -18,6 +39,8 @@ from generators.nodes import (
     DequeNode,
     DictNode,
     FunctionNode,
+    InstanceNode,
+    IteratorNode,
     LibraryNode,
     ListNode,
     ModuleNode,
@@ -30,24 +53,34 @@ from generators.nodes import (
     StructSequenceNode,
     TupleNode,
     WeakRefNode,
+    base_of,
     class_name,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LocalName:
-    """The local variable `name` of the frame, a parameter of the emitted code."""
+    """The local variable `name` of the frame, a parameter of the emitted code.
+
+    `how`: one of LOCAL_WAYS; a *synthetic* one the compiler made itself, before all else.
+    """
 
     kind: ClassVar[str] = "local"
     name: str
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GlobalName:
-    """The global variable `name` of the emitted code's namespace."""
+    """The global variable `name` of the emitted code's namespace.
+
+    `how`: one of GLOBAL_WAYS; a *constant* one the compiler has added itself, for what a function that it
+    called gave.
+    """
 
     kind: ClassVar[str] = "global"
     name: str
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,15 +209,38 @@ class WeakRefCall:
     base: int
 
 
-SLICE_FIELDS = ("start", "stop", "step")
+@dataclass(frozen=True, slots=True)
+class TupleIteratorItem:
+    """The item that the iterator over a tuple at `base` gives after `index` others; it is not moved."""
 
+    kind: ClassVar[str] = "tuple_iterator_item"
+    base: int
+    index: int
+
+
+SLICE_FIELDS = ("start", "stop", "step")
+LOCAL_WAYS = ("", "synthetic")
+GLOBAL_WAYS = ("", "constant")
+WAYS: dict[type[Any], tuple[str, ...]] = {
+    LocalName: LOCAL_WAYS,
+    GlobalName: GLOBAL_WAYS,
+    Wrapped: tuple(WRAPPERS),
+}
+"""Kind -> what its field `how` may say."""
+
+CompilerSource: TypeAlias = (
+    "Wrapped | GlobalReferent | Gradient | Element | RandomValue | Superclass | ClassMember | Subclasses"
+    " | TensorProperty"
+)
+"""Those that lead on from another."""
 Source: TypeAlias = (
     "LocalName | GlobalName | CellName | FreeName | Import | Attribute | Item | SliceItem | DictItem"
     " | DictKey | DictItemByKey | Default | ClosureCell | CellContents | TypeOf | WeakRefCall"
+    " | TupleIteratorItem | CompilerSource | ModeOnStack"
 )
 Link: TypeAlias = (
     "Attribute | Item | SliceItem | DictItem | DictKey | DictItemByKey | Default | ClosureCell | CellContents"
-    " | TypeOf | WeakRefCall"
+    " | TypeOf | WeakRefCall | TupleIteratorItem | CompilerSource"
 )
 """A source that leads on from another, its `base`."""
 
@@ -192,27 +248,37 @@ NamedSource = (LocalName, GlobalName, CellName, FreeName)
 """Sources that a case binds."""
 
 SOURCE_LINKS: dict[type[Any], tuple[tuple[str, str], ...]] = {
-    **dict.fromkeys((*NamedSource, Import), ()),
+    **dict.fromkeys((*NamedSource, Import, ModeOnStack), ()),
     **dict.fromkeys((Attribute, Item, SliceItem, DictKey, Default, ClosureCell), (("base", "source"),)),
-    **dict.fromkeys((CellContents, TypeOf, WeakRefCall), (("base", "source"),)),
+    **dict.fromkeys(
+        (CellContents, TypeOf, WeakRefCall, TupleIteratorItem, *COMPILER_LINKS), (("base", "source"),)
+    ),
     DictItem: (("base", "source"), ("key", "node")),
     DictItemByKey: (("base", "source"), ("by", "source")),
 }
 """Kind -> the fields that name a `source` or a `node`."""
+
+SOURCE_OPTIONAL: dict[type[Any], tuple[str, ...]] = {
+    LocalName: ("how",),
+    GlobalName: ("how",),
+    TensorProperty: ("index",),
+}
+"""Kind -> the fields that a file need not have."""
 
 ChainedSource = tuple(kind for kind, links in SOURCE_LINKS.items() if ("base", "source") in links)
 SOURCE_KINDS: dict[str, type[Any]] = {
     kind.kind: kind
     for kind in (
         *(LocalName, GlobalName, Attribute, Item, DictItem, CellName, FreeName, Import, SliceItem, DictKey),
-        *(DictItemByKey, Default, ClosureCell, CellContents, TypeOf, WeakRefCall),
+        *(DictItemByKey, Default, ClosureCell, CellContents, TypeOf, WeakRefCall, TupleIteratorItem),
+        *COMPILER_SOURCES,
     )
 }
 
-MADE_BY_LOADING = (SliceItem,)
+MADE_BY_LOADING = (SliceItem, Subclasses)
 """Sources whose value is made when it is loaded."""
 
-CLAIMED = (SliceItem, TypeOf, Import)
+CLAIMED = (SliceItem, TypeOf, Import, ModeOnStack, *CLAIMED_FROM)
 """Sources whose value no other node holds: each leads to the node that has it, if that may be there."""
 
 
@@ -232,6 +298,10 @@ def _numbered(kind: str, items: tuple[int, ...]) -> dict[object, int]:
 
 def members(node: Node) -> dict[object, int]:
     """What a link can lead to from `node`: `member_key` of the link -> child node."""
+    return _members(node) | compiler_members(node)
+
+
+def _members(node: Node) -> dict[object, int]:
     match node:
         case ListNode(items) | TupleNode(items) | DequeNode(items) | StructSequenceNode(items):
             return _numbered(Item.kind, items)
@@ -241,6 +311,8 @@ def members(node: Node) -> dict[object, int]:
             )
         case ObjectNode(attributes) | ModuleNode(attributes):
             return {(Attribute.kind, name): child for name, child in attributes}
+        case InstanceNode():
+            return _members_of_instance(node)
         case NamedTupleNode(items):
             return {(Attribute.kind, name): child for name, child in zip(FIELDS, items, strict=False)}
         case SliceNode(items):
@@ -252,18 +324,34 @@ def members(node: Node) -> dict[object, int]:
             return _numbered(Default.kind, defaults) | named | _numbered(ClosureCell.kind, closure)
         case CellNode(contents) if contents is not None:
             return {(CellContents.kind, None): contents}
+        case IteratorNode(items, position):
+            return _numbered(TupleIteratorItem.kind, items[position:])
         case WeakRefNode(of):
             return {(WeakRefCall.kind, None): of}
     return {}
+
+
+def _members_of_instance(node: InstanceNode) -> dict[object, int]:
+    """What an instance holds, where the compiler looks into it, and its attributes."""
+    found: dict[object, int] = {}
+    if not USER_CLASSES[node.name].through_dict:
+        found = {(Attribute.kind, name): child for name, child in node.attributes}
+    if base_of(node) in ("list", "tuple"):
+        found |= _numbered(Item.kind, node.items)
+    if base_of(node) in ("dict", "ordered_dict"):
+        found |= _numbered(DictKey.kind, tuple([key for key, _ in node.pairs]))
+        found |= {(DictItem.kind, key): child for key, child in node.pairs}
+    return found
 
 
 _KEYS: dict[type[Any], Callable[[Any, list[int | None]], object]] = {
     Attribute: lambda link, targets: link.name,
     DictItem: lambda link, targets: link.key,
     Default: lambda link, targets: link.place,
-    **dict.fromkeys((Item, DictKey, ClosureCell), lambda link, targets: link.index),
+    **dict.fromkeys((Item, DictKey, ClosureCell, TupleIteratorItem), lambda link, targets: link.index),
     **dict.fromkeys((CellContents, WeakRefCall), lambda link, targets: None),
     DictItemByKey: lambda link, targets: targets[link.by],
+    **COMPILER_KEYS,
 }
 
 
@@ -275,10 +363,14 @@ def member_key(link: Link, targets: list[int | None]) -> tuple[str, object]:
 
 def may_claim(source: Any, node: Node, holder: Node | None) -> bool:
     """May the node be what a source of the kinds CLAIMED leads to, from `holder`?"""
+    if isinstance(source, ModeOnStack):
+        return is_mode(node)
     if isinstance(source, Import):
         return isinstance(node, LibraryNode) and node.name == source.name
     if isinstance(holder, AliasNode) or holder is None:
         return False
+    if isinstance(source, tuple(CLAIMED_FROM)):
+        return is_claimed(source, node, holder)
     if isinstance(source, TypeOf):
         return isinstance(node, LibraryNode) and node.name == class_name(holder)
     return (

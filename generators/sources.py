@@ -30,13 +30,17 @@ from generators.case import (
     LocalName,
     SliceItem,
     Source,
+    TupleIteratorItem,
     TypeOf,
     WeakRefCall,
+    Wrapped,
 )
 from generators.constants import scalar
 from generators.draw import Weighted
 from generators.graph_outputs import graph_output
+from generators.instances import USER_CLASSES
 from generators.keys import node_identity
+from generators.made import draw_existing, draw_keys, draw_range_iterator, existing
 from generators.members import more, plain_key
 from generators.nodes import (
     ALIASED,
@@ -74,6 +78,7 @@ from generators.nodes import (
 )
 from generators.source_kinds import sliced
 from generators.trackers import bounds, maxlen, opened, struct_fields
+from generators.user_objects import existing_instance
 
 
 def draw_node(builder: Builder, depth: int) -> int:
@@ -84,12 +89,22 @@ def draw_node(builder: Builder, depth: int) -> int:
     derived = builder.draw.chance(limits.DERIVED)
     if derived:
         return builder.draw.weighted(_DERIVED)(builder, depth)
-    return _bind(builder, depth, _bound)
+    return bind(builder, depth, _bound)
 
 
-def draw_changeable(builder: Builder, depth: int) -> int:
-    """An object that effects can change, bound to a name of its own; any existing one where all are taken."""
-    return _bind(builder, depth, builder.draw.weighted(_CHANGEABLE))
+def draw_changeable(builder: Builder, depth: int, kind: str) -> int:
+    """An object of one of CHANGEABLE, bound to a name of its own; any existing one where all are taken."""
+    return bind(builder, depth, CHANGEABLE[kind])
+
+
+def draw_object(builder: Builder, depth: int) -> int | None:
+    """An existing object, one that is there or a new one; None: no name is free."""
+    return some(builder, depth, (ObjectNode,), (object_at,))
+
+
+def draw_list(builder: Builder, depth: int) -> int | None:
+    """An existing list, one that is there or a new one; None: no name is free."""
+    return some(builder, depth, (ListNode,), (_list,))
 
 
 def draw_class(builder: Builder, depth: int) -> int:
@@ -97,10 +112,14 @@ def draw_class(builder: Builder, depth: int) -> int:
     return builder.add(LibraryNode(builder.draw.choice(LIBRARY_CLASSES)))
 
 
-def _bind(builder: Builder, depth: int, value: _Family) -> int:
+def bind(builder: Builder, depth: int, value: _Family) -> int:
     """A new node bound to a name of its own, or one that exists already where all names are taken."""
     kind = builder.draw.weighted(_BINDINGS)
     names, bound = _NAMES[kind], _bound_names(builder)[kind]
+    hostile = builder.draw.chance(limits.HOSTILE_NAME)
+    if hostile and builder.hostile:
+        at = builder.draw.integer(0, len(_HOSTILE[kind]) - 1)
+        names = (*_HOSTILE[kind][at:], *names)
     free = [name for name in names if name not in bound]
     if not free:
         return builder.draw.choice(builder.existing or builder.opened_existing or [_import(builder, depth)])
@@ -124,6 +143,12 @@ _NAMES: dict[Any, tuple[str, ...]] = {
     CellName: limits.CELL_NAMES,
     FreeName: limits.FREE_NAMES,
 }
+_HOSTILE: dict[Any, tuple[str, ...]] = {
+    LocalName: limits.HOSTILE_LOCALS,
+    GlobalName: limits.HOSTILE_GLOBALS,
+    CellName: limits.HOSTILE_CELLS,
+    FreeName: limits.HOSTILE_FREE,
+}
 _BINDINGS: Weighted[Any] = Weighted([(46, LocalName), (30, GlobalName), (12, CellName), (12, FreeName)])
 
 
@@ -136,17 +161,17 @@ def _import(builder: Builder, depth: int) -> int:
     return builder.add(LibraryNode(name, builder.add_source(Import(name))))
 
 
-def _some(builder: Builder, depth: int, kinds: tuple[Any, ...], families: tuple[_Family, ...]) -> int | None:
+def some(builder: Builder, depth: int, kinds: tuple[Any, ...], families: tuple[_Family, ...]) -> int | None:
     """An existing node of one of the kinds: one that is there, or else a new one; None: no name is free."""
     found = [at for at in builder.existing if isinstance(builder.nodes[at], kinds)]
     family = builder.draw.choice(families)
-    at = builder.draw.choice(found) if found else _bind(builder, depth, family)
+    at = builder.draw.choice(found) if found else bind(builder, depth, family)
     return at if isinstance(builder.nodes[at], kinds) and at in builder.existing else None
 
 
 def _class(builder: Builder, depth: int) -> int:
     """The class of an existing object or named tuple."""
-    at = _some(builder, depth, (ObjectNode, NamedTupleNode), (_object, _named_tuple))
+    at = some(builder, depth, (ObjectNode, NamedTupleNode), (object_at, _named_tuple))
     name = None if at is None else class_name(builder.nodes[at])
     source = None if at is None else builder.nodes[at].source
     if name is None or source is None:
@@ -160,7 +185,7 @@ def _sliced(builder: Builder, depth: int) -> int:
     low, high = limits.SLICE_BOUND.low, limits.SLICE_BOUND.high
     start, stop = [draw.integer(low, high) if draw.integer(0, 1) else None for _ in range(2)]
     step = draw.choice((None, 2, -1))
-    at = _some(builder, depth, (ListNode, TupleNode), (_list, _tuple))
+    at = some(builder, depth, (ListNode, TupleNode), (_list, _tuple))
     node = None if at is None else builder.nodes[at]
     if not isinstance(node, ListNode | TupleNode) or node.source is None:
         return _import(builder, depth)
@@ -176,16 +201,16 @@ def _bound(builder: Builder, source: int, depth: int) -> int:
     found = [at for at in builder.existing if type(builder.nodes[at]) in ALIASED] if second else []
     if found:
         return builder.add(AliasNode(builder.draw.choice(found), source))
-    return _value(builder, source, depth)
+    return value_at(builder, source, depth)
 
 
-def _value(builder: Builder, source: int, depth: int) -> int:
+def value_at(builder: Builder, source: int, depth: int) -> int:
     """A new node at `source`, of any kind that can exist beforehand."""
     leaf = depth >= limits.DEPTH.high or builder.full()
     return builder.draw.weighted(_LEAVES if leaf else _KINDS)(builder, source, depth)
 
 
-def _child(builder: Builder, link: Source, depth: int) -> int:
+def child(builder: Builder, link: Source, depth: int) -> int:
     """What an existing container holds at `link`: another existing object, one that is being drawn around
     it, or a new value reached by it."""
     inside = builder.draw.chance(limits.NAME_OPEN)
@@ -214,7 +239,7 @@ def _tensor(builder: Builder, source: int, depth: int) -> int:
 
 
 def _items(builder: Builder, source: int, depth: int) -> tuple[int, ...]:
-    return tuple([_child(builder, Item(source, at), depth) for at in more(builder)])
+    return tuple([child(builder, Item(source, at), depth) for at in more(builder)])
 
 
 def _list(builder: Builder, source: int, depth: int) -> int:
@@ -252,7 +277,7 @@ def _pairs(builder: Builder, source: int, depth: int) -> tuple[tuple[int, int], 
             index = plain_key(builder, taken)
             link = None if index is None else DictItem(source, index)
         if index is not None and link is not None:
-            items.append((index, _child(builder, link, depth)))
+            items.append((index, child(builder, link, depth)))
     return tuple(items)
 
 
@@ -326,7 +351,7 @@ def _attributes(
     builder: Builder, source: int, depth: int, names: tuple[str, ...]
 ) -> tuple[tuple[str, int], ...]:
     places = itertools.islice(more(builder), len(names))
-    return tuple([(names[at], _child(builder, Attribute(source, names[at]), depth)) for at in places])
+    return tuple([(names[at], child(builder, Attribute(source, names[at]), depth)) for at in places])
 
 
 def _named_tuple(builder: Builder, source: int, depth: int) -> int:
@@ -334,11 +359,22 @@ def _named_tuple(builder: Builder, source: int, depth: int) -> int:
     return builder.add(NamedTupleNode(tuple([index for _, index in held]), source))
 
 
-def _object(builder: Builder, source: int, depth: int) -> int:
+def object_at(builder: Builder, source: int, depth: int) -> int:
+    """An object with attributes at the source."""
     return opened(
         builder,
         ObjectNode((), source),
         lambda: ObjectNode(_attributes(builder, source, depth, limits.ATTRIBUTE_NAMES), source),
+    )
+
+
+def _instance(builder: Builder, source: int, depth: int, name: str | None = None) -> int:
+    return existing_instance(
+        builder,
+        source,
+        name,
+        lambda: _part(builder, depth),
+        lambda link: child(builder, link, depth),
     )
 
 
@@ -353,12 +389,12 @@ def _function(builder: Builder, source: int, depth: int) -> int:
     if not builder.draw.chance(limits.CALLABLE_DEFAULT):
         return builder.add(FunctionNode(cells, source=source))
     defaults = tuple(
-        [_child(builder, Default(source, at), depth) for at in itertools.islice(more(builder), few)]
+        [child(builder, Default(source, at), depth) for at in itertools.islice(more(builder), few)]
     )
     names = limits.ATTRIBUTE_NAMES
     named = tuple(
         [
-            (names[at], _child(builder, Default(source, names[at]), depth))
+            (names[at], child(builder, Default(source, names[at]), depth))
             for at in itertools.islice(more(builder), few)
         ]
     )
@@ -372,7 +408,7 @@ def _cell(builder: Builder, link: Source, depth: int) -> int:
     source = builder.add_source(link)
     if builder.draw.chance(limits.EMPTY_CELL):
         return builder.add(CellNode(None, source))
-    return builder.add(CellNode(_child(builder, CellContents(source), depth), source))
+    return builder.add(CellNode(child(builder, CellContents(source), depth), source))
 
 
 def _weak_reference(builder: Builder, source: int, depth: int) -> int:
@@ -380,7 +416,7 @@ def _weak_reference(builder: Builder, source: int, depth: int) -> int:
     found = [at for at in builder.existing if isinstance(builder.nodes[at], REFERENCED)]
     if reuse and found:
         return builder.add(WeakRefNode(builder.draw.choice(found), source))
-    draw_one = builder.draw.choice((_object, _set, _deque, _function))
+    draw_one = builder.draw.choice((object_at, _set, _deque, _function))
     return builder.add(
         WeakRefNode(draw_one(builder, builder.add_source(WeakRefCall(source)), depth + 1), source)
     )
@@ -397,13 +433,14 @@ def _partial(builder: Builder, source: int, depth: int) -> int:
 
 
 def _iterator(builder: Builder, source: int, depth: int) -> int:
-    items = tuple([_part(builder, depth) for _ in more(builder)])
-    position = 1 if items and builder.draw.chance(limits.TAKE_ITEM) else 0
-    return builder.add(IteratorNode(items, position, "tuple", source))
+    """An iterator over a tuple, of which an item may be taken already: no source leads to that."""
+    taken = (_part(builder, depth),) if builder.draw.chance(limits.TAKE_ITEM) else ()
+    left = [child(builder, TupleIteratorItem(source, at), depth) for at in more(builder)]
+    return builder.add(IteratorNode((*taken, *left), len(taken), "tuple", source))
 
 
 def _struct_sequence(builder: Builder, source: int, depth: int) -> int:
-    items = struct_fields(builder, lambda at: _child(builder, Item(source, at), depth))
+    items = struct_fields(builder, lambda at: child(builder, Item(source, at), depth))
     return builder.add(StructSequenceNode(items, source))
 
 
@@ -416,6 +453,25 @@ def _bound_method(builder: Builder, source: int, depth: int) -> int:
     return builder.add(BoundMethodNode(bound_to, name, source))
 
 
+def _plain_dict(builder: Builder, source: int, depth: int) -> int:
+    taken: set[Hashable] = set()
+    keys = [plain_key(builder, taken) for _ in more(builder)]
+    items = [(key, child(builder, DictItem(source, key), depth)) for key in keys if key is not None]
+    return builder.add(DictNode(tuple(items), source))
+
+
+def _keys_of(builder: Builder, source: int, depth: int) -> int:
+    """The keys of an existing dict: of one that is there, or of one that is bound for it."""
+    some(builder, depth, (DictNode, OrderedDictNode, DefaultDictNode), (_plain_dict,))
+    return draw_keys(builder, source, depth)
+
+
+def _range_iterator(builder: Builder, source: int, depth: int) -> int:
+    """An iterator over an existing range: one that is there, or one that is bound for it."""
+    some(builder, depth, (RangeNode,), (_range,))
+    return draw_range_iterator(builder, source, depth)
+
+
 def _context_manager(builder: Builder, source: int, depth: int) -> int:
     return builder.add(context_manager(builder, source))
 
@@ -425,25 +481,52 @@ def _module(builder: Builder, source: int, depth: int) -> int:
     for name in limits.ATTRIBUTE_NAMES:
         if builder.full() or not builder.draw.chance(limits.SUBMODULE):
             break
-        attributes.append((name, _module(builder, builder.add_source(Attribute(source, name)), depth + 1)))
+        inner = builder.add_source(Wrapped(builder.add_source(Attribute(source, name)), "static_module"))
+        attributes.append((name, _module(builder, inner, depth + 1)))
     by_key = builder.draw.chance(limits.MODULE_BY_KEY)
     return builder.add(ModuleNode(tuple(attributes), source, by_key))
 
 
 _Family = Callable[[Builder, int, int], int]
-_DERIVED: Weighted[Callable[[Builder, int], int]] = Weighted([(28, _import), (36, _class), (36, _sliced)])
+_DERIVED: Weighted[Callable[[Builder, int], int]] = Weighted([(32, _import), (34, _class), (34, _sliced)])
 _LEAVES: Weighted[_Family] = Weighted([(60, _constant), (40, _tensor)])
-_CHANGEABLE: Weighted[_Family] = Weighted(
-    [
-        (24, _list),
-        (18, _dict),
-        (22, _object),
-        (10, _set),
-        (9, _unlimited_deque),
-        (9, _ordered_dict),
-        (8, _default_dict),
-    ]
-)
+
+
+def _instance_of(*names: str) -> _Family:
+    return lambda builder, source, depth: _instance(builder, source, depth, builder.draw.choice(names))
+
+
+CHANGEABLE: dict[str, _Family] = {
+    "list": _list,
+    "dict": _dict,
+    "object": object_at,
+    "set": _set,
+    "deque": _unlimited_deque,
+    "limited_deque": _deque,
+    "ordered_dict": _ordered_dict,
+    "defaultdict": _default_dict,
+    "tensor": _tensor,
+    "iterator": _iterator,
+    "range_iterator": _range_iterator,
+    "count": lambda builder, source, depth: existing(builder, source, "count"),
+    "ordered_set": lambda builder, source, depth: existing(builder, source, "ordered_set"),
+    "Random": lambda builder, source, depth: existing(builder, source, "random"),
+    **{
+        kind: _instance_of(*[name for name, known in USER_CLASSES.items() if known.base == kind_of])
+        for kind, kind_of in (
+            *(
+                ("SubList", "list"),
+                ("SubDict", "dict"),
+                ("SubSet", "set"),
+                ("SubOrderedDict", "ordered_dict"),
+            ),
+            *(("SubDefaultDict", "defaultdict"), ("SubDeque", "deque"), ("SubTuple", "tuple")),
+        )
+    },
+    "Plain": _instance_of("Plain", "Setter", "Described", "Record", "FrozenRecord"),
+    "Slotted": _instance_of("Slotted", "SlottedSetter"),
+}
+"""What effects change, by family, and how an existing one is drawn."""
 _KINDS: Weighted[_Family] = Weighted(
     [
         (12, _constant),
@@ -451,7 +534,7 @@ _KINDS: Weighted[_Family] = Weighted(
         (16, _list),
         (10, _tuple),
         (11, _dict),
-        (13, _object),
+        (13, object_at),
         (4, _set),
         (3, _frozenset),
         (3, _slice),
@@ -459,15 +542,19 @@ _KINDS: Weighted[_Family] = Weighted(
         (4, _named_tuple),
         (4, _ordered_dict),
         (5, _deque),
-        (8, _function),
-        (2, _partial),
-        (2, _iterator),
+        (13, _function),
+        (3, _partial),
+        (5, _iterator),
         (2, _default_dict),
         (2, _struct_sequence),
-        (3, _bound_method),
+        (5, _bound_method),
         (2, _context_manager),
+        (11, draw_existing),
+        (4, _keys_of),
+        (1, _range_iterator),
+        (5, _instance),
         (6, _module),
-        (4, _weak_reference),
+        (7, _weak_reference),
         (1, _library),
     ]
 )

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from generators.graph import reached
+from generators.makers import is_made_aside
 from generators.nodes import (
     ConstantNode,
     DequeNode,
@@ -188,6 +189,8 @@ class Model:
         below = reached(self.nodes, [at])
         if any(is_stored_later(self.nodes[index]) for index in below):
             raise ImpossibleStepError(f"node {at} holds what is stored once all is there", "nodes")
+        if any(is_made_aside(self.nodes[index]) for index in below):
+            raise ImpossibleStepError(f"node {at} holds what is made before all is there", "nodes")
         return Entry(node=at, era=self.era)
 
     def existing(self, at: int) -> Entry:

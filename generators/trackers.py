@@ -146,14 +146,14 @@ def draw_range(builder: Builder, depth: int) -> int:
     return builder.add(RangeNode(*bounds(builder)))
 
 
-def draw_iterator(builder: Builder, depth: int) -> int:
-    """A new iterator node, and what it gives."""
+def draw_iterator(builder: Builder, depth: int, over: str | None = None) -> int:
+    """A new iterator node, and what it gives; `over` a tuple or a list where that is said."""
     items = children(builder, depth)
     position = 0
     while position < min(len(items), limits.CHILDREN.high) and builder.draw.chance(limits.TAKE_ITEM):
         position += 1
-    over = "tuple" if builder.draw.chance(limits.OVER_TUPLE) else "list"
-    return builder.add(IteratorNode(items, position, over))
+    by_chance = "tuple" if builder.draw.chance(limits.OVER_TUPLE) else "list"
+    return builder.add(IteratorNode(items, position, over or by_chance))
 
 
 def draw_chain(builder: Builder, depth: int) -> int:
@@ -170,15 +170,10 @@ def draw_chain(builder: Builder, depth: int) -> int:
 
 
 _RING_KINDS: tuple[Any, ...] = (
-    ListNode,
-    TupleNode,
-    DequeNode,
-    DictNode,
-    NamedTupleNode,
-    IteratorNode,
+    *(ListNode, TupleNode, DequeNode, DictNode, NamedTupleNode, IteratorNode, FunctionNode) * 3,
     PartialNode,
-    FunctionNode,
 )
+"""What rings are of; compilers refuse a partial in one, and so it is the rarest."""
 
 
 def draw_ring(builder: Builder, depth: int) -> int:

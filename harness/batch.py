@@ -88,6 +88,10 @@ class Watched:
         """See `Target.versions`."""
         return self.target.versions()
 
+    def lacking(self) -> frozenset[str]:
+        """See `Target.lacking`."""
+        return self.target.lacking()
+
     def emit(self, case: Case, world: World, *, record: bool = False, watch: Watch | None = None) -> Emission:
         """See `Target.emit`."""
         self.last = None

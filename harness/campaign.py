@@ -24,7 +24,7 @@ from generators.nodes import NODE_KINDS
 from generators.steps import STEPS
 from harness.corpus import Known, without_known
 from harness.isolation import HarnessFailure, cause_of, tail
-from harness.runner import STAGES, STATUSES, Outcome
+from harness.runner import NOT_JUDGED, STAGES, STATUSES, Outcome
 from harness.targets.base import Target
 from harness.triage import death_finding
 from harness.workers import IDLE, WATCHED, Share, Slot, Worker, finding_from_data, start, work
@@ -91,8 +91,8 @@ class Statistics:
 
     @property
     def cases(self) -> int:
-        """Cases judged: all but the rejected."""
-        return sum(count for status, count in self.statuses.items() if status != "rejected")
+        """Cases judged: all but those for which there was no code."""
+        return sum(count for status, count in self.statuses.items() if status not in NOT_JUDGED)
 
     @property
     def drawn(self) -> int:

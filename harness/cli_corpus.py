@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from harness.corpus import Corpus
     from harness.targets.base import Target
 
-OK = ("passed", "known", "elsewhere")
-"""Ends of an entry that are as they should be; `elsewhere`: not known of the versions that are here."""
+OK = ("passed", "known", "elsewhere", "absent")
+"""Ends of an entry that are as they should be; `elsewhere`: not known of the versions that are here;
+`absent`: they lack what the case asks for."""
 
 
 @click.group()
@@ -98,6 +99,8 @@ def _check(target: Target, read: Corpus, machine: bool) -> list[str]:
     for known, result in zip(mine, results[len(read.regressions) :], strict=True):
         if known not in here:
             status = "elsewhere"
+        elif result.status == "absent":
+            status = "absent"
         elif any(known.covers(known.case, finding) for finding in result.findings):
             status = "known"
         else:

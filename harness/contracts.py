@@ -119,6 +119,8 @@ def _checked(kind: type, name: str, contract: Contract) -> Callable[..., Any]:
         _judge(watch, name, contract, given, appended, result)
         return result
 
+    # whoever asks what the method takes is told
+    _call.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
     return _call
 
 

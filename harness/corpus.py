@@ -12,7 +12,8 @@ cause covers a finding only where all of its predicate holds.
 
 A version `2.13` covers `2.13.1` too. `kinds` all have to be in the case; of an option that is a list or
 tuple in the case it is only asked whether there is anything in it. `conditions`, names of
-`harness/conditions.py`, may be asked for beside `kinds` and `options`.
+`harness/conditions.py`, and `makers`, one of which has made the value at fault, may be asked for beside
+`kinds` and `options`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from typing import Any
 from generators.case import Case, Options
 from generators.codec import dumps, from_data, loads
 from generators.limits import FILE_BYTES
+from generators.makers import MAKERS
+from generators.nodes import MadeNode
 from generators.rules import CaseError, check
 from harness.conditions import CONDITIONS
 from harness.runner import Outcome
@@ -60,13 +63,16 @@ class Predicate:
 
     `bucket`: (part of the bucket, the texts it may be). `kinds`: node and source kinds that the case must
     have. `options`: (option, its value), where a collection's value is whether it is not empty.
-    `conditions`: names of `harness/conditions.py` that must hold of the case.
+    `conditions`: names of `harness/conditions.py` that must hold of the case. `makers`: the value at the
+    place of the finding is what one of them makes; where the finding has no place, there is such a value.
+    Where this is empty, any value will do.
     """
 
     bucket: tuple[tuple[str, tuple[str, ...]], ...]
     kinds: frozenset[str] = frozenset()
     options: tuple[tuple[str, bool | int | str], ...] = ()
     conditions: tuple[str, ...] = ()
+    makers: frozenset[str] = frozenset()
 
     def matches(self, case: Case, finding: Finding) -> bool:
         """Does the finding, of this case, have this cause?"""
@@ -75,7 +81,12 @@ class Predicate:
             and self.kinds <= case.kinds()
             and all(_plain(getattr(case.options, name)) == value for name, value in self.options)
             and all(CONDITIONS[name](case, finding) for name in self.conditions)
+            and (not self.makers or self._is_made(case, finding))
         )
+
+    def _is_made(self, case: Case, finding: Finding) -> bool:
+        nodes = case.nodes if finding.node is None else (case.nodes[finding.node],)
+        return any(isinstance(node, MadeNode) and node.name in self.makers for node in nodes)
 
 
 def _plain(option: Any) -> bool | int | str:
@@ -220,11 +231,15 @@ def known_from_data(name: str, data: Any) -> Known:
 
 
 def _predicate(data: Any, where: str) -> Predicate:
-    fields = _object(data, where, ("bucket",), ("kinds", "options", "conditions"))
+    fields = _object(data, where, ("bucket",), ("kinds", "options", "conditions", "makers"))
     conditions = _texts(fields["conditions"], f"{where}.conditions") if "conditions" in fields else ()
     for at, name in enumerate(conditions):
         if name not in CONDITIONS:
             raise CaseError(f"{where}.conditions[{at}]", f"{name!r} is none of {', '.join(CONDITIONS)}")
+    makers = _texts(fields["makers"], f"{where}.makers") if "makers" in fields else ()
+    for at, name in enumerate(makers):
+        if name not in MAKERS:
+            raise CaseError(f"{where}.makers[{at}]", f"{name!r} is none of {', '.join(MAKERS)}")
     bucket = _object(fields["bucket"], f"{where}.bucket", BUCKET_FIELDS[:2], BUCKET_FIELDS[2:])
     options = _object(fields.get("options", {}), f"{where}.options", (), tuple(OPTION_FIELDS))
     for name, value in options.items():
@@ -239,6 +254,7 @@ def _predicate(data: Any, where: str) -> Predicate:
         kinds=frozenset(_texts(fields["kinds"], f"{where}.kinds") if "kinds" in fields else ()),
         options=tuple(options.items()),
         conditions=conditions,
+        makers=frozenset(makers),
     )
 
 

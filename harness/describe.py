@@ -24,12 +24,16 @@ from generators.case import (
     DictItem,
     DictItemByKey,
     Link,
+    ModeOnStack,
     SliceItem,
+    TensorProperty,
 )
 from generators.nodes import NumberNode, TensorNode
 from oracles.accesses import Access, due, seen, spell
 from oracles.execution import arrived, wanted_of_script
 from oracles.graph_values import memory_of
+from oracles.instances import CLASSES, attributes_of, base_class
+from oracles.makers import PARTS, parts_of
 from oracles.making import NAMED_TUPLES, Converted, Thing
 from oracles.members import ATOM_BITS, left_of
 from oracles.noting import plain_type
@@ -58,13 +62,24 @@ def side_by_side(run: Run, actual: object) -> Iterator[ValueRow]:
     original: dict[str, str] = {}
     reconstructed: dict[str, str] = {}
     values = arrived(run, actual) if type(actual) is tuple else [actual]
+    cells = values[: run.case.options.resumed]
     for at, value in enumerate(expected):
         theirs.walk(f"roots[{at}]", value, original)
-    for at, value in enumerate(values):
+    for at, value in enumerate(values[len(cells) :]):
         mine.walk(f"roots[{at}]", value, reconstructed)
+    if run.case.options.logged:
+        theirs.walk("logged", [tuple(run.twin.originals()[at] for at in run.case.options.logged)], original)
+        mine.walk("logged", run.world.logged, reconstructed)
+    if cells:
+        theirs.walk("cells of the frame", run.twin.frame_cells(), original)
+        mine.walk("cells of the frame", cells[0], reconstructed)
     if run.case.effects:
         theirs.walk_frame(run.twin, original)
         mine.walk_frame(run.world, reconstructed)
+        for at, attributes in run.twin.on_tensors.items():
+            for name, value in attributes.items():
+                theirs.walk(f"node {at}.{name}", value, original)
+                mine.walk(f"node {at}.{name}", run.world.on_tensors.get(at, {}).get(name), reconstructed)
         for name, value in run.twin.globals.items():
             theirs.walk(f"global {name}", value, original)
             mine.walk(f"global {name}", run.emission.namespace.get(name), reconstructed)
@@ -249,6 +264,16 @@ def _partial_parts(value: functools.partial[Any]) -> list[tuple[str, Any]]:
     ]
 
 
+def _instance_parts(value: Any) -> list[tuple[str, Any]]:
+    named = _named(".{}", attributes_of(value))
+    if isinstance(value, dict):
+        return [*_pairs(value), *named]
+    if isinstance(value, set):
+        ordered = sorted(value, key=repr)
+        return [*((f".<element {at}>", element) for at, element in enumerate(ordered)), *named]
+    return [*(_several("[{}]", value) if base_class(value) is not object else ()), *named]
+
+
 def _is_empty(cell: CellType) -> bool:
     try:
         cell.cell_contents  # noqa: B018 - the only question a cell answers
@@ -287,6 +312,19 @@ def _left_told(value: Any) -> str:
     return f"{type(value).__name__} with {len(left_of(value))} left"
 
 
+def _made_parts(value: Any) -> list[Any]:
+    parts = parts_of(type(value))
+    return [] if parts is None else parts(value)
+
+
+def _made_told(value: Any) -> str:
+    return f"{type(value).__name__} of {len(_made_parts(value))}"
+
+
+def _made_members(value: Any) -> list[tuple[str, Any]]:
+    return _several(".<part {}>", _made_parts(value))
+
+
 _ITERATORS: tuple[type[Any], ...] = (type(iter([])), type(iter(())))
 _TOLD: dict[type[Any], _Told] = {
     **dict.fromkeys(
@@ -303,6 +341,10 @@ _TOLD: dict[type[Any], _Told] = {
     CellType: lambda value: "empty cell" if _is_empty(value) else "cell",
     weakref.ReferenceType: lambda value: "weak reference",
     ModuleType: lambda value: f"module {value.__name__}",
+    **dict.fromkeys(PARTS, _made_told),
+    **dict.fromkeys(
+        CLASSES.values(), lambda value: f"{type(value).__name__} of {len(_instance_parts(value))}"
+    ),
     functools.partial: lambda value: f"partial of {len(value.args) + len(value.keywords)}",
     Converted: lambda value: f"{value.dtype} tensor of {atom_text(value.value)}",
 }
@@ -316,6 +358,8 @@ _MEMBERS: dict[type[Any], _Members] = {
     MethodType: lambda value: [(".__self__", value.__self__)],
     CellType: lambda value: [] if _is_empty(value) else [(".cell_contents", value.cell_contents)],
     functools.partial: _partial_parts,
+    **dict.fromkeys(PARTS, _made_members),
+    **dict.fromkeys(CLASSES.values(), _instance_parts),
 }
 
 
@@ -326,6 +370,8 @@ def _told_of_unknown(value: Any) -> _Told | None:
         return lambda value: f"Thing of {len(vars(value))}"
     if is_context_manager(value):
         return lambda value: type(value).__name__
+    if parts_of(type(value)) is not None:
+        return _made_told
     return _sized if plain_type(value) in NAMED_TUPLES or is_struct_sequence(value) else None
 
 
@@ -334,6 +380,8 @@ def _members_of_unknown(value: Any) -> _Members | None:
         return lambda value: _named(".{}", vars(value))
     if plain_type(value) in NAMED_TUPLES:
         return lambda value: _named(".{}", value._asdict())
+    if parts_of(type(value)) is not None:
+        return _made_members
     if is_struct_sequence(value):
         return lambda value: _several("[{}]", value)
     if is_context_manager(value):
@@ -351,7 +399,9 @@ def source_text(case: Case, source: int) -> str:
     while isinstance(entry, ChainedSource):
         links.append(_link_text(case, entry))
         entry = case.sources[entry.base]
-    return _START[entry.kind].format(entry.name) + "".join(reversed(links))
+    how = getattr(entry, "how", "")
+    named = entry.index if isinstance(entry, ModeOnStack) else entry.name
+    return (how and f"{how} ") + _START[entry.kind].format(named) + "".join(reversed(links))
 
 
 def call_text(case: Case) -> str:
@@ -370,6 +420,7 @@ _START = {
     "cell_variable": "cell {}",
     "free_variable": "free {}",
     "import": "import {}",
+    "mode_on_stack": "mode {}",
 }
 
 
@@ -383,6 +434,8 @@ def _link_text(case: Case, link: Link) -> str:
         case SliceItem(_, start, stop, step):
             written = (start, stop) if step is None else (start, stop, step)
             return f"[{':'.join('' if bound is None else str(bound) for bound in written)}]"
+        case TensorProperty(_, name, index):
+            return f".{name}({'' if index is None else index})"
         case Default(_, place):
             return f".__kwdefaults__[{place!r}]" if isinstance(place, str) else f".__defaults__[{place}]"
     return _LINK[link.kind].format(**dataclasses.asdict(link))
@@ -396,4 +449,13 @@ _LINK = {
     "cell_contents": ".cell_contents",
     "type": ".__class__",
     "weakref_call": "()",
+    "tuple_iterator_item": ".<remaining {index}>",
+    "wrapped": ".<as {how}>",
+    "global_referent": ".<referent>",
+    "gradient": ".grad",
+    "element": ".<element {index}>",
+    "random_value": ".<random number {index}>",
+    "superclass": ".__mro__[{index}]",
+    "class_member": ".__dict__[{name!r}]",
+    "subclasses": ".__subclasses__()",
 }

@@ -31,6 +31,7 @@ from harness.batch import BROKEN, NOT_RUN, Result, from_data
 from harness.corpus import Corpus
 from harness.isolation import HARNESS_FAILED, HarnessFailure, cause_of, tail
 from harness.overlay import BrokenChange, Replacement
+from harness.runner import NOT_JUDGED
 
 CASES = 2_000
 """Fixed cases beside the corpus."""
@@ -201,7 +202,7 @@ def _compare(judgement: Judgement, before: list[Result], after: list[Result]) ->
 
 def _worse(old: Result, new: Result) -> frozenset[str]:
     """What is wrong on the change and was not on the base."""
-    if new.status == NOT_RUN or (new.status == "rejected" == old.status):
+    if new.status == NOT_RUN or (new.status in NOT_JUDGED and new.status == old.status):
         return frozenset()
     return new.signature - old.signature
 

@@ -23,11 +23,13 @@ ENOUGH = 50 / 20_000
 
 @dataclass(frozen=True, slots=True)
 class Reachable:
-    """One thing that a codegen may be asked for; `reason`: why it is out of reach, empty if it is not."""
+    """One thing that a codegen may be asked for; `reason`: why it is out of reach, empty if it is not;
+    `absent`: the tested version lacks it."""
 
     family: str
     name: str
     reason: str = ""
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ class Reached:
 
     @property
     def verdict(self) -> str:
-        """`covered`, `rare`, `uncovered` or `out of reach`."""
+        """`covered`, `rare`, `uncovered`, `out of reach` or `absent`."""
+        if self.thing.absent:
+            return "absent"
         if self.share >= ENOUGH:
             return "covered"
         if self.share > 0:
@@ -59,9 +63,10 @@ def _count(cases: int) -> list[Reached]:
     # in a process of its own: the probe changes the target's classes for good
     from harness.targets import load
     from harness.targets.base import world_of
-    from harness.targets.dynamo_reach import Probe, everything
+    from harness.targets.dynamo_reach import Probe, everything, lacking
 
     things = everything()
+    there = {(thing.family, thing.name) for thing in things}
     counts: Counter[tuple[str, str]] = Counter()
     with load("torch") as target:
         probe = Probe()
@@ -69,8 +74,10 @@ def _count(cases: int) -> list[Reached]:
             probe.reached.clear()
             case = drawn_case(SEED, index, CASE_KINDS)
             # what is refused or raises half-way has been asked for all the same
-            with contextlib.suppress(Refused, TargetError):
+            with contextlib.suppress(Refused, TargetError, RecursionError):
                 target.emit(case, world_of(target, case))
             counts.update(probe.reached)
+        # some of what is lacking shows only when a case asks for it
+        things += [thing for thing in lacking() if (thing.family, thing.name) not in there]
     listed = [(thing.family, thing.name) for thing in things]
     return [Reached(thing, counts[key] / cases) for thing, key in zip(things, listed, strict=True)]

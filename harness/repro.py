@@ -123,7 +123,7 @@ def _emit(runner: Runner, case: Case) -> Emitted:
     try:
         run = runner.emit(case)
     except Refused as refusal:
-        return Emitted(judge_refusal(case, refusal))
+        return Emitted(judge_refusal(runner.target, case, refusal))
     except TargetError as error:
         return Emitted(Outcome("failed", (error.finding(),)))
     emission = run.emission

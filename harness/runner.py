@@ -1,7 +1,7 @@
 """One case through one target and the oracles.
 
-Claim: a case ends in exactly one of `passed`, `failed`, `inconclusive`, `rejected`; what the stack oracle
-rejects is never executed here, and an error of the harness is raised, never turned into a finding.
+Claim: a case ends in exactly one of `passed`, `failed`, `inconclusive`, `rejected`, `absent`; what the stack
+oracle rejects is never executed here, and an error of the harness is raised, never turned into a finding.
 """
 
 from __future__ import annotations
@@ -19,8 +19,12 @@ from oracles.run import Call, Emission, Finding, Refused, Run, TargetError, Verd
 from oracles.stack import judge as stack
 from oracles.world import may_be_refused, must_be_refused
 
-STATUSES = ("passed", "failed", "known", "inconclusive", "rejected")
+STATUSES = ("passed", "failed", "known", "inconclusive", "rejected", "absent")
 """How a case can end; the first four are what a summary counts as `cases`."""
+
+NOT_JUDGED = ("rejected", "absent")
+"""The ends of a case for which there was no code to judge: a legitimate graph break, and what the tested
+version of the target lacks."""
 
 STAGES = ("draw", "world", "emit", "stack", "values", "trace", "contracts")
 """What a case goes through, in order; `draw` is the campaign's, and the last two come for a sample alone."""
@@ -31,7 +35,8 @@ OF_A_KIND: dict[str, tuple[Callable[[Run], Verdict], ...]] = {"call": (accesses.
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a case ended. `reason`: why it was rejected, or why an oracle could not judge it."""
+    """How a case ended. `reason`: why it was rejected, what it asked for in vain, or why an oracle could not
+    judge it."""
 
     status: str
     findings: tuple[Finding, ...] = ()
@@ -80,7 +85,7 @@ class Runner:
         try:
             run = self._emit(case, record=False)
         except Refused as refusal:
-            return judge_refusal(case, refusal)
+            return judge_refusal(self.target, case, refusal)
         except TargetError as error:
             return Outcome("failed", (error.finding(),))
         outcome = self._judge(run)
@@ -117,7 +122,7 @@ class Runner:
         try:
             run = self._emit(case, record=True)
         except Refused as refusal:
-            return judge_refusal(case, refusal), None
+            return judge_refusal(self.target, case, refusal), None
         except TargetError as error:
             return Outcome("failed", (error.finding(),)), None
         outcome = self.watch(case, self.trace(case, self._judge(run)))
@@ -154,8 +159,12 @@ class Runner:
         return outcome
 
 
-def judge_refusal(case: Case, refusal: Refused) -> Outcome:
-    """`rejected` if the case may be refused (`oracles/world.py` says which), else a finding."""
+def judge_refusal(target: Target, case: Case, refusal: Refused) -> Outcome:
+    """`absent` if the target says that it lacks what the case asks for; `rejected` if the case may be refused
+    (`oracles/world.py` says which); else a finding."""
+    if refusal.absent:
+        known = refusal.absent in target.lacking()
+        return Outcome("absent", reason=refusal.absent) if known else Outcome("failed", (refusal.finding(),))
     if may_be_refused(case):
         return Outcome("rejected", reason=refusal.reason)
     return Outcome("failed", (refusal.finding(),))
@@ -198,5 +207,6 @@ def _rebuilt_by(node: int, case: Case, calls: list[Call]) -> str:
     reconstructs = [function for function in functions if function.endswith(".reconstruct")]
     candidates = [function for function in reconstructs if not function.endswith("Source.reconstruct")]
     if any(effect.on == node for effect in case.effects):
-        candidates += [call.function for call in calls if call.function.startswith("SideEffects.")]
+        replays = [call.function for call in calls if call.function.startswith("SideEffects.")]
+        candidates += sorted(replays, key=lambda name: not name.endswith("update_mutated"))
     return next(iter(candidates + reconstructs + functions), "")

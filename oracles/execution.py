@@ -13,12 +13,17 @@ from collections.abc import Iterator
 from types import CellType, CodeType
 from typing import Any, NamedTuple
 
-from generators.case import SLICE_FIELDS, Case
-from generators.contents import Contents, after, before
-from generators.nodes import LINKS, ContextManagerNode, GeneratorNode, IteratorNode, RangeNode, SliceNode
+from generators.case import Case
+from generators.nodes import (
+    FunctionNode,
+    MadeNode,
+)
 from oracles import scripts
+from oracles.blame import node_at
+from oracles.makers import INNER, implied
+from oracles.members import ATOM_BITS, GivenBack
 from oracles.run import PASSED, Finding, Run, Verdict, failed, inconclusive
-from oracles.values import CannotCompareError, Difference, Path, Step, compare, path_text
+from oracles.values import CannotCompareError, Difference, Step, compare, path_text
 from oracles.world import ABSENT, pairs, unpromised
 
 
@@ -72,10 +77,27 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
             [*pairs(run.world, run.twin), (run.emission.namespace, run.twin.globals)],
             wanted.unpromised,
             held_by(run),
+            history=not sets_grad_mode(run.case),
         )
     except CannotCompareError as error:
         return inconclusive(f"values cannot compare {error.type_name}")
-    return PASSED if difference is None else failed(_finding(run.case, difference))
+    return PASSED if difference is None else failed(_finding(run, difference))
+
+
+def sets_grad_mode(case: Case) -> bool:
+    """Does making some new value of the case set whether gradients are recorded?
+
+    Then what a tensor of a subclass says of its history (whether it asks for a gradient, and what made it)
+    depends on whether it was made before that or after, which no case says.
+    """
+    return any(
+        isinstance(node, MadeNode) and node.source is None and node.name in ("grad_mode", "no_grad")
+        for node in case.nodes
+    )
+
+
+FRAME_CELLS: Step = ("cells", 0)
+"""The place of the cells of a frame that goes on in another function: below the roots."""
 
 
 class Wanted(NamedTuple):
@@ -91,11 +113,28 @@ def _wanted(run: Run) -> Wanted:
     if run.case.kind == "script":
         return wanted_of_script(run)
     expected = run.twin.originals()
-    return Wanted(
-        [("root", at) for at in range(len(run.case.roots))],
-        run.twin.asked_for(),
-        [expected[at] for at in unpromised(run.case)],
-    )
+    several = [*_unpromised(run)]
+    places: list[Step] = [("root", at) for at in range(len(run.case.roots))]
+    values = run.twin.asked_for()
+    if run.case.options.resumed:
+        places.insert(0, FRAME_CELLS)
+        values.insert(0, run.twin.frame_cells())
+    return Wanted(places, values, [*several, *_implied(several, expected)])
+
+
+def _implied(several: list[Any], originals: list[Any]) -> Iterator[Any]:
+    """Of values that may be made more than once what their makers made on their way, and no node names."""
+    named = set(map(id, originals))
+    return (part for value in several for part in implied(value) if id(part) not in named)
+
+
+def _unpromised(run: Run) -> Iterator[Any]:
+    expected = run.twin.originals()
+    for at in unpromised(run.case):
+        yield expected[at]
+        node = run.case.nodes[at]
+        if isinstance(node, MadeNode) and node.name in INNER:
+            yield from INNER[node.name](expected[at])
 
 
 def wanted_of_script(run: Run) -> Wanted:
@@ -105,7 +144,8 @@ def wanted_of_script(run: Run) -> Wanted:
     placed: list[tuple[Step, Any]] = [(("slot", at), value) for at, value in enumerate(left.stack)]
     placed += [(("variable", at), left.variables[at]) for at in sorted(left.variables)]
     placed += [(("inner cell", name), left.cells[name]) for name in left.cells if name not in run.world.free]
-    return Wanted([place for place, _ in placed], [value for _, value in placed], left.unpromised)
+    several = [*left.unpromised, *_implied(left.unpromised, run.twin.objects)]
+    return Wanted([place for place, _ in placed], [value for _, value in placed], several)
 
 
 def held_by(run: Run) -> Iterator[Any]:
@@ -135,9 +175,6 @@ def held_by(run: Run) -> Iterator[Any]:
             pending += (value.start, value.stop, value.step)
 
 
-WHOLE = (RangeNode, ContextManagerNode)
-"""Kinds that are told as a whole: what is inside is no node, or another place there."""
-
 SEQUENCES = frozenset({list, tuple, collections.deque})
 MAPPINGS = frozenset({dict, collections.OrderedDict, collections.defaultdict})
 CHANGEABLE = MAPPINGS | {list, set, collections.deque}
@@ -152,8 +189,24 @@ def arrived(run: Run, actual: tuple[Any, ...]) -> list[Any]:
     return values
 
 
+def _given_back(run: Run, actual: Any, expected: Any) -> tuple[Any, Any]:
+    """What calling the last root gave, on both sides, where it is a new function, as what it is."""
+    node = run.case.nodes[run.case.roots[-1]]
+    if type(actual) is not tuple or not isinstance(node, FunctionNode) or node.source is not None:
+        return actual, expected
+    return GivenBack(actual, len(node.defaults)), GivenBack(expected, len(node.defaults))
+
+
 def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple[Step, Any, Any]]:
-    yield from zip(wanted.places, arrived(run, actual), wanted.values, strict=True)
+    found = list(zip(wanted.places, arrived(run, actual), wanted.values, strict=True))
+    if run.case.options.called:
+        place, *both = found[-1]
+        found[-1] = (place, *_given_back(run, *both))
+    # what is in the frame's cells is known by its own name first
+    yield from (each for each in found if each[0] != FRAME_CELLS)
+    if run.case.options.logged:
+        expected = tuple([run.twin.originals()[at] for at in run.case.options.logged])
+        yield ("logged", 0), [tuple(call) for call in run.world.logged], [expected]
     for name, value in run.twin.locals.items():
         yield ("local", name), run.world.locals[name], value
     for name, value in run.twin.cells.items():
@@ -162,14 +215,20 @@ def _rooted(run: Run, actual: tuple[Any, ...], wanted: Wanted) -> Iterator[tuple
         yield ("free variable", name), _contents(run.world.free[name]), _contents(cell)
     for name, value in run.twin.globals.items():
         yield ("global", name), run.emission.namespace.get(name, ABSENT), value
+    yield from (each for each in found if each[0] == FRAME_CELLS)
+    for at, attributes in run.twin.on_tensors.items():
+        mine = run.world.on_tensors.get(at, {})
+        for name in sorted({*mine, *attributes}):
+            yield ("tensor", f"{at}.{name}"), mine.get(name, ABSENT), attributes.get(name, ABSENT)
 
 
 def _contents(cell: CellType) -> Any:
     return ABSENT if cell == CellType() else cell.cell_contents
 
 
-def _finding(case: Case, difference: Difference) -> Finding:
-    node = node_at(case, difference.path)
+def _finding(run: Run, difference: Difference) -> Finding:
+    case = run.case
+    node = _inside(run, difference, node_at(case, difference.path))
     return Finding(
         oracle="values",
         invariant=difference.kind,
@@ -180,79 +239,40 @@ def _finding(case: Case, difference: Difference) -> Finding:
     )
 
 
-_PLACES = {"slot": "stack", "variable": "variable", "inner cell": "cell"}
-"""Places of a script, and what a bucket calls them."""
+def _inside(run: Run, difference: Difference, node: int | None) -> int | None:
+    """The node of what differs, where the path ends at a value that a maker made: by who it should be."""
+    if node is None or not isinstance(run.case.nodes[node], MadeNode):
+        return node
+    # of a length the parts are shown at times, and an empty tuple is one object with every other
+    parts = difference.kind == "length" and type(difference.expected) in (list, tuple)
+    if type(difference.expected) in ATOM_BITS or parts:
+        return node
+    expected = difference.expected
+    originals = run.twin.originals()
+    if originals[node] is expected:
+        return node
+    same = (at for at, value in enumerate(originals) if value is expected or _dict(value) is expected)
+    return next(same, node)
 
 
-def node_at(case: Case, path: Path) -> int | None:
-    """The node of the case at a path of the value, or None where the path leaves the case."""
-    starts: dict[str, dict[Any, int]] = {
-        "root": dict(enumerate(case.roots)),
-        "local": dict(case.locals),
-        "global": dict(case.globals),
-        "cell variable": dict(case.cells),
-        "free variable": dict(case.free),
-    }
-    changed = after(case)
-    kind, first = path[0]
-    index = starts[kind].get(first) if kind in starts else None
-    for step in path[1:]:
-        if index is None or step[0] == "element" or isinstance(case.nodes[index], WHOLE):
-            return index
-        index = _held(case, changed, index).get(step)
-    return index
+def _dict(value: Any) -> dict[str, Any] | None:
+    """The attributes of a value, whatever its class says of them."""
+    try:
+        held: dict[str, Any] = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return held
 
 
-def _held(case: Case, changed: dict[int, Contents], index: int) -> dict[Step, int]:
-    """The nodes that a node holds after the effects, by the step that leads to each."""
-    node = case.nodes[case.same_object(index) or 0]
-    held = changed.get(index, before(case, node))
-    found: dict[Step, int] = {}
-    if held is None:
-        for field, shape in LINKS[type(node)]:
-            _steps(found, _STEPS.get((node.kind, field), "item"), shape, getattr(node, field))
-        if isinstance(node, SliceNode):
-            found = {("attribute", name): child for name, child in zip(SLICE_FIELDS, node.items, strict=True)}
-        if isinstance(node, IteratorNode):
-            _steps(found, "remaining", "nodes", node.items[node.position :])
-        if isinstance(node, GeneratorNode):
-            found = {("remaining", at): child for at, child in enumerate(node.items)}
-    elif isinstance(held, list):
-        _steps(found, "item", "nodes", held)
-    else:
-        entries: list[tuple[Any, Any]] = list(held.items())
-        for at, (name, member) in enumerate(entries):
-            if isinstance(member, tuple):
-                found["key", at], found["value", at] = member
-            else:
-                found["attribute", str(name)] = member
-    return found
-
-
-def _steps(found: dict[Step, int], step: str, shape: str, value: Any) -> None:
-    if shape == "named":
-        found.update(((step, name), child) for name, child in value)
-    elif shape == "nodes":
-        found.update(((step, at), child) for at, child in enumerate(value))
-    elif value is not None:
-        found[step, 0] = value
-
-
-_STEPS: dict[tuple[str, str], str] = {
-    ("cell", "contents"): "contents",
-    ("function", "closure"): "cell",
-    ("function", "defaults"): "default",
-    ("function", "keyword_defaults"): "keyword default",
-    ("function", "annotations"): "annotation",
-    ("function", "attributes"): "attribute",
-    ("function", "doc"): "doc",
-    ("bound_method", "of"): "self",
-    ("module", "attributes"): "attribute",
-    ("partial", "function"): "function",
-    ("partial", "arguments"): "argument",
-    ("partial", "keywords"): "keyword",
+_PLACES = {
+    "tensor": "tensor",
+    "logged": "logged",
+    "cells": "cells",
+    "slot": "stack",
+    "variable": "variable",
+    "inner cell": "cell",
 }
-"""Kind and field -> the step that `oracles.members` takes there; `item` where nothing is said."""
+"""Places that are no nodes, and what a bucket calls them."""
 
 
 def _offset_in(run: Run, error: BaseException) -> int | None:

@@ -15,10 +15,10 @@ import operator
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CellType, CodeType, FunctionType
-from typing import Any
+from typing import Any, ClassVar
 
 from generators.case import Case
 from generators.nodes import (
@@ -33,8 +33,10 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     ListNode,
+    MadeNode,
     ModuleNode,
     NamedTupleNode,
     ObjectNode,
@@ -46,11 +48,20 @@ from generators.nodes import (
     StructSequenceNode,
     TupleNode,
     WeakRefNode,
+    is_tuple,
 )
-from oracles import noting
+from oracles import instances, noting
+from oracles.makers import MAKERS
+from oracles.makers_contexts import Decorated
 
 
-class Thing:
+class Common:
+    """What the class of every `object` node is derived from."""
+
+    shared: ClassVar[list[int]] = [1, 2]
+
+
+class Thing(Common):
     """An existing object with attributes: the class of every `object` node."""
 
     def method(self) -> Thing:
@@ -80,6 +91,9 @@ class Mode:
 
     def __exit__(self, *error: object) -> None: ...
 
+    def __call__(self, function: Any) -> Decorated:
+        return Decorated(self, function)
+
 
 FACTORIES: dict[str, Callable[[], Any] | None] = {
     "none": None,
@@ -91,20 +105,31 @@ FACTORIES: dict[str, Callable[[], Any] | None] = {
 """The default factories by name."""
 
 
+@contextlib.contextmanager
+def _entered(modes: Sequence[Any]) -> Iterator[None]:
+    if modes:
+        raise NotImplementedError("a target whose cases have modes says how they are entered")
+    yield
+
+
 @dataclass(frozen=True)
 class Classes:
     """The classes of what a compiler has classes of its own for. Those here need no compiler.
 
-    `structs`: of struct sequences, by their number of fields; `managers`: of context managers, by name.
+    `structs`: of struct sequences, by their number of fields; `managers`: of context managers, by name;
+    `modes`: enters modes, the first of them lowest on the stack.
+    `makers`: what makers are in plain Python, where the compiler has something else than MAKERS.
     """
 
     structs: Mapping[int, type[Any]] = field(
         default_factory=lambda: {2: os.terminal_size, 4: threading.ExceptHookArgs}
     )
+    makers: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: MAKERS)
     managers: Mapping[str, type[Any]] = field(
         default_factory=lambda: {"null": contextlib.nullcontext, "mode": Mode}
     )
     module: type[Any] = Module
+    modes: Callable[[Sequence[Any]], contextlib.AbstractContextManager[None]] = _entered
 
 
 PLAIN = Classes()
@@ -123,9 +148,15 @@ class Converted:
         return f"<tensor of {self.dtype} {self.value!r}>"
 
 
-def converted(value: float) -> Converted:
-    """What the conversion of a graph argument gives: all bits of a float or of a whole number are kept."""
-    return Converted("float64" if type(value) is float else "int64", value)
+def converted(value: Any) -> Converted:
+    """What the conversion of a graph argument gives: all bits of a float or of a whole number are kept, and
+    the type and the one element of an array."""
+    if type(value) in _CONVERTED:
+        return Converted(_CONVERTED[type(value)], value)
+    return Converted(str(getattr(value, "dtype", "")), value.item())
+
+
+_CONVERTED: dict[type, str] = {float: "float64", int: "int64"}
 
 
 NAMED_TUPLES: tuple[type[Any], ...] = tuple(
@@ -137,6 +168,9 @@ NAMED_TUPLES: tuple[type[Any], ...] = tuple(
 
 LIBRARY: dict[str, Any] = {
     "Thing": Thing,
+    "Common": Common,
+    "Common.shared": Common.shared,
+    "Thing.method": Thing.method,
     **{kind.__name__: kind for kind in NAMED_TUPLES},
     **{module.__name__: module for module in (collections, functools, operator)},
 }
@@ -195,7 +229,7 @@ def make(
         if shell is not None:
             values[at] = shell(nodes[at])
     for at in wanted:
-        if type(nodes[at]) not in _SHELL:
+        if type(nodes[at]) not in _SHELL or is_tuple(nodes[at]):
             values[at] = _whole(case, at, values, module, anew, classes)
     for at in wanted:
         fill = _FILL.get(type(nodes[at]))
@@ -217,6 +251,8 @@ def _whole(
         return classes.structs[len(node.items)](_each(node.items, values))
     if isinstance(node, ContextManagerNode):
         return classes.managers[node.name](*_each(node.arguments, values))
+    if isinstance(node, MadeNode):
+        return classes.makers[node.name](*_each(node.arguments, values))
     if isinstance(node, ModuleNode):
         return _module(node, values, classes.module)
     whole = _NOTING_WHOLE if case.kind == "call" else _WHOLE
@@ -239,7 +275,8 @@ def _function(node: FunctionNode, values: list[Any], module: dict[str, Any]) -> 
         function.__annotations__ = {name: values[index] for name, index in node.annotations}
     if node.doc is not None:
         function.__doc__ = values[node.doc]
-    vars(function).update((name, values[index]) for name, index in node.attributes)
+    for name, index in node.attributes:
+        setattr(function, name, values[index])
     return function
 
 
@@ -292,6 +329,7 @@ _SHELL: dict[type[Any], Callable[[Any], Any]] = {
     DequeNode: lambda node: collections.deque(maxlen=node.maxlen),
     CellNode: lambda node: CellType(),
     ObjectNode: lambda node: Thing(),
+    InstanceNode: instances.shell,
 }
 _FILL: dict[type[Any], Callable[[Any, Any, list[Any]], None]] = {
     ListNode: lambda node, value, values: value.extend(_each(node.items, values)),
@@ -301,6 +339,7 @@ _FILL: dict[type[Any], Callable[[Any, Any, list[Any]], None]] = {
     DequeNode: lambda node, value, values: value.extend(_each(node.items, values)),
     CellNode: _fill_cell,
     ObjectNode: _fill_object,
+    InstanceNode: instances.fill,
 }
 _WHOLE: dict[type[Any], Callable[[Any, list[Any]], Any]] = {
     TupleNode: lambda node, values: tuple(_each(node.items, values)),
@@ -314,6 +353,7 @@ _WHOLE: dict[type[Any], Callable[[Any, list[Any]], Any]] = {
     BoundMethodNode: lambda node, values: getattr(values[node.of], node.name),
     GeneratorNode: lambda node, values: iter(tuple(_each(node.items, values))),
     WeakRefNode: lambda node, values: weakref.ref(values[node.of]),
+    InstanceNode: instances.whole,
 }
 
 # --- the same for a call case, where they note what is read of them ---------------------------------------

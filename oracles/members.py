@@ -11,9 +11,12 @@ import functools
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from types import BuiltinMethodType, CellType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from oracles.graph_values import memory_of
+from oracles.instances import CLASSES, attributes_of, base_class
+from oracles.makers import PARTS, parts_of
+from oracles.makers_values import ATOMS
 from oracles.making import Converted
 
 if TYPE_CHECKING:
@@ -40,8 +43,14 @@ ATOM_BITS: dict[type, Callable[[Any], Any]] = {
     bytes: lambda value: value,
     type(...): lambda value: None,
     type: id,
+    **ATOMS,
 }
 """Each type of atom, and what two equal atoms of it have in common. A class is one: nothing copies it."""
+
+
+def also_atoms(*kinds: type) -> None:
+    """Take the values of more types for atoms, equal ones for one: a compiler has constants of its own."""
+    ATOM_BITS.update(dict.fromkeys(kinds, lambda value: value))
 
 
 def named_tuple(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
@@ -49,6 +58,13 @@ def named_tuple(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
     made_of = () if id(expected) in walk.partner else tuple(expected)
     with walk.inside(made_of):
         sequence(walk, actual, expected, path)
+
+
+def tuple_of_a_class(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """Items in order, and attributes where there can be any."""
+    named_tuple(walk, actual, expected, path)
+    if hasattr(expected, "__dict__"):
+        attributes(walk, actual, expected, path)
 
 
 def sequence(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
@@ -72,7 +88,9 @@ def struct_sequence(walk: _Walk, actual: Any, expected: Any, path: Path) -> None
 
 
 def attributes(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
-    """What is in the `__dict__`, in order."""
+    """What is in the `__dict__`, in order, and that it is nothing else's."""
+    if id(expected) not in walk.unpromised:
+        walk.identify(vars(actual), vars(expected), (*path, ("attribute", "__dict__")))
     _named(walk, vars(actual), vars(expected), path, "attribute")
 
 
@@ -81,10 +99,12 @@ def opaque(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
 
 
 def over_memory(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
-    """The memory that an array or a tensor of a subclass lies over, and how."""
-    mine, theirs = memory_of(actual), memory_of(expected)
+    """The memory that an array or a tensor of a subclass lies over, and how; then its attributes."""
+    mine, theirs = (memory_of(value, history=walk.history) for value in (actual, expected))
     if mine != theirs:
         walk.differs("memory", path, actual, expected, f"lies over {mine}, not {theirs}")
+    if hasattr(expected, "__dict__"):
+        attributes(walk, actual, expected, path)
 
 
 def _named(walk: _Walk, mine: Any, theirs: Any, path: Path, step: str) -> None:
@@ -175,11 +195,26 @@ def left_of(iterator: Any) -> list[Any]:
 
 
 def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: Path) -> None:
+    if actual is expected:
+        return  # one that every process has one of: what it holds is no part of any world
     for name in ("__code__", "__name__", "__qualname__"):
         mine, theirs = getattr(actual, name), getattr(expected, name)
-        if mine is not theirs and (name == "__code__" or mine != theirs):
+        # a decorator may give each function that it makes a code object of its own
+        same = (
+            mine is theirs if name == "__code__" and not hasattr(expected, "__wrapped__") else mine == theirs
+        )
+        if not same:
             walk.differs("code", path, actual, expected, f"has {name} {mine!r}, not {theirs!r}")
     module = expected.__globals__
+    # the namespace of a world has no name: its functions have that of their frame, or one of their own, and
+    # what wraps one has its name
+    named: object = expected.__module__
+    if named is None:
+        wraps = "__name__" in expected.__globals__
+        wrapped = vars(actual).get("__wrapped__", actual) if wraps else actual
+        named = getattr(wrapped, "__globals__", {}).get("__name__")
+    if actual.__module__ != named:
+        walk.differs("code", path, actual, expected, f"has __module__ {actual.__module__!r}, not {named!r}")
     if id(expected) not in walk.partner and actual.__globals__ is not walk.partner.get(id(module), module):
         walk.differs("code", path, actual, expected, "has other __globals__ than its frame")
     made_of = () if id(expected) in walk.partner else expected.__defaults__ or ()
@@ -207,9 +242,32 @@ def _inside(cell: CellType) -> Any:
     return _EMPTY if cell == CellType() else cell.cell_contents
 
 
+class GivenBack(NamedTuple):
+    """What calling a function gave, a tuple that begins with so many defaults of the function."""
+
+    values: tuple[Any, ...]
+    defaults: int
+
+
+def _given_back(walk: _Walk, actual: GivenBack, expected: GivenBack, path: Path) -> None:
+    """Items in order. The defaults of a new function are made from a tuple, which may be one constant."""
+    walk.same_length(actual.values, expected.values, path)
+    count = expected.defaults
+    for at, (mine, theirs) in enumerate(zip(actual.values, expected.values, strict=True)):
+        with walk.inside(expected.values[:count] if at < count else ()):
+            walk.visit(mine, theirs, (*path, ("item", at)))
+
+
 def _conversion(walk: _Walk, actual: Converted, expected: Converted, path: Path) -> None:
     for name in Converted.__slots__:
         walk.visit(getattr(actual, name), getattr(expected, name), (*path, ("attribute", name)))
+
+
+def made_parts(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """What a maker was given, in order."""
+    parts = parts_of(type(expected))
+    if parts is not None:
+        _several(walk, parts(actual), parts(expected), path, "part")
 
 
 def _partial(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
@@ -219,7 +277,15 @@ def _partial(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
     attributes(walk, actual, expected, path)
 
 
-MEMBERS: dict[type, Members] = {
+def instance(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+    """What it holds as its base class does, and its attributes in order."""
+    inside = _INSIDE.get(base_class(expected))
+    if inside is not None:
+        inside(walk, actual, expected, path)
+    _named(walk, attributes_of(actual), attributes_of(expected), path, "attribute")
+
+
+_INSIDE: dict[type, Members] = {
     list: sequence,
     tuple: sequence,
     dict: _mapping,
@@ -227,6 +293,12 @@ MEMBERS: dict[type, Members] = {
     collections.defaultdict: _default_dict,
     collections.deque: _deque,
     set: _elements,
+}
+"""What is compared of the contents of each class that a user's may be made from."""
+
+
+MEMBERS: dict[type, Members] = {
+    **_INSIDE,
     frozenset: _elements,
     slice: _slice,
     range: _range,
@@ -237,5 +309,8 @@ MEMBERS: dict[type, Members] = {
     functools.partial: _partial,
     MethodType: _method,
     Converted: _conversion,
+    GivenBack: _given_back,
     BuiltinMethodType: _method,
+    **dict.fromkeys(PARTS, made_parts),
+    **dict.fromkeys(CLASSES.values(), instance),
 }

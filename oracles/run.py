@@ -63,8 +63,11 @@ class Emission:
         or in a process made for it."""
         function = FunctionType(self.code, self.namespace, "emitted", None, self.closure)
         outputs = tuple(world.graph_output(output) for output in self.outputs)
-        with noting.started() as notes:
-            value: object = function(outputs, *(world.parameter(name) for name in self.parameters))
+        with world.classes.modes(world.modes), noting.started() as notes:
+            try:
+                value: object = function(outputs, *(world.parameter(name) for name in self.parameters))
+            finally:
+                world.take_from_tensors()
         world.notes = notes
         return value
 
@@ -134,12 +137,27 @@ def inconclusive(reason: str) -> Verdict:
     return Verdict("inconclusive", reason=reason)
 
 
+ABSENT = "absent: "
+"""How the reason of a refusal begins that is no graph break."""
+
+
 class Refused(Exception):  # noqa: N818 - an answer of a target, which may be legitimate
-    """The target refused the case by a graph break. `reason` is the graph break's type."""
+    """The target refused the case by a graph break, whose type is `reason`; or the tested version lacks what
+    the case asks for: then `reason` is ABSENT and the name of what is lacking."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+    @classmethod
+    def as_absent(cls, name: str) -> Refused:
+        """The refusal of a case that asks for what the tested version lacks."""
+        return cls(ABSENT + name)
+
+    @property
+    def absent(self) -> str:
+        """The name of what is lacking; empty for a graph break."""
+        return self.reason.removeprefix(ABSENT) if self.reason.startswith(ABSENT) else ""
 
     def finding(self) -> Finding:
         """The finding that this refusal is where the case has a value that must be given back."""

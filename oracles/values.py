@@ -4,11 +4,11 @@ Claim: two graphs compare equal exactly when no Python program that looks at typ
 tell them apart, given the pairs of objects that stand for each other from before.
 
 One thing is normalised, and nothing else: an *atom* (None, bool, int, float, complex, str, bytes, Ellipsis)
-has no identity, and neither has a tuple, frozenset or slice of nothing but atoms at any depth nor any such
-value inside it, unless the outermost is a paired one that existed before. Reason: such a value is emitted as
-one `LOAD_CONST`, and whether equal constants of one code object are one object is the assembler's choice. The
-items of a new named tuple and the defaults of a new function are made from a tuple, so where all of them are
-such values they have no identity either.
+has no identity, and neither has a tuple, frozenset, slice or tuple of sizes of nothing but atoms at any depth
+nor any such value inside it, unless the outermost is a paired one that existed before. Reason: such a value
+is emitted as one `LOAD_CONST`, and whether equal constants of one code object are one object is the choice of
+the assembler. The items of a new named tuple and the defaults of a new function are made from a tuple, so
+where all of them are such values they have no identity either.
 The order of a set is not compared: the language promises none.
 
 What the members of each type are stands in `members.py`.
@@ -23,16 +23,20 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from oracles.graph_values import memory_of
+from oracles.makers import CONSTANT, parts_of
+from oracles.makers_odd import TUPLES
 from oracles.making import NAMED_TUPLES, Thing
 from oracles.members import (
     ATOM_BITS,
     MEMBERS,
     Members,
     attributes,
+    made_parts,
     named_tuple,
     opaque,
     over_memory,
     struct_sequence,
+    tuple_of_a_class,
 )
 from oracles.noting import plain_type
 
@@ -59,13 +63,17 @@ _STEP_TEXT: dict[str, str] = {
     "contents": ".cell_contents",
     "self": ".__self__",
     "function": ".func",
+    "part": ".<part {}>",
     "argument": ".args[{}]",
     "keyword": ".keywords[{!r}]",
     "local": "local {}",
     "cell variable": "cell variable {}",
     "free variable": "free variable {}",
     "global": "global {}",
+    "tensor": "node {}",
     "slot": "stack[{}]",
+    "cells": "cells of the frame",
+    "logged": "logged",
     "variable": "variable {}",
     "inner cell": "cell {}",
 }
@@ -133,14 +141,18 @@ def compare(
     paired: Iterable[tuple[Any, Any]],
     unpromised: Iterable[Any] = (),
     held: Iterable[Any] = (),
+    *,
+    history: bool = True,
 ) -> Difference | None:
     """The first difference between the graphs of `roots`, or None.
 
     `roots`: (step, actual, expected) in order. `paired`: (actual, expected) objects that existed before.
     `unpromised`: expected objects that may come back as several. `held`: further objects on the actual side
-    that existed before and stand for nothing. Raises CannotCompareError.
+    that existed before and stand for nothing. `history`: does it matter how a tensor of a subclass came
+    to be? Raises CannotCompareError.
     """
     walk = _Walk(paired, unpromised, held)
+    walk.history = history
     try:
         for step, actual, expected in roots:
             walk.visit(actual, expected, (step,))
@@ -153,7 +165,9 @@ class _Walk:
     def __init__(
         self, paired: Iterable[tuple[Any, Any]], unpromised: Iterable[Any], held: Iterable[Any]
     ) -> None:
-        # Everything compared is kept alive by the caller's roots, so an id stays one object's.
+        # Everything compared is kept alive, so that an id stays one object's: parts of a value may be made
+        # for the comparison alone.
+        self.kept: list[Any] = []
         self.partner: dict[int, Any] = {}
         self.existing = {id(value) for value in held}
         for actual, expected in paired:
@@ -161,6 +175,7 @@ class _Walk:
             self.existing.add(id(actual))
         self.unpromised = {id(value) for value in unpromised}
         self.inside_constant = False
+        self.history = True
         self.constants: dict[int, bool] = {}
         self.constants_compared: set[tuple[int, int]] = set()
         self.expected_of: dict[int, tuple[Any, Path]] = {}
@@ -178,13 +193,15 @@ class _Walk:
                 told = f"is {atom_text(actual)}, not {atom_text(expected)}"
                 self.differs("bits", path, actual, expected, told)
             return
+        self.kept += (actual, expected)
         if (
-            kind in _CONSTANT_KINDS
+            (kind in _CONSTANT_KINDS or kind.__name__ in CONSTANT)
             and (self.inside_constant or id(expected) not in self.partner)
             and self.without_identity(expected)
         ):
             self.visit_constant(actual, expected, path)
-        elif self.identify(actual, expected, path):
+        elif self.identify(actual, expected, path) and actual is not expected:
+            # (what both sides share there is one of in the process)
             members = MEMBERS.get(plain_type(expected)) or self.members_of_unknown(actual, expected, path)
             members(self, actual, expected, path)
 
@@ -195,7 +212,8 @@ class _Walk:
             return
         self.constants_compared.add(compared)
         with self.inside((expected,)):
-            MEMBERS[type(expected)](self, actual, expected, path)
+            members = MEMBERS.get(type(expected), made_parts)
+            members(self, actual, expected, path)
 
     @contextlib.contextmanager
     def inside(self, values: tuple[Any, ...]) -> Iterator[None]:
@@ -238,7 +256,7 @@ class _Walk:
     def without_identity(self, value: Any) -> bool:
         """Is this an atom, or a tuple, frozenset or slice of nothing but atoms at any depth?"""
         kind = type(value)
-        if kind not in _CONSTANT_KINDS:
+        if kind not in _CONSTANT_KINDS and kind.__name__ not in CONSTANT:
             return kind in ATOM_BITS
         known = self.constants.get(id(value))
         if known is None:
@@ -251,6 +269,8 @@ class _Walk:
             return attributes
         if plain_type(expected) in NAMED_TUPLES:
             return named_tuple
+        if parts_of(type(expected)) is not None:
+            return made_parts
         if is_struct_sequence(expected):
             return struct_sequence
         if is_context_manager(expected):
@@ -259,6 +279,8 @@ class _Walk:
             return over_memory
         if id(expected) in self.partner:
             return opaque
+        if type(expected) in TUPLES:
+            return tuple_of_a_class
         raise CannotCompareError(type(expected).__name__, path)
 
     def same_length(self, actual: Any, expected: Any, path: Path) -> None:

@@ -29,10 +29,13 @@ from collections.abc import Callable, Iterator
 from types import CellType
 from typing import Any
 
-from generators.case import Case, Effect, SliceItem
-from generators.contents import after, members
+from generators.case import Case, Effect, ModeOnStack, SliceItem, Subclasses
+from generators.contents import after, held_after, live, members, rebound
+from generators.forms import symbolic_value
 from generators.graph import in_cycles
+from generators.makers import MAKERS
 from generators.nodes import (
+    DERIVED,
     FILLED,
     LIBRARY_MODULES,
     AliasNode,
@@ -46,9 +49,11 @@ from generators.nodes import (
     DictNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     ListNode,
+    MadeNode,
     ModuleNode,
     Node,
     NumberNode,
@@ -59,12 +64,15 @@ from generators.nodes import (
     SymbolicNode,
     TensorNode,
     WeakRefNode,
+    children,
     generated,
     is_stored_later,
+    is_tuple,
 )
 from oracles import tools
-from oracles.graph_values import AsArray, AsSubclass, AsTensor, GraphValue, Output, symbolic_value
-from oracles.making import PLAIN, Classes, converted, library, make
+from oracles.changes import bind, carry_out, is_binding
+from oracles.graph_values import AsArray, AsItself, AsSubclass, GraphValue, Output
+from oracles.making import PLAIN, Classes, Common, converted, library, make
 from oracles.members import ATOM_BITS
 from oracles.noting import Note
 
@@ -89,7 +97,10 @@ class World:
     cell of the emitted function's closure, in a script after those of every script. `graph_value(asked)`:
     what the graph computed for a proxy that is a tensor, and what plain Python makes of it. `classes`: of
     what the compiler has classes of its own for. `notes`: what the code that ran in this world read of its
-    values, in a call; None until it has run to its end.
+    values, in a call; None until it has run to its end. `logged`: what its logging function was called with.
+    `modes`: what is on the stack of modes while the code runs, the lowest first; `on_stack`: their nodes.
+    `on_tensors`: for each node of a tensor on which attributes are set, those that it should have, or has
+    once the code has run.
     """
 
     __slots__ = (
@@ -102,8 +113,12 @@ class World:
         "globals",
         "graph_value",
         "locals",
+        "logged",
+        "modes",
         "notes",
         "objects",
+        "on_stack",
+        "on_tensors",
     )
 
     def __init__(self, case: Case, graph_value: Callable[[Any], object], classes: Classes = PLAIN) -> None:
@@ -113,6 +128,8 @@ class World:
         self._originals: list[Any] | None = None
         self.globals: dict[str, Any] = tools.namespace() if case.kind == "script" else {}
         self.notes: list[Note] | None = None
+        self.logged: list[tuple[Any, ...]] = []
+        self.on_tensors: dict[int, dict[str, Any]] = {}
         self.objects: list[Any] = [ABSENT] * len(case.nodes)
         self._symbolic: dict[int, str] = {}
         existing = []
@@ -124,10 +141,13 @@ class World:
             elif isinstance(node, ConstantNode):
                 self.objects[at] = node.value
             elif isinstance(node, LibraryNode):
-                self.objects[at] = library(case, node.name)
+                if not case.is_made_by_loading(node):
+                    self.objects[at] = library(case, node.name)
             elif case.exists(at):
                 existing.append(at)
         make(case, existing, self.objects, self.globals, classes=classes)
+        self.on_stack = _on_stack(case)
+        self.modes: list[Any] = [self.objects[at] for at in self.on_stack]
         self.locals = {name: self.objects[index] for name, index in case.locals}
         self.cells = {name: self.objects[index] for name, index in case.cells}
         self.free = tools.outer_cells() if case.kind == "script" else {}
@@ -136,7 +156,9 @@ class World:
 
     def graph_output(self, output: Output) -> object:
         """What the compiled graph returns for an output."""
-        if not isinstance(output, AsTensor) and output in self._symbolic:
+        if isinstance(output, AsItself):
+            return output.value
+        if isinstance(output, int) and output in self._symbolic:
             return symbolic_value(output, self._symbolic[output])
         return self.graph_value(output)
 
@@ -144,11 +166,27 @@ class World:
         """The argument for a parameter of the emitted code."""
         return self.cells[name] if name in self.cells else self.locals.get(name)
 
+    def log(self, *arguments: Any) -> None:
+        """The logging function: its calls are put off until the graph has run."""
+        self.logged.append(arguments)
+
+    def frame_cells(self) -> list[tuple[CellType, ...]]:
+        """The cells of the frame in the order of their names, for a function that goes on after it."""
+        originals = self.originals()
+        held = dict(self.cells)
+        for (operation, name), at in rebound(self.case).items() if self.case.options.replay else ():
+            if operation == "rebind_cell" and name in held:
+                held[name] = originals[at]
+        cells = {**{name: CellType(value) for name, value in held.items()}, **self._cells(originals)}
+        return [tuple([cells[name] for name in sorted(cells)])]
+
     def _loaded(self, source: int) -> Any:
         """What plain Python gets by loading a source whose value is made there and then."""
         entry = self.case.sources[source]
         if isinstance(entry, SliceItem):
             return self._loaded(entry.base)[entry.start : entry.stop : entry.step]
+        if isinstance(entry, Subclasses):
+            return self._loaded(entry.base).__subclasses__()
         return self.objects[self.case.source_targets()[source] or 0]
 
     def _computed(self, node: TensorNode | NumberNode | SymbolicNode) -> object:
@@ -159,8 +197,9 @@ class World:
         return value.item() if isinstance(node, NumberNode) and node.unwrap else value
 
     def _converted(self, node: ArrayNode | SubclassNode) -> object:
-        convert = AsArray if isinstance(node, ArrayNode) else AsSubclass
-        return self.graph_value(convert(node.output))
+        if isinstance(node, ArrayNode):
+            return self.graph_value(AsArray(node.output))
+        return self.graph_value(AsSubclass(node.output, node.subclass))
 
     def originals(self) -> list[Any]:
         """For each node the value that the emitted code must give where the node is asked for, the effects
@@ -169,17 +208,53 @@ class World:
         if self._originals is None:
             self._originals = self.made_anew(self.case)
             for effect in self.case.effects:
-                _carry_out(effect, self._originals)
+                replayed = self.case.options.replay or not self.case.exists(effect.on)
+                if isinstance(self.case.nodes[effect.on], TensorNode) and not is_binding(effect):
+                    self._set_on_tensor(effect, self._originals)
+                elif not is_binding(effect) and replayed:
+                    carry_out(effect, self._originals)
+                elif replayed:
+                    bind(effect, self._originals, self.globals, self._cells(self._originals))
         return self._originals
 
     def asked_for(self) -> list[Any]:
-        """What the code must give, root by root; of a call the arguments as they arrive in the compiled
-        function: the very objects, or what their conversion to a tensor gives."""
+        """What the code must give, root by root, the last one called if the case says so; of a call the
+        arguments as they arrive in the compiled function: the very objects, or what their conversion to a
+        tensor gives."""
         originals = self.originals()
         values = [originals[index] for index in self.case.roots]
+        if self.case.options.called:
+            values[-1] = values[-1]()
         for at in self.case.as_tensor:
             values[at] = converted(values[at])
         return values
+
+    def take_from_tensors(self) -> None:
+        """Note what the code set on tensors, and take it off them: they are those of the next case too."""
+        for effect in self.case.effects:
+            if isinstance(self.case.nodes[effect.on], TensorNode) and not is_binding(effect):
+                held = self.on_tensors.setdefault(effect.on, {})
+                if effect.name in vars(self.objects[effect.on]):
+                    held[str(effect.name)] = vars(self.objects[effect.on]).pop(effect.name)
+
+    def _set_on_tensor(self, effect: Effect, values: list[Any]) -> None:
+        # a tensor is the same one in both worlds, so that what it should have is noted beside it
+        held = self.on_tensors.setdefault(effect.on, {})
+        if not self.case.options.replay:
+            return
+        if effect.value is None:
+            held.pop(str(effect.name), None)
+        else:
+            held[str(effect.name)] = values[effect.value]
+
+    def _cells(self, values: list[Any]) -> dict[str, CellType]:
+        """The cells of the frame that something names, by the names of its variables."""
+        own = {
+            node.variable: values[at]
+            for at, node in enumerate(self.case.nodes)
+            if isinstance(node, CellNode) and node.variable is not None
+        }
+        return {**self.free, **own}
 
     def made_anew(self, case: Case) -> list[Any]:
         """For each node its value, made anew where `case`, this one with other options, says that it is."""
@@ -193,10 +268,26 @@ class World:
                 continue
             if isinstance(node, ArrayNode | SubclassNode):
                 expected[at] = self._converted(node)
+            elif isinstance(node, CellNode) and node.variable in self.free:
+                expected[at] = self.free[node.variable]
             else:
                 anew.append(at)
         make(case, anew, expected, self.globals, anew=True, classes=self.classes)
+        for at, node in enumerate(case.nodes):
+            if isinstance(node, SubclassNode):
+                for name, index in node.attributes:
+                    setattr(expected[at], name, expected[index])
         return expected
+
+
+def _on_stack(case: Case) -> list[int]:
+    """The nodes of the modes on the stack, the lowest first."""
+    found = {
+        source.index: at
+        for at, node in enumerate(case.nodes)
+        if node.source is not None and isinstance(source := case.sources[node.source], ModeOnStack)
+    }
+    return [found[index] for index in sorted(found)]
 
 
 def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
@@ -204,19 +295,28 @@ def pairs(world: World, twin: World) -> Iterator[tuple[Any, Any]]:
     for node, mine, theirs in zip(world.case.nodes, world.objects, twin.objects, strict=True):
         if mine is not ABSENT and not isinstance(node, ConstantNode) and type(mine) not in ATOM_BITS:
             yield mine, theirs
+        if isinstance(node, MadeNode) and node.name == "attributes":
+            (holder,) = node.arguments
+            if world.objects[holder] is not ABSENT:
+                yield vars(world.objects[holder]), vars(twin.objects[holder])
     yield from ((cell, twin.free[name]) for name, cell in world.free.items())
+    if any(isinstance(source, Subclasses) for source in world.case.sources):
+        yield from ((kind, kind) for kind in Common.__subclasses__())
     if world.case.kind == "script":
         yield from ((tool, tool) for tool in tools.shared())
 
 
 NOT_REBUILT = (
     *(ObjectNode, OrderedDictNode, DefaultDictNode, FunctionNode, BoundMethodNode, ContextManagerNode),
-    *(CellNode, WeakRefNode),
+    *(CellNode, WeakRefNode, InstanceNode),
 )
 """Existing values of these kinds are objects of a class to Dynamo: loaded from their source, or refused."""
 
 BY_KEY = (ModuleNode,)
 """Existing values of these kinds are found by their path, whatever is asked."""
+
+LOADED_LIBRARY = (*LIBRARY_MODULES, "Thing.method")
+"""What the library has that is loaded from its source, or refused: modules, and a function."""
 
 CHANGEABLE = (ListNode, DictNode, SetNode, DequeNode, IteratorNode)
 """Existing values of these kinds have the mutation type *existing*."""
@@ -226,16 +326,34 @@ def comes_back_as_itself(case: Case, node: Node) -> bool:
     """Is the value of this node the very object that existed before? (See the module's text.)"""
     if isinstance(node, AliasNode):
         node = case.nodes[node.of]
-    if isinstance(node, TensorNode | NumberNode | SymbolicNode | ConstantNode | LibraryNode):
+    if isinstance(node, TensorNode | NumberNode | SymbolicNode | ConstantNode):
         return True
+    if isinstance(node, LibraryNode):
+        return not case.is_made_by_loading(node)
     if node.source is None or case.is_made_by_loading(node):
         return False
-    return case.options.value_from_source or isinstance(node, NOT_REBUILT + BY_KEY + CHANGEABLE)
+    return case.options.value_from_source or isinstance(node, BY_KEY) or is_loaded_only(node) or changes(node)
+
+
+def is_loaded_only(node: Node) -> bool:
+    """Is an existing value of this node loaded from its source, or refused?"""
+    if isinstance(node, MadeNode):
+        return MAKERS[node.name].existing == "loaded"
+    return isinstance(node, NOT_REBUILT)
+
+
+def changes(node: Node) -> bool:
+    """Does an existing value of this node have the mutation type *existing*?"""
+    if isinstance(node, MadeNode):
+        return MAKERS[node.name].existing == "always"
+    if isinstance(node, LibraryNode):
+        return node.name in DERIVED.values()
+    return isinstance(node, CHANGEABLE)
 
 
 def is_loaded_anew(case: Case, node: Node) -> bool:
     """Is the value of this node what loading its source makes?"""
-    loads = case.options.value_from_source or isinstance(node, CHANGEABLE)
+    loads = case.options.value_from_source or changes(node)
     return loads and case.is_made_by_loading(node)
 
 
@@ -249,46 +367,6 @@ def unpromised(case: Case) -> list[int]:
     ]
 
 
-def _carry_out(effect: Effect, values: list[Any]) -> None:
-    """The effect in plain Python; `values` has the value of each node."""
-    target: Any = values[effect.on]
-    value = None if effect.value is None else values[effect.value]
-    key = None if effect.key is None else values[effect.key]
-    match effect.operation:
-        case "append":
-            target.append(value)
-        case "append_left":
-            target.appendleft(value)
-        case "pop_left":
-            target.popleft()
-        case "insert":
-            target.insert(effect.index, value)
-        case "set_item":
-            target[effect.index] = value
-        case "delete_item":
-            del target[effect.index]
-        case "reverse":
-            target.reverse()
-        case "clear":
-            target.clear()
-        case "set_key":
-            target[key] = value
-        case "delete_key":
-            del target[key]
-        case "move_to_end":
-            target.move_to_end(key)
-        case "add":
-            target.add(value)
-        case "discard":
-            target.remove(value)
-        case "set_attribute":
-            setattr(target, str(effect.name), value)
-        case "delete_attribute":
-            delattr(target, str(effect.name))
-        case _:
-            raise ValueError(f"no such effect: {effect.operation}")
-
-
 def may_be_refused(case: Case) -> bool:
     """May a codegen refuse this case?
 
@@ -296,6 +374,9 @@ def may_be_refused(case: Case) -> bool:
     - Where it is asked to rebuild what it can only load: with `value_from_source` off, an existing object,
       ordered dict or function that is a root or stands in a container that is rebuilt itself.
     - Where it names the object that a `@contextmanager` function returns.
+    - Where it names what a maker makes of which MAKERS says so.
+    - Where an iterator over a list that is changed is stored in that list: to a codegen that keeps what is
+      iterated over it holds itself.
     - Where a new value that cannot be made empty and filled later (a tuple, say) holds itself: who begins
       with it comes back to it before it is there.
 
@@ -305,7 +386,11 @@ def may_be_refused(case: Case) -> bool:
         return True
     if any(isinstance(node, GeneratorNode) and node.context_manager for node in case.nodes):
         return True
+    if any(isinstance(node, MadeNode) and MAKERS[node.name].refused for node in case.nodes):
+        return True
     if any(type(case.nodes[at]) not in FILLED for at in _cycles_to_build(case)):
+        return True
+    if _iterates_over_its_holder(case):
         return True
     if case.options.value_from_source:
         return False
@@ -314,9 +399,11 @@ def may_be_refused(case: Case) -> bool:
     while pending:
         at = pending.pop()
         node = case.nodes[case.same_object(at) or 0]
-        if isinstance(node, NOT_REBUILT) and node.source is not None:
+        if is_loaded_only(node) and node.source is not None:
             return True
-        if isinstance(node, LibraryNode) and node.name in LIBRARY_MODULES:
+        if isinstance(node, LibraryNode) and node.name in LOADED_LIBRARY:
+            return True
+        if isinstance(node, MadeNode) and MAKERS[node.name].imported:
             return True
         if at not in seen and not comes_back_as_itself(case, node):
             seen.add(at)
@@ -324,28 +411,43 @@ def may_be_refused(case: Case) -> bool:
     return False
 
 
+def _iterates_over_its_holder(case: Case) -> bool:
+    held = after(case)
+    for at, contents in held.items():
+        seen: set[int] = set()
+        pending = list(members(contents)) if isinstance(case.nodes[at], ListNode) else []
+        while pending:
+            inner = pending.pop()
+            node = case.nodes[inner]
+            if isinstance(node, MadeNode) and node.source is None and at in node.arguments:
+                return True
+            if inner not in seen:
+                seen.add(inner)
+                pending += members(held[inner]) if inner in held else children(node)
+    return False
+
+
 def must_be_refused(case: Case) -> bool:
     """Must a codegen refuse this case? It is asked for the object that a `@contextmanager` function returns,
     whose frame cannot leave the compiled one."""
-    asked = [*case.roots, *(member for held in after(case).values() for member in members(held))]
-    seen: set[int] = set()
-    while asked:
-        at = asked.pop()
-        node = case.nodes[at]
-        if isinstance(node, GeneratorNode) and node.context_manager:
-            return True
-        if at not in seen and node.source is None:
-            seen.add(at)
-            asked += generated(node)
-    return False
+    asked = live(case, generated, replayed=True)
+    return any(
+        isinstance(node, GeneratorNode) and node.context_manager and at in asked
+        for at, node in enumerate(case.nodes)
+    )
 
 
 def _cycles_to_build(case: Case) -> set[int]:
     """The new nodes that hold themselves through new nodes alone; what cells and ordered dicts hold is stored
     once everything is there."""
-    return in_cycles(
-        [() if node.source is not None or is_stored_later(node) else generated(node) for node in case.nodes]
-    )
+    below = []
+    for node, held in zip(case.nodes, held_after(case), strict=True):
+        if is_tuple(node) and isinstance(node, InstanceNode):
+            held = node.items
+        elif is_stored_later(node):
+            held = ()
+        below.append(() if node.source is not None else held)
+    return in_cycles(below)
 
 
 def _is_limited(node: Node) -> bool:

@@ -140,6 +140,40 @@ class ContextWrappingVariable(VariableTracker):
         codegen.call_function(len(self.target_values), push_null=False)
 
 
+class FunctionCallVariable(CompositeVariable):
+    """What the function `name` in `module` gives for some constants and then the values of `arguments`."""
+
+    def __init__(
+        self,
+        module: str,
+        name: str,
+        constants: Iterable[object] = (),
+        arguments: Iterable[VariableTracker] = (),
+        *,
+        source: Source | None = None,
+        mutation_type: MutationType | None = None,
+    ) -> None:
+        super().__init__(source=source, mutation_type=mutation_type)
+        self.module = module
+        self.name = name
+        self.constants = list(constants)
+        self.arguments = list(arguments)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.module}.{self.name}, {self.constants}, <{len(self.arguments)}>)"
+
+    def children(self) -> Iterable[VariableTracker]:
+        return self.arguments
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        if self.is_made_by(codegen, self.arguments):
+            return
+        codegen.add_push_null(lambda: codegen.load_import_from(self.module, self.name))
+        codegen.extend_output([codegen.create_load_const(value) for value in self.constants])
+        codegen.foreach(self.arguments)
+        codegen.call_function(len(self.constants) + len(self.arguments), push_null=False)
+
+
 class NNModuleVariable(VariableTracker):
     """A module: `module_key` is its dotted path from a local of the frame, or from the codegen's root."""
 

@@ -59,10 +59,12 @@ class Output:
     def new_var(self, name: str = "tmp") -> str:
         """A local variable that the code does not have yet; it has it then. Numbered from 0 per output."""
         varnames = self.code_options["co_varnames"]
+        # a local of a cell's name would be the cell's own place
+        taken = {*varnames, *self.code_options["co_cellvars"], *self.code_options["co_freevars"]}
         while True:
             var = f"{name}_{self._unique}"
             self._unique += 1
-            if var not in varnames:
+            if var not in taken:
                 self.code_options["co_varnames"] = (*varnames, var)
                 return var
 

@@ -1,8 +1,8 @@
 """Where a value that existed before the frame ran can be loaded from.
 
-Claim: two sources are equal exactly if they load the same thing. An index is therefore compared by type and
-bits (`True`, `1` and `1.0` are three indexes, `0.0` and `-0.0` two), and what dictionaries find by identity
-(a NaN, an object that is not a plain constant) by identity.
+Claim: two sources are equal exactly if they load the same thing in the same way. An index is therefore
+compared by type and bits (`True`, `1` and `1.0` are three indexes, `0.0` and `-0.0` two), and what
+dictionaries find by identity (a NaN, an object that is not a plain constant) by identity.
 """
 
 from __future__ import annotations
@@ -259,3 +259,157 @@ class WeakRefCallSource(ChainedSource):
     def reconstruct(self, codegen: PyCodegen) -> None:
         codegen.add_push_null(lambda: codegen(self.base))
         codegen.call_function(0, push_null=False)
+
+
+@dataclass(frozen=True, eq=False)
+class TupleIteratorGetItemSource(ChainedSource):
+    """The item that an iterator over a tuple gives after `index` others."""
+
+    index: int
+
+    def _make_key(self) -> Hashable:
+        return self.base, self.index
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        _call(
+            *(codegen, helpers.__name__, "tuple_iterator_getitem"),
+            lambda: codegen(self.base),
+            lambda: codegen.append_output(codegen.create_load_const(self.index)),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class CallSource(WeakRefCallSource):
+    """What the base gives when it is called with nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class GlobalWeakRefSource(Source):
+    """What a weak reference in a global refers to."""
+
+    global_name: str
+
+    def _make_key(self) -> Hashable:
+        return self.global_name
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen.add_push_null(
+            lambda: codegen.append_output(codegen.create_load_global(self.global_name, add=True))
+        )
+        codegen.call_function(0, push_null=False)
+
+
+@dataclass(frozen=True, eq=False)
+class ConstantSource(GlobalSource):
+    """A global that the compiler added, and whose name it has given to the frame."""
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen.append_output(codegen.create_load_global(self.global_name, add=False))
+
+
+@dataclass(frozen=True, eq=False)
+class SetGetItemSource(ChainedSource):
+    """The element at position `index` of a set."""
+
+    index: int
+
+    def _make_key(self) -> Hashable:
+        return self.base, self.index
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        _call(
+            *(codegen, helpers.__name__, "set_getitem"),
+            lambda: codegen(self.base),
+            lambda: codegen.append_output(codegen.create_load_const(self.index)),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class TensorPropertySource(ChainedSource):
+    """What the method `name` of a tensor says of dimension `index`; None: it says it of the whole."""
+
+    name: str
+    index: int | None = None
+
+    def _make_key(self) -> Hashable:
+        return self.base, self.name, self.index
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen(self.base)
+        codegen.load_method(self.name)
+        if self.index is not None:
+            codegen.append_output(codegen.create_load_const(self.index))
+        codegen.call_method(0 if self.index is None else 1)
+
+
+@dataclass(frozen=True, eq=False)
+class MarkedSource(ChainedSource):
+    """What the base gives, the base being marked for whoever guards it."""
+
+    def _make_key(self) -> Hashable:
+        return self.base
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen(self.base)
+
+
+@dataclass(frozen=True, eq=False)
+class IntSource(MarkedSource):
+    """What the base gives as an `int`: its own type may be one of the compiler's."""
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        _call(codegen, "builtins", "int", lambda: codegen(self.base))
+
+
+@dataclass(frozen=True, eq=False)
+class TensorOfArraySource(MarkedSource):
+    """The tensor over the memory of the array that the base gives."""
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        _call(codegen, helpers.__name__, "to_tensor", lambda: codegen(self.base))
+
+
+@dataclass(frozen=True, eq=False)
+class ListGetItemSource(GetItemSource):
+    """An item of a list of a user's class, whatever that makes of indexing."""
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        _call(
+            *(codegen, helpers.__name__, "list_getitem"),
+            lambda: codegen(self.base),
+            lambda: codegen.append_output(codegen.create_load_const(self.index)),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class DictSubclassGetItemSource(DictGetItemSource):
+    """What a dict of a user's class has under a key, whatever that makes of indexing."""
+
+    def _push_key(self, codegen: PyCodegen) -> None:
+        if isinstance(self.index, Source):
+            codegen(self.index)
+        else:
+            codegen.append_output(codegen.create_load_const(self.index))
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        _call(
+            *(codegen, helpers.__name__, "dict_getitem"),
+            lambda: codegen(self.base),
+            lambda: self._push_key(codegen),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ModeStackSource(Source):
+    """The mode at position `index` of the stack of modes."""
+
+    index: int
+
+    def _make_key(self) -> Hashable:
+        return self.index
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        _call(
+            *(codegen, helpers.__name__, "mode_at"),
+            lambda: codegen.append_output(codegen.create_load_const(self.index)),
+        )

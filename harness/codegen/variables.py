@@ -94,6 +94,13 @@ class ConstantVariable(VariableTracker):
         return type(self.value)
 
 
+class NullVariable(VariableTracker):
+    """The NULL of a call, where the frame is left at the call: no value, and only the call takes it."""
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        codegen.append_output(create_instruction("PUSH_NULL"))
+
+
 class CompositeVariable(VariableTracker):
     """A value that holds others by reference, and may hold itself.
 

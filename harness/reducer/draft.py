@@ -13,6 +13,7 @@ from typing import Any
 
 from generators.call_rules import can_be_tensor
 from generators.case import (
+    REBINDING,
     SLICE_FIELDS,
     SOURCE_LINKS,
     Attribute,
@@ -35,12 +36,15 @@ from generators.case import (
 )
 from generators.nodes import (
     FIELDS,
+    LOGGED,
     AliasNode,
+    CellNode,
     ConstantNode,
     DefaultDictNode,
     DequeNode,
     DictNode,
     FunctionNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     ListNode,
@@ -126,6 +130,8 @@ class Draft:
         self.free = {name: rename(index) for name, index in self.free.items()}
         self.effects = [renamed_effect(effect, rename) for effect in self.effects]
         self.steps = [renamed_step(step, rename) for step in self.steps]
+        logged = tuple([rename(index) for index in self.options.logged])
+        self.options = dataclasses.replace(self.options, logged=logged)
         self.sources = [
             source if source is None else _renamed(source, rename, lambda index: index)
             for source in self.sources
@@ -228,6 +234,7 @@ class Draft:
             for source in (self.sources[index] for index in sources)
             if isinstance(source, NamedSource)
         }
+        names |= self._variables(nodes)
         case = Case(
             kind=self.kind,
             nodes=tuple(self._renumbered(old, node_index, source_index) for old in node_index),
@@ -252,6 +259,9 @@ class Draft:
             options=dataclasses.replace(
                 self.options,
                 temporaries=tuple(node_index[at] for at in self.options.temporaries if at in node_index),
+                logged=tuple(
+                    node_index[at] for at in self.options.logged if isinstance(self.nodes[at], LOGGED)
+                ),
                 lazy=tuple(
                     node_index[at]
                     for at in self.options.lazy
@@ -268,6 +278,16 @@ class Draft:
             at for at in self.as_tensor if at < len(case.roots) and can_be_tensor(case, case.roots[at])
         ]
         return dataclasses.replace(case, as_tensor=tuple(numbers))
+
+    def _variables(self, nodes: set[int]) -> set[tuple[type[Any], str]]:
+        """The variables that effects bind anew, and those whose cells are among the nodes."""
+        own = {cell.variable for cell in map(self.nodes.__getitem__, nodes) if isinstance(cell, CellNode)}
+        return {
+            (kind, name)
+            for name in {*own, *(effect.name for effect in self.effects if effect.operation in REBINDING)}
+            if name is not None
+            for kind in (GlobalName, CellName, FreeName)
+        }
 
     def _renumbered(self, at: int, node_index: dict[int, int], source_index: dict[int, int]) -> Node:
         node = with_children(self.nodes[at], node_index.__getitem__)
@@ -296,11 +316,12 @@ class Draft:
         return order
 
     def _needed(self) -> tuple[set[int], set[int]]:
-        """The nodes and sources that the roots and effects need, and what their sources lead through."""
+        """The nodes and sources that the roots, effects and logging calls need, and what their sources lead
+        through."""
         targets = self._case().source_targets()
         nodes: set[int] = set()
         sources: set[int] = set()
-        pending = list(self.roots)
+        pending = [*self.roots, *(at for at in self.options.logged if isinstance(self.nodes[at], LOGGED))]
         for effect in self.effects:
             pending += effect_nodes(effect)
         for step in self.steps:
@@ -398,7 +419,7 @@ def _links(node: Node, base: int, *, keys: bool) -> list[Source]:
             return [Item(base, at) for at in range(len(items))]
         case DictNode(pairs) | OrderedDictNode(pairs) | DefaultDictNode(pairs):
             return [DictKey(base, at) if keys else DictItem(base, key) for at, (key, _) in enumerate(pairs)]
-        case ObjectNode(attributes) | ModuleNode(attributes):
+        case ObjectNode(attributes) | ModuleNode(attributes) | InstanceNode(attributes=attributes):
             return [Attribute(base, name) for name, _ in attributes]
         case NamedTupleNode(items):
             return [Attribute(base, name) for name, _ in zip(FIELDS, items, strict=False)]

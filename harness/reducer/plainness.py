@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from generators.case import OPERATIONS, SOURCE_KINDS, Case, Options
+from generators.instances import USER_CLASSES
 from generators.nodes import (
+    SUBCLASSES,
     SYMBOLIC_TYPES,
     ArrayNode,
     BoundMethodNode,
+    CellNode,
     ConstantNode,
     ContextManagerNode,
     DefaultDictNode,
@@ -24,8 +27,10 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     ListNode,
+    MadeNode,
     ModuleNode,
     NamedTupleNode,
     Node,
@@ -84,7 +89,9 @@ PLAINNESS = (
     "object",
     "structseq",
     "defaultdict",
+    "instance",
     "context_manager",
+    "made",
     "generator",
     "bound_method",
     "module",
@@ -124,11 +131,14 @@ _FIELD_WEIGHT: dict[type[Any], Callable[[Any], int]] = {
     DequeNode: lambda node: 0 if node.maxlen is None else 1 + node.maxlen,
     IteratorNode: lambda node: node.position + (node.over != "list"),
     FunctionNode: lambda node: int(node.doc is not None),
+    CellNode: lambda node: int(node.variable is not None),
+    InstanceNode: lambda node: len(_plainer_classes(node)),
     DefaultDictNode: lambda node: int(node.factory != "none"),
     GeneratorNode: lambda node: (node.function is not None) + node.context_manager,
     ContextManagerNode: lambda node: int(node.name != "null"),
     ModuleNode: lambda node: int(node.by_key),
-    **dict.fromkeys((TensorNode, ArrayNode, SubclassNode), lambda node: node.output),
+    **dict.fromkeys((TensorNode, ArrayNode), lambda node: node.output),
+    SubclassNode: lambda node: node.output + SUBCLASSES.index(node.subclass),
     NumberNode: lambda node: node.output + (not node.unwrap),
     SymbolicNode: lambda node: node.output + SYMBOLIC_TYPES.index(node.type),
 }
@@ -160,6 +170,28 @@ def _lists_of_a_dict(node: Any) -> tuple[Node, ...]:
     return *_list_of_values(node), ListNode(both, node.source)
 
 
+def _contents_of_an_instance(node: InstanceNode) -> tuple[Node, ...]:
+    found: list[Node] = [ListNode(children(node), node.source)]
+    if node.attributes and node.source is not None:
+        found.append(ObjectNode(node.attributes, node.source))
+    base = USER_CLASSES[node.name].base
+    if base in _AS_ITS_BASE:
+        found.append(_AS_ITS_BASE[base](node))
+    return tuple(found)
+
+
+_AS_ITS_BASE: dict[str, Callable[[Any], Node]] = {
+    "list": lambda node: ListNode(node.items, node.source),
+    "tuple": lambda node: TupleNode(node.items, node.source),
+    "set": lambda node: SetNode(node.items, node.source),
+    "deque": lambda node: DequeNode(node.items, None, node.source),
+    "dict": lambda node: DictNode(node.pairs, node.source),
+    "ordered_dict": lambda node: OrderedDictNode(node.pairs, node.source),
+    "defaultdict": lambda node: DefaultDictNode(node.pairs, "none", node.source),
+}
+"""What an instance is without a class and attributes of its own, by its base."""
+
+
 def _list_of_parts(node: Any) -> tuple[Node, ...]:
     if isinstance(node, PartialNode):
         parts = (node.function, *node.arguments, *(index for _, index in node.keywords))
@@ -186,12 +218,19 @@ _PLAINER_KINDS: dict[type[Any], Callable[[Any], tuple[Node, ...]]] = {
         *(() if node.context_manager else (IteratorNode(node.items, 0, "tuple"),)),
     ),
     ContextManagerNode: lambda node: (ObjectNode((), node.source),),
+    MadeNode: lambda node: (
+        ListNode(node.arguments, node.source),
+        TupleNode(node.arguments, node.source),
+        *(() if node.source is None else (ObjectNode((), node.source),)),
+    ),
     ModuleNode: lambda node: (ListNode((), node.source), ObjectNode(node.attributes, node.source)),
     ObjectNode: _list_of_values,
+    InstanceNode: _contents_of_an_instance,
     FunctionNode: _list_of_parts,
     PartialNode: _list_of_parts,
     SymbolicNode: _as_tensor,
-    **dict.fromkeys((NumberNode, ArrayNode, SubclassNode), _as_tensor),
+    **dict.fromkeys((NumberNode, ArrayNode), _as_tensor),
+    SubclassNode: lambda node: () if node.attributes else _as_tensor(node),
 }
 """Kind -> plainer nodes with the same members."""
 
@@ -206,11 +245,17 @@ _PLAINER_FIELDS: dict[type[Any], Callable[[Any], tuple[dict[str, Any], ...]]] = 
     DequeNode: lambda node: ({"maxlen": None}, {"maxlen": len(node.items)}),
     IteratorNode: lambda node: ({"position": 0}, {"position": 1}, {"over": "list"}),
     FunctionNode: lambda node: ({"doc": None},),
+    CellNode: lambda node: ({"variable": None},),
+    InstanceNode: lambda node: tuple([{"name": name} for name in _plainer_classes(node)]),
     DefaultDictNode: lambda node: ({"factory": "none"},),
     GeneratorNode: lambda node: ({"function": None}, {"context_manager": False}),
     ContextManagerNode: lambda node: ({"name": "null", "arguments": ()},),
     ModuleNode: lambda node: ({"by_key": False},),
-    **dict.fromkeys((TensorNode, ArrayNode, SubclassNode), _plainer_output),
+    **dict.fromkeys((TensorNode, ArrayNode), _plainer_output),
+    SubclassNode: lambda node: (
+        *({"subclass": name} for name in SUBCLASSES[: SUBCLASSES.index(node.subclass)]),
+        *_plainer_output(node),
+    ),
     NumberNode: lambda node: ({"unwrap": True}, *_plainer_output(node)),
     SymbolicNode: lambda node: (
         *({"type": name} for name in SYMBOLIC_TYPES[: SYMBOLIC_TYPES.index(node.type)]),
@@ -218,6 +263,13 @@ _PLAINER_FIELDS: dict[type[Any], Callable[[Any], tuple[dict[str, Any], ...]]] = 
     ),
 }
 """Kind -> plainer values of its own fields."""
+
+
+def _plainer_classes(node: InstanceNode) -> list[str]:
+    """The classes before its own that are made from the same."""
+    names = list(USER_CLASSES)
+    base = USER_CLASSES[node.name].base
+    return [name for name in names[: names.index(node.name)] if USER_CLASSES[name].base == base]
 
 
 def plainer_kinds(node: Node) -> tuple[Node, ...]:
@@ -258,13 +310,18 @@ def weight(case: Case) -> tuple[int, ...]:
         sum(_OPERATIONS[effect.operation] + (effect.index or 0) for effect in case.effects),
         sum(field_weight(node) for node in nodes),
         sum(step_weight(step) for step in case.steps),
-        len(options.temporaries) + len(options.lazy),
+        len(options.temporaries) + len(options.lazy) + len(options.logged),
         (options.passes != default.passes)
         + (options.value_from_source != default.value_from_source)
         + (options.inlined != default.inlined)
         + (options.export != default.export)
         + (options.profile != default.profile)
-        + (options.realized != default.realized),
+        + (options.realized != default.realized)
+        + (options.replay != default.replay)
+        + (options.resumed != default.resumed)
+        + (options.reported != default.reported)
+        + (options.modes != default.modes)
+        + (options.called != default.called),
     )
 
 

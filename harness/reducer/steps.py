@@ -12,11 +12,13 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from generators.case import Case, ChainedSource, Effect, LocalName, Options, SliceItem, TypeOf
+from generators.case import CLAIMED, Case, ChainedSource, Effect, LocalName, Options
 from generators.graph import on_a_cycle
 from generators.nodes import (
     CellNode,
     ConstantNode,
+    FunctionNode,
+    ListNode,
     Node,
     children,
     member_count,
@@ -81,10 +83,12 @@ def _one_root(case: Case) -> Iterator[Case]:
 
 
 def _inner_root(case: Case) -> Iterator[Case]:
-    """One node, and nothing else, is asked for, where no constant is looked up."""
+    """One node, and nothing else, is asked for, where no constant but itself is looked up."""
     constants = [at for at, node in enumerate(case.nodes) if isinstance(node, ConstantNode)]
     for at in range(len(case.nodes)):
         yield from _edited(case, _ask_for, at, constants)
+        if at in constants and case.nodes[at].source is not None:
+            yield from _edited(case, _ask_for, at, [index for index in constants if index != at])
 
 
 def _drop_root(case: Case) -> Iterator[Case]:
@@ -134,8 +138,9 @@ def _hoist_base(case: Case) -> Iterator[Case]:
     targets = case.source_targets()
     for at, node in _from_the_top(case):
         source = None if node.source is None else case.sources[node.source]
-        if isinstance(source, SliceItem | TypeOf):
-            base = targets[source.base]
+        named = getattr(source, "base", None) if isinstance(source, CLAIMED) else None
+        if named is not None:
+            base = targets[named]
             if base is not None:
                 yield from _edited(case, Draft.redirect, at, base)
 
@@ -207,7 +212,7 @@ def _unsource(case: Case) -> Iterator[Case]:
 def _bind_directly(case: Case) -> Iterator[Case]:
     """An existing value that is reached through others, or as a global, gets a local of its own."""
     for at, node in _from_the_top(case):
-        if node.source is not None and not isinstance(case.sources[node.source], LocalName):
+        if node.source is not None and type(case.sources[node.source]) is not LocalName:
             yield from _edited(case, Draft.bind, at)
 
 
@@ -287,6 +292,12 @@ def _plainer_kind(case: Case) -> Iterator[Case]:
     for at, node in _from_the_top(case):
         for new in plainer_kinds(node):
             yield from _edited(case, Draft.put, at, new)
+        if isinstance(node, FunctionNode) and node.closure:
+            # a cell is in nothing but functions, what it holds may be in a list
+            held = (getattr(case.nodes[cell], "contents", None) for cell in node.closure)
+            yield from _edited(
+                case, Draft.put, at, ListNode(tuple([each for each in held if each is not None]), node.source)
+            )
 
 
 def _plainer_field(case: Case) -> Iterator[Case]:
@@ -299,11 +310,29 @@ def _plainer_effect(case: Case) -> Iterator[Case]:
     """What is stored is appended, or stored in the first place."""
     for place, effect in enumerate(case.effects):
         plainer = [dataclasses.replace(effect, index=0)] if effect.index else []
+        if effect.operation in _PLAINER_EFFECTS:
+            plainer.append(dataclasses.replace(effect, operation=_PLAINER_EFFECTS[effect.operation]))
+        if effect.operation == "set_default":
+            plainer.append(dataclasses.replace(effect, operation="set_key"))
         if effect.value is not None:
             plainer.insert(0, Effect("append", effect.on, value=effect.value))
         for new in plainer:
             effects = [new if at == place else other for at, other in enumerate(case.effects)]
             yield from _edited(case, _set_effects, effects)
+
+
+_PLAINER_EFFECTS = {
+    "pop_left": "clear",
+    "pop": "clear",
+    "pop_item": "clear",
+    "pop_first": "clear",
+    "pop_key": "delete_key",
+    "extend": "append",
+    "extend_left": "append_left",
+    "replace": "append",
+    "rebind_cell": "rebind_global",
+}
+"""Operation -> a plainer one that takes the same fields."""
 
 
 def _fewer_options(case: Case) -> Iterator[Case]:
@@ -319,7 +348,12 @@ def _fewer_options(case: Case) -> Iterator[Case]:
         {"profile": Options().profile},
         {"lazy": ()},
         {"realized": False},
+        *(
+            {name: getattr(Options(), name)}
+            for name in ("replay", "modes", "resumed", "reported", "logged", "called")
+        ),
         *({"lazy": tuple(_without(options.lazy, at))} for at in range(len(options.lazy))),
+        *({"logged": tuple(_without(options.logged, at))} for at in range(len(options.logged))),
         *({"temporaries": tuple(_without(marks, at))} for at in range(len(marks))),
     ]
     for changes in fewer:

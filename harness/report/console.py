@@ -21,6 +21,7 @@ COLOURS = {
     "known": "yellow",
     "inconclusive": "magenta",
     "rejected": "cyan",
+    "absent": "bright_black",
 }
 PLAIN_EVERY = 10.0
 """Seconds between two progress lines where there is no terminal."""

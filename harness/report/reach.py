@@ -13,7 +13,13 @@ from rich.text import Text
 from harness.reach import ENOUGH, Reached
 from harness.report.console import share
 
-STYLES = {"covered": "green", "rare": "yellow", "uncovered": "bold red", "out of reach": "bright_black"}
+STYLES = {
+    "covered": "green",
+    "rare": "yellow",
+    "uncovered": "bold red",
+    "out of reach": "bright_black",
+    "absent": "blue",
+}
 """Verdict -> its colour, in the order of the columns."""
 
 
@@ -22,11 +28,11 @@ def print_reach(console: Console, rows: Sequence[Reached], cases: int) -> None:
     console.print(_totals(rows))
     for row in sorted(rows, key=lambda row: (list(STYLES).index(row.verdict), -row.share)):
         if row.verdict != "covered":
-            told = row.thing.reason if row.verdict == "out of reach" else share(row.share, 1)
+            told = row.thing.reason if row.verdict in ("out of reach", "absent") else share(row.share, 1)
             line = f"{row.verdict:13}{row.thing.family:9}{row.thing.name}"
             console.print(Text(f"{line}  {told}", style=STYLES[row.verdict]), soft_wrap=True)
     counts = Counter(row.verdict for row in rows)
-    within = len(rows) - counts["out of reach"]
+    within = len(rows) - counts["out of reach"] - counts["absent"]
     told = f"\n{counts['covered']} of {within} covered ({share(counts['covered'], within)}): "
     told += f"reached by at least {share(ENOUGH, 1)} of {cases} cases"
     console.print(told, highlight=False)

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from generators.case import SLICE_FIELDS, Case, Effect
 from generators.codec import to_data
+from generators.forms import proxy_text
 from generators.nodes import (
     FIELDS,
     LINKS,
@@ -24,8 +25,10 @@ from generators.nodes import (
     DefaultDictNode,
     DequeNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
+    MadeNode,
     ModuleNode,
     Node,
     NumberNode,
@@ -138,7 +141,12 @@ def _print_tree(console: Console, case: Case) -> None:
     told += [
         f"override {source_text(case, one)} -> {source_text(case, other)}" for one, other in options.overrides
     ]
-    told += [name for name in ("inlined", "export") if getattr(options, name)]
+    told += [name for name in ("inlined", "export", "resumed", "reported", "modes") if getattr(options, name)]
+    told += [] if options.replay else ["effects on existing values not replayed"]
+    if options.logged:
+        told.append("logs " + ", ".join(f"node {at}" for at in options.logged))
+    if options.called:
+        told.append("the last root is called")
     if options.lazy:
         state = "realized" if options.realized else "lazy"
         told.append(f"{state} trackers for " + ", ".join(f"node {at}" for at in options.lazy))
@@ -243,19 +251,22 @@ def node_text(case: Case, index: int) -> Text:
 
 _DETAIL: dict[type[Any], Callable[[Any], str]] = {
     ConstantNode: lambda node: f" {atom_text(node.value)}",
-    **dict.fromkeys((TensorNode, ArrayNode, SubclassNode), lambda node: f" of proxy {node.output}"),
-    NumberNode: lambda node: f" of proxy {node.output}" + ("" if node.unwrap else ", not unwrapped"),
+    **dict.fromkeys((TensorNode, ArrayNode), lambda node: f" of {proxy_text(node.output)}"),
+    SubclassNode: lambda node: f", {node.subclass}, of {proxy_text(node.output)}",
+    NumberNode: lambda node: f" of {proxy_text(node.output)}" + ("" if node.unwrap else ", not unwrapped"),
     SymbolicNode: lambda node: f" {node.type} of proxy {node.output}",
     RangeNode: lambda node: f" {node.start}:{node.stop}:{node.step}",
     BoundMethodNode: lambda node: f" {node.name}",
-    ContextManagerNode: lambda node: f" {node.name}",
+    **dict.fromkeys((ContextManagerNode, MadeNode, InstanceNode), lambda node: f" {node.name}"),
     DefaultDictNode: lambda node: "" if node.factory == "none" else f" of {node.factory}",
     GeneratorNode: lambda node: " of @contextmanager" if node.context_manager else "",
     ModuleNode: lambda node: ", by its key" if node.by_key else "",
     DequeNode: lambda node: "" if node.maxlen is None else f" of maxlen {node.maxlen}",
     **dict.fromkeys((AliasNode, WeakRefNode), lambda node: f" of node {node.of}"),
     LibraryNode: lambda node: f" {node.name}",
-    CellNode: lambda node: ", empty" if node.contents is None else "",
+    CellNode: lambda node: (
+        f" of variable {node.variable}" if node.variable else ", empty" if node.contents is None else ""
+    ),
     IteratorNode: lambda node: f" over a {node.over}, {node.position} of {len(node.items)} taken",
 }
 

@@ -14,9 +14,31 @@ from collections.abc import Callable, Iterable, Sequence
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Protocol
 
-from generators.case import Attribute, Case, GlobalName, LocalName, SliceItem, Source
+from generators.case import (
+    Attribute,
+    Case,
+    GlobalName,
+    Link,
+    LocalName,
+    RandomValue,
+    SliceItem,
+    Source,
+    Wrapped,
+)
+from generators.contents import live
 from generators.graph import reached
-from generators.nodes import FILLED, LINKS, AliasNode, ConstantNode, ModuleNode, Node, children
+from generators.nodes import (
+    FILLED,
+    LINKS,
+    AliasNode,
+    ConstantNode,
+    InstanceNode,
+    ModuleNode,
+    Node,
+    base_of,
+    children,
+    is_tuple,
+)
 from generators.steps import INNER
 from harness.contracts import Watch
 from oracles.graph_values import Output, Value
@@ -56,6 +78,9 @@ class Target(Protocol):
     def versions(self) -> dict[str, str]:
         """What was tested: names and versions."""
 
+    def lacking(self) -> frozenset[str]:
+        """What cases may ask for and the tested version has not, by the names that a `Refused` gives it."""
+
 
 def world_of(target: Target, case: Case) -> World:
     """The case's values in plain Python, as the target's trackers describe them; new objects each time."""
@@ -64,6 +89,9 @@ def world_of(target: Target, case: Case) -> World:
 
 GRAPH_OUTPUTS = "graph_out_0"
 """The parameter that holds the tuple of graph outputs, named as Dynamo names its local."""
+
+LOGGING = "__log"
+"""The global that holds the logging function."""
 
 COMPILED = "__compiled_fn_0"
 """The global that holds the compiled function, named as Dynamo names it."""
@@ -168,12 +196,10 @@ class Trackers(ABC):
     def __init__(self, case: Case) -> None:
         self.case = case
         self.proxies: dict[int, Output] = {}
-        stored = [
-            index for effect in case.effects for index in (effect.value, effect.key) if index is not None
-        ]
         # what nothing names a tracer drops, and so must who tracks what is new
         asked = [index for step in case.steps for index in step.nodes]
-        self.live = reached(case.nodes, [*case.roots, *stored, *asked])
+        self.live = live(case) | reached(case.nodes, asked)
+        self._targets: list[int | None] | None = None
         self.sources: list[Any] = []
         self.trackers: list[Any] = []
         # what a lazy tracker stands for, where there is one
@@ -188,6 +214,13 @@ class Trackers(ABC):
             if node.source is not None:
                 self.node_of[id(self.sources[node.source])] = at
 
+    def _unmarked(self, node: Node) -> Any:
+        """The source of a value that has not been looked at, and so not been marked."""
+        where = node.source
+        while where is not None and isinstance(entry := self.case.sources[where], Wrapped):
+            where = entry.base
+        return None if where is None else self.sources[where]
+
     def _track(self, case: Case) -> None:
         later: list[int] = []
         for at, node in enumerate(case.nodes):
@@ -200,12 +233,23 @@ class Trackers(ABC):
                 shown = case.nodes[node.of]
             self.plain.append(self.tracker(at, shown, where))
             lazy = at in case.options.lazy
-            self.trackers.append(self.lazy(at, self.plain[at], where) if lazy else self.plain[at])
+            self.trackers.append(
+                self.lazy(at, self.plain[at], self._unmarked(node)) if lazy else self.plain[at]
+            )
         for at in later:
             self.fill(self.plain[at], case.nodes[at])
         if case.options.realized:
             for at in case.options.lazy:
                 self.trackers[at].realize()
+
+    def holder_base(self, entry: Link) -> str | None:
+        """As what the holder at the base of a link holds its contents, if that is an instance of a user's
+        class."""
+        if self._targets is None:
+            self._targets = self.case.source_targets()
+        holder = self._targets[entry.base]
+        node = None if holder is None else self.case.nodes[holder]
+        return base_of(node) if isinstance(node, InstanceNode) else None
 
     @abstractmethod
     def source(self, entry: Source) -> Any:
@@ -222,6 +266,10 @@ class Trackers(ABC):
     @abstractmethod
     def fill(self, tracker: Any, node: Node) -> None:
         """Put into the tracker of an empty container what the node holds; all trackers are there."""
+
+    @abstractmethod
+    def null(self) -> Any:
+        """The target's tracker of the NULL of a call."""
 
     def many(self, items: Iterable[int]) -> list[Any]:
         """The trackers of these nodes."""
@@ -271,7 +319,12 @@ class Trackers(ABC):
             if isinstance(entry, GlobalName) and entry.name in parameters(self.case):
                 break
             if isinstance(entry, LocalName | GlobalName):
-                return ".".join([entry.name, *reversed(names)])
+                # no key is the name of a global
+                first = entry.name + _OF_A_GLOBAL * isinstance(entry, GlobalName)
+                return ".".join([first, *reversed(names)])
+            if isinstance(entry, Wrapped):
+                where = entry.base
+                continue
             if not isinstance(entry, Attribute):
                 break
             names.append(entry.name)
@@ -286,12 +339,17 @@ class Trackers(ABC):
             name = self.module_key(at).partition(".")[0] if isinstance(node, ModuleNode) else ""
             if name and name not in local:
                 root = world.classes.module() if root is None else root
-                setattr(root, name, world.globals.get(name, world.objects[at]))
+                held = name.removesuffix(_OF_A_GLOBAL)
+                setattr(root, name, world.globals.get(held, world.objects[at]))
         return root
 
     def roots(self) -> list[Any]:
-        """The trackers to restore on the stack, in order."""
-        return self.many(self.case.roots)
+        """The trackers to restore on the stack, in order, with the NULL of a call that is to follow."""
+        roots = self.many(self.case.roots)
+        if not self.case.options.called or sys.version_info < (3, 11):
+            return roots
+        at = len(roots) - (sys.version_info < (3, 13))
+        return [*roots[:at], self.null(), *roots[at:]]
 
     def overridden(self) -> dict[Any, Any]:
         """Source -> the source to use in its place."""
@@ -308,9 +366,29 @@ class Trackers(ABC):
         return marked
 
 
+_OF_A_GLOBAL = "_0"
+"""What is put to the name of a global that leads to a module, to name the module."""
+
+
 def parameters(case: Case) -> tuple[str, ...]:
     """The parameters after the graph outputs: the locals, then those that are in cells."""
     return (*dict(case.locals), *dict(case.cells))
+
+
+def named_beforehand(case: Case) -> tuple[str, ...]:
+    """The globals that the frame names before any code is made: those that the compiler has added."""
+    return tuple(
+        source.name for source in case.sources if isinstance(source, GlobalName) and source.how == "constant"
+    )
+
+
+def random_values(case: Case) -> str | None:
+    """The local that holds the random numbers of the frame; None: there are none."""
+    for source in case.sources:
+        if isinstance(source, RandomValue):
+            base = case.sources[source.base]
+            return base.name if isinstance(base, LocalName) else None
+    return None
 
 
 def own_cells(case: Case) -> tuple[str, ...]:
@@ -321,6 +399,8 @@ def own_cells(case: Case) -> tuple[str, ...]:
 def _emptied(node: Node) -> Node:
     """The node while nothing is in it yet."""
     nothing: dict[str, Any] = {field: None if shape == "maybe" else () for field, shape in LINKS[type(node)]}
+    if is_tuple(node):
+        del nothing["items"]
     return dataclasses.replace(node, **nothing)
 
 

@@ -4,10 +4,10 @@ Claim: what is emitted here is what Dynamo's own `compile_subgraph` would make t
 same trackers; nothing of torch is replaced, and between two cases everything that one could leave to the
 next is put back.
 
-One directly built `InstructionTranslator` serves case after case. What belongs to one torch version stands in
-this file. The sequence of a pass (save temporaries, restore the stack, replay mutations), the choice of
-temporaries after the first pass and the steps of assembling follow torch's own `output_graph.py` and
-`convert_frame.py`.
+One directly built `InstructionTranslator` serves case after case. The sequence of a pass (save temporaries,
+restore the stack, replay mutations), the choice of temporaries after the first pass and the steps of
+assembling follow torch's own `output_graph.py` and `convert_frame.py`. Where torch's versions differ,
+`dynamo_here.py` and `dynamo_shapes.py` know.
 """
 
 from __future__ import annotations
@@ -25,34 +25,49 @@ from typing import Any
 
 import torch
 import torch._dynamo
-from torch._dynamo import bytecode_analysis, bytecode_transformation, exc, source
+from torch._dynamo import bytecode_analysis, bytecode_transformation, pgo, source
 from torch._dynamo.codegen import PyCodegen
+from torch._dynamo.output_graph import GraphCompileReason
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.symbolic_convert import ExceptionStack, InstructionTranslator, SpeculationLog
-from torch._dynamo.utils import counters
+from torch._dynamo.utils import counters, get_metrics_context
 from torch._dynamo.variables.builder import GraphArg
 from torch._guards import tracing
 
 from generators.case import Case
+from generators.nodes import SubclassNode
 from harness.contracts import Watch, constructor
 from harness.targets.base import (
     COMPILED,
     GRAPH_OUTPUTS,
+    LOGGING,
     TARGET_RAISES,
     Kept,
     Recorder,
     calls_at,
     compiled,
+    named_beforehand,
     own_cells,
     parameters,
+    random_values,
     target_error,
 )
-from harness.targets.dynamo_graph import Overriding, Pool
+from harness.targets.dynamo_drive import configured, one_pass
+from harness.targets.dynamo_graph import SUBCLASSES, Pool, Tensors
+from harness.targets.dynamo_here import (
+    GRAPH_INPUTS,
+    REFUSALS,
+    collected_by,
+    graph_break_type,
+    lacking,
+    numbered_constructors,
+    settle,
+)
 from harness.targets.dynamo_objects import CLASSES
 from harness.targets.dynamo_odd import DynamoOdd
 from harness.targets.dynamo_trackers import DynamoTrackers
 from harness.targets.scripts import emit_script
-from oracles.graph_values import AsArray, AsSubclass, AsTensor, Output, Value, element_of, symbolic_value
+from oracles.graph_values import AsArray, AsSubclass, Value
 from oracles.making import Converted
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
@@ -109,10 +124,12 @@ class DynamoTarget:
             package=None,
         )
         self.output = self.translator.output
+        self.output.compile_subgraph_reason = GraphCompileReason("a case", [], graph_break=True)
+        settle(self.output)
         self.graph = self.output.graph
         self.initial_globals = frozenset(self.namespace)
-        self.tensors: dict[Output, torch.Tensor] = {}
-        self.pool = Pool(self.translator, self._tensor)
+        self.tensors = Tensors()
+        self.pool = Pool(self.translator, self.tensors)
         self.attributes = frozenset(vars(self.translator))
         self.emitted = 0
         self._entered = ExitStack()
@@ -120,6 +137,8 @@ class DynamoTarget:
     def __enter__(self) -> DynamoTarget:
         self._entered.enter_context(tracing(self.output.tracing_context))
         self._entered.enter_context(self.translator.set_current_tx())
+        # what Dynamo's own helpers trace is counted there
+        self._entered.enter_context(get_metrics_context())
         self.output._current_tx.append(self.translator)
         return self
 
@@ -133,34 +152,32 @@ class DynamoTarget:
         """The installed torch."""
         return {"torch": torch.__version__}
 
+    def lacking(self) -> frozenset[str]:
+        """What the installed torch lacks of all that a case may ask for."""
+        return lacking()
+
     def graph_value(self, asked: Value) -> object:
         """A tensor of its own for each output, made once."""
         match asked:
             case AsArray(proxy):
-                return self._tensor(proxy).numpy()
-            case AsSubclass(proxy):
-                return self._tensor(proxy).as_subclass(Overriding)
-        return self._tensor(asked)
-
-    def _tensor(self, output: Output) -> torch.Tensor:
-        if output not in self.tensors:
-            if isinstance(output, AsTensor):
-                value = symbolic_value(output.proxy, "float")
-                self.tensors[output] = torch.tensor(value, dtype=torch.float64)
-            else:
-                # one element, in as many dimensions as there are kinds of
-                self.tensors[output] = torch.full((1,) * (output % 3), element_of(output))
-        return self.tensors[output]
+                return self.tensors(proxy).numpy()
+            case AsSubclass(proxy, subclass):
+                return self.tensors(proxy).as_subclass(SUBCLASSES[subclass])
+        return self.tensors(asked)
 
     def emit(self, case: Case, world: World, *, record: bool = False, watch: Watch | None = None) -> Emission:
         """See `Target.emit`."""
         self._put_back(case, world)
+        hidden = {name: self.namespace[name] for name in world.globals if name in self.namespace}
         self.namespace.update(world.globals)
+        if case.options.logged:
+            self.namespace[LOGGING] = world.log
         try:
             build = DynamoTrackers(self, case, world, {})
-            count: int | None = len(case.roots)
+            count: int | None = len(case.roots) + case.options.resumed
             if case.kind == "call":
-                generated, count = self._call(build, record, watch), None
+                with configured(case):
+                    generated, count = self._call(build, record, watch), None
             elif case.kind == "script":
                 build.change()
                 root = build.module_root(world)
@@ -168,10 +185,11 @@ class DynamoTarget:
                 count = emit_script(generated, case, build, DynamoOdd())
             else:
                 build.change()
-                generated = self._generate(case, build, record, watch)
+                with configured(case):
+                    generated = self._generate(case, build, record, watch)
             return self._assemble(case, build, generated, count)
-        except exc.Unsupported as refusal:
-            raise Refused(refusal.gb_type or type(refusal).__name__) from refusal
+        except REFUSALS as refusal:
+            raise Refused(graph_break_type(refusal)) from refusal
         except TargetError:
             raise
         except TARGET_RAISES as error:
@@ -182,6 +200,8 @@ class DynamoTarget:
         finally:
             for name in world.globals:
                 self.namespace.pop(name, None)
+            self.namespace.update(hidden)
+            _unmark(world)
 
     def _put_back(self, case: Case, world: World) -> None:
         """Everything that generating for one case could leave to the next."""
@@ -197,24 +217,38 @@ class DynamoTarget:
         output.code_options.update(cells)
         # the translator has options of its own, and remembers the cells of the one frame that it believes in
         self.translator.code_options.update(cells)
-        vars(self.translator).pop("_cell_and_freevars", None)
+        for name in ("_cell_and_freevars", "_cellvars", "_freevars"):
+            vars(self.translator).pop(name, None)
         if not case.options.inlined:
             # the frame made its values itself, and so names what it made them with
             output.code_options["co_names"] = NAMED_BY_THE_FRAME
+        # what it loads of its globals it names too
+        output.code_options["co_names"] += tuple(
+            name for name, _ in case.globals if name not in output.code_options["co_names"]
+        )
+        for name in named_beforehand(case):
+            output.update_co_names(name)
         self.translator.export = case.options.export
+        self.translator.symbolic_torch_function_state.mode_stack.clear()
         output.unique_var_id = itertools.count()
         output.side_effects = SideEffects(output)
         output.variable_tracker_cache.clear()
         output.output_instructions.clear()
-        output.output_pycode.clear()
-        output.random_values_var = None
-        output.import_sources.clear()
+        output.random_values_var = random_values(case)
+        for collected in collected_by(self.translator):
+            collected.clear()
+        if GRAPH_INPUTS is not None:
+            GRAPH_INPUTS.reset_user_object_tracking()
+        # making a manager may have changed it, in the code that was emitted for the case before
+        torch._C._set_grad_enabled(True)
         output.graph = self.graph
         # what the translator remembers of methods that also change the frame: it believes in one frame
         attributes = vars(self.translator)
         for name in attributes.keys() - self.attributes:
             if name.startswith(REMEMBERED):
                 attributes[name].clear()
+        # the values that it met earlier decide which numbers it takes for symbols
+        pgo.get_code_state().clear()
         # the methods of trackers that carry out effects install guards, which nobody here asks for
         guards = output.tracing_context.guards_context
         guards.dynamo_guards = type(guards.dynamo_guards)()
@@ -230,20 +264,19 @@ class DynamoTarget:
 
     def _generate(self, case: Case, build: DynamoTrackers, record: bool, watch: Watch | None) -> PyCodegen:
         construct = constructor(PyCodegen, watch)
-        roots = build.roots()
         root = build.module_root(build.world)
         marks: dict[Any, Any] = build.marks()
         overridden = build.overridden()
         if case.options.passes == 2:
             first = construct(self.translator, root, GRAPH_OUTPUTS, overridden_sources=overridden)
-            self._pass(first, case, roots)
+            one_pass(self.translator, first, case, build, last=False)
             # what is already a local needs no temporary
             local = (source.LocalSource, source.SyntheticLocalSource)
             for value, uses in first.uses.items():
                 if uses > 1 and type(value) not in local:
                     marks.setdefault(value, None)
         last = self._recorded(marks, overridden, build, record, watch, root)
-        self._pass(last, case, roots)
+        one_pass(self.translator, last, case, build, last=True)
         return last
 
     def _recorded(
@@ -281,17 +314,34 @@ class DynamoTarget:
         codegen.make_call_generated_code(COMPILED)
         return codegen
 
-    def _pass(self, codegen: PyCodegen, case: Case, roots: list[Any]) -> None:
-        self.output.side_effects.codegen_save_tempvars(codegen)
-        codegen.restore_stack(roots, value_from_source=case.options.value_from_source)
-        self.output.side_effects.codegen_update_mutated(codegen, False)
+    def _numbered_objects(self) -> list[Any]:
+        """What stores, ahead of the graph, the objects that the graph knows by a number, and keeps them, as
+        `compile_and_call_fx_graph` writes it."""
+        if GRAPH_INPUTS is None or not GRAPH_INPUTS.has_user_objects():
+            return []
+        codegen = PyCodegen(self.translator)
+        module = GRAPH_INPUTS.__name__
+        codegen.add_push_null(lambda: codegen.load_import_from(module, "store_user_object_weakrefs"))
+        kept = []
+        for construct in numbered_constructors():
+            construct(codegen)
+            kept.append(self.output.new_var())
+            codegen.store(kept[-1])
+        codegen.extend_output([codegen.create_load(name) for name in kept])
+        codegen.call_function(len(kept), False)
+        codegen.pop_top()
+        instructions: list[Any] = codegen.get_instructions()
+        return instructions
 
     def _assemble(self, case: Case, build: DynamoTrackers, codegen: PyCodegen, count: int | None) -> Emission:
         create = bytecode_transformation.create_instruction
+        called = bytecode_transformation.create_call_function(0, False) if case.options.called else []
         instructions = [
             *(copy.copy(instruction) for instruction in self.prefix),
+            *self._numbered_objects(),
             *codegen.get_instructions(),
-            *([] if count is None else [bytecode_transformation.create_build_tuple(count)]),
+            *called,
+            *([] if count is None else [create("BUILD_TUPLE", arg=count)]),
             create("RETURN_VALUE"),
         ]
         bytecode_transformation.propagate_inst_exn_table_entries(instructions)
@@ -313,13 +363,21 @@ class DynamoTarget:
             closure=tuple(build.world.free.values()) or None,
             calls=calls_at(codegen._output, offsets),
             temporaries=frozenset(codegen.tempvars.names if isinstance(codegen.tempvars, Kept) else ()),
+            deletes=hasattr(codegen, "clear_tempvars"),
             arrived=_arrived,
         )
 
 
+def _unmark(world: World) -> None:
+    """Take off the parameters of the world what Dynamo notes on each one that it looks at."""
+    for node, value in zip(world.case.nodes, world.objects, strict=True):
+        if isinstance(node, SubclassNode) and node.source is not None:
+            vars(value).pop("_dynamo_static_input_type", None)
+
+
 def _arrived(value: Any) -> object:
-    """A tensor of one number as `Converted`, and anything else as it is."""
-    if type(value) is not torch.Tensor or value.dim() != 0:
+    """A tensor of one element as `Converted`, and anything else as it is."""
+    if type(value) is not torch.Tensor or value.numel() != 1:
         return value
     return Converted(str(value.dtype).removeprefix("torch."), value.item())
 

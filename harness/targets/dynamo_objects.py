@@ -2,12 +2,11 @@
 
 Claim: as in `dynamo_trackers.py`, which lists them.
 
-What belongs to one torch version stands here, in `dynamo_trackers.py` and in `dynamo.py`.
+Where torch's versions differ, `dynamo_here.py` and `dynamo_shapes.py` know.
 """
 
 from __future__ import annotations
 
-import collections
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,6 @@ from torch._dynamo.variables.functions import (
     ContextlibContextManagerLocalGeneratorObjectVariable,
     LocalGeneratorObjectVariable,
 )
-from torch._dynamo.variables.user_defined import DefaultDictVariable, StructSequenceVariable
 
 from generators.nodes import (
     BoundMethodNode,
@@ -31,6 +29,11 @@ from generators.nodes import (
     ObjectNode,
     StructSequenceNode,
 )
+from harness.targets import dynamo_contexts, dynamo_made_values, dynamo_things
+from harness.targets import dynamo_made_tensors as tensors
+from harness.targets import dynamo_shapes as shapes
+from harness.targets.dynamo_here import FRAME_COMPLETED, MODULES_NEED_A_SOURCE, NO_OUTPUT, absent
+from harness.targets.dynamo_made_iterators import PLAIN as PLAIN_OF_ITERATORS
 from oracles.making import FACTORIES, PLAIN, Classes, Thing, code_of
 
 if TYPE_CHECKING:
@@ -40,6 +43,15 @@ CLASSES = Classes(
     structs={2: torch.return_types.max, 4: torch.return_types.linalg_lstsq},
     managers={**PLAIN.managers, "mode": torch.inference_mode},
     module=torch.nn.Module,
+    makers={
+        **PLAIN.makers,
+        **PLAIN_OF_ITERATORS,
+        **dynamo_made_values.CLASSES,
+        **dynamo_contexts.MAKERS,
+        **dynamo_things.MAKERS,
+        **tensors.MAKERS,
+    },
+    modes=tensors.entered,
 )
 """The classes that torch has trackers of its own for."""
 
@@ -47,7 +59,10 @@ CLASSES = Classes(
 def existing_object(made: DynamoTrackers, at: int, where: Any) -> Any:
     """The tracker of what Dynamo knows only as an object of a class."""
     mutation = base.AttributeMutationExisting()
-    return variables.UserDefinedObjectVariable(made.world.objects[at], source=where, mutation_type=mutation)
+    kind = variables.UserDefinedObjectVariable
+    if isinstance(where, source.OptimizerSource):
+        kind = variables.OptimizerVariable
+    return kind(made.world.objects[at], source=where, mutation_type=mutation)
 
 
 def _factory(made: DynamoTrackers, name: str) -> Any:
@@ -61,46 +76,15 @@ def _factory(made: DynamoTrackers, name: str) -> Any:
 
 
 def default_dict(made: DynamoTrackers, at: int, node: DefaultDictNode, where: Any) -> Any:
-    """A new one is noted among the side effects, and filled by `DynamoTrackers.fill`, as by the caller."""
-    factory = _factory(made, node.factory)
-    if where is not None:
-        contents = variables.ConstDictVariable(
-            made.pairs(node.items), source=where, mutation_type=base.ValueMutationExisting()
-        )
-        return DefaultDictVariable(
-            made.world.objects[at],
-            default_factory=factory,
-            dict_vt=contents,
-            source=where,
-            mutation_type=base.AttributeMutationExisting(),
-        )
-    if at not in made.live:
-        return DefaultDictVariable(collections.defaultdict(FACTORIES[node.factory]))
-    translator = made.target.translator
-    named = made.collections_source()
-    kind = variables.UserDefinedClassVariable(
-        collections.defaultdict, source=source.AttrSource(named, "defaultdict")
-    )
-    tracker = made.side_effects.track_new_user_defined_object(
-        SourcelessBuilder.create(translator, dict), kind, [], tx=translator
-    )
-    tracker.default_factory = factory
-    made.side_effects.store_attr(tracker, "default_factory", factory)
-    return tracker
+    """A new one is noted among the side effects, and may be filled by `DynamoTrackers.fill` later."""
+    return shapes.default_dict(made, at, _factory(made, node.factory), made.pairs(node.items), where)
 
 
 def struct_sequence(made: DynamoTrackers, at: int, node: StructSequenceNode, where: Any) -> Any:
     """The tracker of a struct sequence; the value of a new one is an example."""
     kind = CLASSES.structs[len(node.items)]
-    new = where is None
-    mutation = base.ValueMutationNew() if new else base.ValueMutationExisting()
-    items = variables.TupleVariable(made.many(node.items), source=where, mutation_type=mutation)
-    return StructSequenceVariable(
-        kind([None] * len(node.items)) if new else made.world.objects[at],
-        tuple_vt=items,
-        source=where,
-        mutation_type=base.AttributeMutationNew() if new else base.AttributeMutationExisting(),
-    )
+    value = kind([None] * len(node.items)) if where is None else made.world.objects[at]
+    return shapes.struct_sequence(kind, value, made.many(node.items), where)
 
 
 def bound_method(made: DynamoTrackers, at: int, node: BoundMethodNode, where: Any) -> Any:
@@ -110,8 +94,8 @@ def bound_method(made: DynamoTrackers, at: int, node: BoundMethodNode, where: An
     holder = made.plain[node.of]
     loaded = None if holder.source is None else source.AttrSource(holder.source, node.name)
     if isinstance(made.case.nodes[node.of], ObjectNode):
-        return variables.UserMethodVariable(getattr(Thing, node.name), holder, source=loaded)
-    return variables.GetAttrVariable(holder, node.name, source=loaded)
+        return shapes.method_of_an_object(getattr(Thing, node.name), holder, loaded)
+    return shapes.method_of_a_builtin(node.name, holder, loaded)
 
 
 def generator(made: DynamoTrackers, at: int, node: GeneratorNode, where: Any) -> Any:
@@ -120,7 +104,7 @@ def generator(made: DynamoTrackers, at: int, node: GeneratorNode, where: Any) ->
     if node.context_manager:
         kind = ContextlibContextManagerLocalGeneratorObjectVariable
     made_by = None if node.function is None else made.trackers[node.function].source
-    at_its_end: Any = SimpleNamespace(generator_exhausted=True)
+    at_its_end: Any = SimpleNamespace(generator_exhausted=True, frame_state=FRAME_COMPLETED, output=NO_OUTPUT)
     tracker = kind(code_of(0, (), 0), made.namespace, at_its_end, source=made_by)
     tracker.remaining_items = made.many(node.items)
     return tracker
@@ -140,4 +124,6 @@ def module(made: DynamoTrackers, at: int, node: ModuleNode, where: Any) -> Any:
     """The tracker of a module, which may know its path alone."""
     value = made.world.objects[at]
     loaded = None if node.by_key else where
+    if loaded is None and MODULES_NEED_A_SOURCE:
+        raise absent("a module without a source")
     return variables.NNModuleVariable(type(value), made.module_key(at), value, source=loaded)

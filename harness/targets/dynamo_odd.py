@@ -2,17 +2,19 @@
 
 Claim: every misuse of `generators/steps.py` is here, or is one that torch's codegen does not look for.
 
-What belongs to one torch version stands here and in `dynamo.py`.
+Where torch's versions differ, `dynamo_here.py` knows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
-from torch._dynamo import bytecode_transformation, exc, source, variables
+from torch._dynamo import bytecode_transformation, source, variables
 from torch._dynamo.variables import base, functions
 
+from harness.targets.dynamo_here import CODEGEN, NO_OUTPUT, REFUSALS, WHOLE_CLOSURES, graph_break_type
 from oracles import tools
 
 
@@ -52,16 +54,15 @@ _MADE: dict[str, Callable[[Callable[[Any], Any]], Any]] = {
     "reconstruct that returns something": _Acting,
     "source whose reconstruct returns something": _ActingSource,
     "context manager object": lambda act: functions.ContextlibContextManagerLocalGeneratorObjectVariable(
-        tools.gather.__code__, {}, None
+        tools.gather.__code__, {}, SimpleNamespace(output=NO_OUTPUT)
     ),
     "module without a root": lambda act: _unmade(variables.NNModuleVariable, module_key="no_such_module"),
 }
 
-_REFUSALS = (exc.Unsupported,)
 _ASSERTIONS = (AssertionError,)
 _ERRORS: dict[str, tuple[type[BaseException], ...]] = {
-    "tracker without reconstruct": _REFUSALS,
-    "source without reconstruct": _REFUSALS,
+    "tracker without reconstruct": REFUSALS,
+    "source without reconstruct": REFUSALS,
     "reconstruct that returns something": _ASSERTIONS,
     "source whose reconstruct returns something": _ASSERTIONS,
     "load of no local": _ASSERTIONS,
@@ -76,22 +77,24 @@ _ERRORS: dict[str, tuple[type[BaseException], ...]] = {
     "extend by no instruction": _ASSERTIONS,
     "graph output without a variable": _ASSERTIONS,
     "source that is not cached": _ASSERTIONS,
-    "context manager object": _REFUSALS,
+    "context manager object": REFUSALS,
     "value that is neither tracker nor source": _ASSERTIONS,
     "module without a root": _ASSERTIONS,
-    "restore that raises": _REFUSALS,
+    "restore that raises": REFUSALS,
+    **({"closure without free variables": _ASSERTIONS} if WHOLE_CLOSURES else {}),
 }
 
 
 class DynamoOdd:
     """See `Odd` in `scripts.py`."""
 
+    codegen: ClassVar[str] = f"{CODEGEN}.PyCodegen"
     builders: ClassVar[Any] = bytecode_transformation
     errors: ClassVar[Mapping[str, tuple[type[BaseException], ...]]] = _ERRORS
 
     def told(self, error: BaseException) -> Mapping[str, str]:
         # of the parts of a graph break, the type alone is kept apart from the message
-        return {"type": error.gb_type, "message": error.msg} if isinstance(error, exc.Unsupported) else {}
+        return {"type": graph_break_type(error), "message": str(error)} if isinstance(error, REFUSALS) else {}
 
     def make(self, name: str, act: Callable[[Any], Any]) -> Any:
         return _MADE[name](act)

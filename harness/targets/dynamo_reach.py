@@ -17,7 +17,7 @@ import inspect
 import pkgutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
@@ -27,6 +27,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._guards import Source
 
 from harness.reach import Reachable
+from harness.targets import dynamo_here
 
 ACCELERATOR = "needs an accelerator"
 DISTRIBUTED = "distributed"
@@ -43,6 +44,22 @@ OUT_OF_REACH: dict[tuple[str, str], str] = {
     },
     ("tracker", "FSDPParamGroupUseTrainingStateVariable"): DISTRIBUTED,
     ("source", "FSDPNNModuleSource"): DISTRIBUTED,
+    # abstract: its constructor asserts that a subclass says of what it is a view
+    ("tracker", "DictViewVariable"): INTERNAL,
+    ("source", "CurrentStreamSource"): ACCELERATOR,
+    **{
+        ("source", name): INTERNAL
+        for name in (
+            # guards alone are made of these
+            *("CodeSource", "ParamBufferSource", "FlattenScriptObjectSource"),
+            "ScriptObjectQualifiedNameSource",
+            # nothing makes these
+            *("DataclassFieldsSource", "NamedTupleFieldsSource"),
+            # made for what `super()` finds in an object that is tracked as none of a user's class: no trace
+            # calls a method of such a one
+            "GenericAttrSource",
+        )
+    },
     **{
         ("tracker", name): TOOLCHAIN
         for name in ("TMADescriptorExperimentalVariable", "TMADescriptorStableVariable")
@@ -60,6 +77,26 @@ def everything() -> list[Reachable]:
     order = ("tracker", "source", "method", "handler")
     rows = sorted(found, key=lambda each: (order.index(each[0]), each[1]))
     return [Reachable(family, name, OUT_OF_REACH.get((family, name), "")) for family, name in rows]
+
+
+def lacking() -> list[Reachable]:
+    """What cases know how to ask for and the installed torch lacks, as far as that was asked so far."""
+    return [Reachable(*_family_and_name(whole), absent=True) for whole in sorted(dynamo_here.lacking())]
+
+
+def _family_and_name(whole: str) -> tuple[str, str]:
+    for place, family in FAMILIES.items():
+        if whole.startswith(place + "."):
+            return family, whole.rpartition(".")[2]
+    return "other", whole
+
+
+FAMILIES = {
+    variables.__name__: "tracker",
+    source.__name__: "source",
+    f"{codegen.__name__}.PyCodegen": "method",
+}
+"""Where what a version of torch may lack would be -> its family; what is named in words has none."""
 
 
 # --- what there is ----------------------------------------------------------------------------------------
@@ -110,19 +147,49 @@ def _source_classes() -> frozenset[type]:
 
 
 def _works(kind: type, base: type) -> bool:
-    """Does the class have a `reconstruct`, and one that does more than raise?"""
-    method = kind.reconstruct  # type: ignore[attr-defined]
-    if method is base.reconstruct:  # type: ignore[attr-defined]
-        return False
-    body = ast.parse(textwrap.dedent(inspect.getsource(method))).body[0]
-    if not isinstance(body, ast.FunctionDef):
-        return False
-    first = next(each for each in body.body if not _is_docstring(each))
-    return not isinstance(first, ast.Raise) and not _calls(first, "unimplemented")
+    """Does the class have a `reconstruct`, and one that can come to its end?"""
+    return kind.reconstruct is not base.reconstruct and _ends(kind, "reconstruct", base)  # type: ignore[attr-defined]
 
 
-def _is_docstring(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+def _ends(kind: type, name: str, base: type) -> bool:
+    """Does a method of the class not raise whatever happens, neither itself nor in a method of the class that
+    it calls whatever happens? A method that only a subclass has is one that raises."""
+    method = getattr(kind, name, None)
+    if not isinstance(method, FunctionType) or getattr(base, name, None) is method:
+        return name != "reconstruct"
+    statements = _always(_body(method))
+    if any(isinstance(each, ast.Raise) or _calls(each, "unimplemented") for each in statements):
+        return False
+    return all(_ends(kind, called, base) for each in statements for called in _own_calls(each) - {name})
+
+
+@functools.cache
+def _body(method: FunctionType) -> tuple[ast.stmt, ...]:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(method))).body[0]
+    return tuple(tree.body) if isinstance(tree, ast.FunctionDef) else ()
+
+
+def _always(body: Iterable[ast.stmt]) -> list[ast.stmt]:
+    """The statements of a body that are executed whatever happens, up to a return."""
+    found: list[ast.stmt] = []
+    for statement in body:
+        if isinstance(statement, ast.Return):
+            return [*found, statement]
+        if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.Raise):
+            found.append(statement)
+    return found
+
+
+def _own_calls(statement: ast.stmt) -> set[str]:
+    """The methods of `self` that a statement calls, at once or in a function that it hands on."""
+    return {
+        node.func.attr
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "self"
+    }
 
 
 def _calls(statement: ast.stmt, name: str) -> bool:
@@ -155,9 +222,13 @@ def _handlers() -> dict[CodeType, dict[int, str]]:
         lines, first = inspect.getsourcelines(method)
         arms = {}
         for node in ast.walk(ast.parse(textwrap.dedent("".join(lines)))):
-            if isinstance(node, ast.If) and "isinstance" in (asked := ast.unparse(node.test)):
+            if not isinstance(node, ast.If) or isinstance(node.body[0], ast.Raise):
+                continue  # no arm, or one that only says that tracing went wrong
+            if "isinstance" in (asked := ast.unparse(node.test)):
                 arms[first + node.body[0].lineno - 1] = f"{name}: {asked.replace('variables.', '')}"
         found[method.__code__] = arms
+    for name, function in dynamo_here.replays():
+        found[function.__code__] = {function.__code__.co_firstlineno: f"replay: {name}"}
     return found
 
 
@@ -181,6 +252,7 @@ class Probe:
         for name, method in list(vars(SideEffects).items()):
             if isinstance(method, FunctionType) and method.__code__ in _handlers():
                 self._trace(name, method)
+        dynamo_here.note_replays(lambda name: self.reached.add(("handler", f"replay: {name}")))
 
     def _wrap(self, owner: type, name: str, note: Callable[..., None]) -> None:
         method = vars(owner)[name]

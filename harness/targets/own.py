@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import builtins
 import collections
+import dataclasses
 import os
+import random
 import sys
 import weakref
 from collections.abc import Callable
@@ -17,28 +19,11 @@ from types import CodeType, FunctionType, MethodType, TracebackType
 from typing import Any
 
 import harness.codegen as codegen
-from generators.case import (
-    Attribute,
-    Case,
-    CellContents,
-    CellName,
-    ClosureCell,
-    Default,
-    DictItem,
-    DictItemByKey,
-    DictKey,
-    FreeName,
-    GlobalName,
-    Import,
-    Item,
-    LocalName,
-    SliceItem,
-    Source,
-    TypeOf,
-    WeakRefCall,
-)
-from generators.contents import after, members
+from generators.case import Case, Source
+from generators.instances import USER_CLASSES
+from generators.makers import MAKERS
 from generators.nodes import (
+    LIBRARY_MEMBERS,
     ArrayNode,
     BoundMethodNode,
     CellNode,
@@ -50,9 +35,11 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     ListNode,
+    MadeNode,
     ModuleNode,
     NamedTupleNode,
     Node,
@@ -71,24 +58,30 @@ from generators.nodes import (
     TupleNode,
     WeakRefNode,
 )
-from harness.codegen.instructions import create_build_tuple
+from generators.roles import ITERABLE, Role
+from harness.codegen.instructions import create_build_tuple, create_call_function
 from harness.contracts import Watch, constructor
-from harness.targets import own_calls
+from harness.targets import own_calls, own_effects
 from harness.targets.base import (
     GRAPH_OUTPUTS,
+    LOGGING,
     TARGET_RAISES,
     Kept,
     Recorder,
     Trackers,
     calls_at,
+    named_beforehand,
     own_cells,
     parameters,
     target_error,
 )
 from harness.targets.own_odd import OwnOdd
+from harness.targets.own_sources import SOURCES
 from harness.targets.scripts import emit_script
-from oracles.graph_values import AsTensor, GraphSubclass, Output, StandIns, Value
-from oracles.making import FACTORIES, LIBRARY, NAMED_TUPLES, PLAIN, Thing, code_of_node
+from oracles import makers
+from oracles.graph_values import STAND_INS, AsTensor, Output, StandIns, Value
+from oracles.instances import BASES, CLASSES
+from oracles.making import FACTORIES, LIBRARY, NAMED_TUPLES, PLAIN, Common, Thing, code_of_node
 from oracles.run import Emission, Refused, TargetError
 from oracles.world import World
 
@@ -99,7 +92,7 @@ class OwnTarget:
     name = "own"
     codegen_class: type[codegen.PyCodegen] = codegen.PyCodegen
     """What carries out scripts."""
-    classes = PLAIN
+    classes = dataclasses.replace(PLAIN, modes=codegen.helpers.entered)
 
     def __init__(self) -> None:
         self.values = StandIns()
@@ -116,6 +109,10 @@ class OwnTarget:
         """The library that assembles for us."""
         return {"bytecode": version("bytecode")}
 
+    def lacking(self) -> frozenset[str]:
+        """Nothing: whatever a case asks for is here."""
+        return frozenset()
+
     def graph_value(self, asked: Value) -> object:
         """A stand-in for each output, made once."""
         return self.values(asked)
@@ -131,10 +128,16 @@ class OwnTarget:
             export=case.options.export,
             name="emitted",
         )
+        for known in named_beforehand(case):
+            translator.output.update_co_names(known)
         kept = Kept()
         try:
-            build = _Trackers(case)
-            end = [create_build_tuple(len(case.roots))]
+            build = OwnTrackers(case)
+            end = [create_build_tuple(len(case.roots) + case.options.resumed)]
+            if case.options.called:
+                end = [*create_call_function(0, push_null=False), *end]
+            if case.options.logged:
+                namespace[LOGGING] = world.log
             if case.kind == "script":
                 generated = self._scripted(translator, build, build.module_root(world), record, watch)
                 end = [create_build_tuple(emit_script(generated, case, build, OwnOdd()))]
@@ -173,7 +176,7 @@ class OwnTarget:
     def _scripted(
         self,
         translator: codegen.Translator,
-        build: _Trackers,
+        build: OwnTrackers,
         root: Any,
         record: bool,
         watch: Watch | None,
@@ -189,16 +192,28 @@ class OwnTarget:
 def _generate(
     translator: codegen.Translator,
     case: Case,
-    build: _Trackers,
+    build: OwnTrackers,
     root: Any,
     record: bool,
     watch: Watch | None,
 ) -> codegen.PyCodegen:
-    effects = _effects(case, build)
+    effects = own_effects.recorded(case, build)
     construct = constructor(codegen.PyCodegen, watch)
 
     def emit(generator: codegen.PyCodegen) -> codegen.PyCodegen:
         effects.codegen_save_tempvars(generator)
+        if case.options.logged:
+            log = codegen.GlobalSource(LOGGING)
+            generator.add_push_null(lambda: generator(log))
+            generator.foreach(build.many(case.options.logged))
+            generator.call_function(len(case.options.logged), push_null=False)
+            generator.pop_top()
+        if case.options.resumed:
+            names = sorted(generator.cell_and_freevars())
+            for name in names:
+                generator.append_output(generator.create_load_closure(name))
+            generator.append_output(create_build_tuple(len(names)))
+            generator.append_output(codegen.create_instruction("BUILD_LIST", arg=1))
         generator.restore_stack(build.roots(), value_from_source=case.options.value_from_source)
         effects.codegen_update_mutated(generator)
         return generator
@@ -219,64 +234,18 @@ def _generate(
     return emit(last)
 
 
-def _effects(case: Case, build: _Trackers) -> codegen.SideEffects:
-    """The effects recorded as a tracer would leave them: trackers hold the final contents."""
-    effects = codegen.SideEffects()
-    for cell in build.cells:
-        effects.track(cell)
-    final = after(case)
-    recorded: set[int] = set()
-    for effect in case.effects:
-        tracker = build.plain[effect.on]
-        if effect.name is not None and effect.value is not None:
-            effects.store_attr(tracker, effect.name, build.trackers[effect.value])
-        elif effect.name is not None:
-            effects.delete_attr(tracker, effect.name)
-        elif effect.on not in recorded:
-            recorded.add(effect.on)
-            held = build.many(members(final[effect.on]))
-            if isinstance(case.nodes[effect.on], DictNode | OrderedDictNode | DefaultDictNode):
-                tracker.items = list(zip(held[::2], held[1::2], strict=True))
-            else:
-                tracker.items = held
-            effects.mutation(tracker)
-    return effects
-
-
-_SOURCES: dict[type[Any], Callable[[_Trackers, Any], codegen.Source]] = {
-    LocalName: lambda made, entry: codegen.LocalSource(entry.name),
-    GlobalName: lambda made, entry: codegen.GlobalSource(entry.name),
-    **dict.fromkeys((CellName, FreeName), lambda made, entry: codegen.LocalSource(entry.name, True)),
-    Import: lambda made, entry: codegen.ImportSource(entry.name),
-    Attribute: lambda made, entry: codegen.AttrSource(made.sources[entry.base], entry.name),
-    Item: lambda made, entry: codegen.GetItemSource(made.sources[entry.base], entry.index),
-    SliceItem: lambda made, entry: codegen.GetItemSource(made.sources[entry.base], made.slice_of(entry)),
-    DictItem: lambda made, entry: codegen.DictGetItemSource(made.sources[entry.base], made.key(entry.key)),
-    DictKey: lambda made, entry: codegen.ConstDictKeySource(made.sources[entry.base], entry.index),
-    DictItemByKey: lambda made, entry: codegen.DictGetItemSource(
-        made.sources[entry.base], made.sources[entry.by]
-    ),
-    Default: lambda made, entry: codegen.DefaultsSource(made.sources[entry.base], entry.place),
-    ClosureCell: lambda made, entry: codegen.GetItemSource(
-        codegen.ClosureSource(made.sources[entry.base]), entry.index
-    ),
-    CellContents: lambda made, entry: codegen.CellContentsSource(made.sources[entry.base]),
-    TypeOf: lambda made, entry: codegen.TypeSource(made.sources[entry.base]),
-    WeakRefCall: lambda made, entry: codegen.WeakRefCallSource(made.sources[entry.base]),
-}
-"""Kind of source -> the codegen's, given those before it."""
-
-
-class _Trackers(Trackers):
+class OwnTrackers(Trackers):
     """The case as our trackers and sources."""
 
     def __init__(self, case: Case) -> None:
         self.stand_ins: dict[Output, object] = {}
         self.cells: list[codegen.CellVariable] = []
+        self.attributed: list[tuple[codegen.VariableTracker, SubclassNode]] = []
+        self.frame_cells: dict[str, codegen.CellVariable] = {}
         super().__init__(case)
 
     def source(self, entry: Source) -> codegen.Source:
-        return _SOURCES[type(entry)](self, entry)
+        return SOURCES[type(entry)](self, entry)
 
     def tracker(self, at: int, node: Node, where: Any) -> codegen.VariableTracker:
         made = (
@@ -284,20 +253,34 @@ class _Trackers(Trackers):
             if isinstance(node, ModuleNode)
             else _MADE[type(node)](self, node, where)
         )
-        if isinstance(made, codegen.CellVariable) and where is None and at in self.live:
+        if isinstance(made, codegen.CellVariable) and where is made.local_name is None and at in self.live:
             self.cells.append(made)
+        if isinstance(node, SubclassNode) and node.attributes and at in self.live:
+            self.attributed.append((made, node))
         return made
+
+    def frame_cell(self, name: str) -> codegen.CellVariable:
+        """The frame's own cell of that name, which it is loaded from."""
+        return self.frame_cells.setdefault(name, codegen.CellVariable(None, name))
 
     def lazy(self, at: int, tracker: Any, where: Any) -> codegen.VariableTracker:
         return codegen.LazyVariableTracker(lambda: tracker, source=where)
 
+    def null(self) -> codegen.VariableTracker:
+        return codegen.NullVariable()
+
     def fill(self, tracker: Any, node: Node) -> None:
+        if isinstance(node, CellNode) and node.variable is not None:
+            return  # what is in it is the frame's business
         if isinstance(node, CellNode):
             tracker.contents = None if node.contents is None else self.trackers[node.contents]
         elif isinstance(node, DictNode | OrderedDictNode | DefaultDictNode):
             tracker.items += self.pairs(node.items)
         elif isinstance(node, ListNode | DequeNode):
             tracker.items += self.many(node.items)
+        elif isinstance(node, InstanceNode):
+            tracker.items = self.pairs(node.pairs) if node.pairs else self.many(node.items)
+            tracker.attributes = self.named(node.attributes)
 
     def pairs(self, items: Pairs) -> list[tuple[Any, Any]]:
         """The trackers of (key, value) nodes."""
@@ -332,22 +315,24 @@ def _dict(user_cls: Any) -> Any:
     )
 
 
-def _range(made: _Trackers, node: RangeNode, where: Any) -> codegen.VariableTracker:
+def _range(made: OwnTrackers, node: RangeNode, where: Any) -> codegen.VariableTracker:
     bounds = [codegen.ConstantVariable(bound) for bound in (node.start, node.stop, node.step)]
     return codegen.RangeVariable(bounds, source=where)
 
 
-def _named_tuple(made: _Trackers, node: NamedTupleNode, where: Any) -> codegen.VariableTracker:
+def _named_tuple(made: OwnTrackers, node: NamedTupleNode, where: Any) -> codegen.VariableTracker:
     kind = NAMED_TUPLES[len(node.items)]
     return codegen.NamedTupleVariable(made.many(node.items), kind, source=where)
 
 
-def _deque(made: _Trackers, node: DequeNode, where: Any) -> codegen.VariableTracker:
+def _deque(made: OwnTrackers, node: DequeNode, where: Any) -> codegen.VariableTracker:
     items = made.many(node.items)
     return codegen.DequeVariable(items, node.maxlen, source=where, mutation_type=_changes(where))
 
 
-def _cell(made: _Trackers, node: CellNode, where: Any) -> codegen.VariableTracker:
+def _cell(made: OwnTrackers, node: CellNode, where: Any) -> codegen.VariableTracker:
+    if node.variable is not None:
+        return made.frame_cell(node.variable)
     contents = None if node.contents is None else made.trackers[node.contents]
     if where is None:
         return codegen.CellVariable(contents)
@@ -355,7 +340,7 @@ def _cell(made: _Trackers, node: CellNode, where: Any) -> codegen.VariableTracke
     return codegen.CellVariable(contents, source=where, mutation_type=mutation)
 
 
-def _function(made: _Trackers, node: FunctionNode, where: Any) -> codegen.VariableTracker:
+def _function(made: OwnTrackers, node: FunctionNode, where: Any) -> codegen.VariableTracker:
     if where is not None:
         return _object(FunctionType, where)
     code = code_of_node(node)
@@ -372,47 +357,88 @@ def _function(made: _Trackers, node: FunctionNode, where: Any) -> codegen.Variab
     )
 
 
-def _partial(made: _Trackers, node: PartialNode, where: Any) -> codegen.VariableTracker:
+def _partial(made: OwnTrackers, node: PartialNode, where: Any) -> codegen.VariableTracker:
     arguments = made.many(node.arguments)
     return codegen.FunctoolsPartialVariable(
         made.trackers[node.function], arguments, made.named(node.keywords), source=where
     )
 
 
-def _iterator(made: _Trackers, node: IteratorNode, where: Any) -> codegen.VariableTracker:
+def _iterator(made: OwnTrackers, node: IteratorNode, where: Any) -> codegen.VariableTracker:
     kind = codegen.ListIteratorVariable if node.over == "list" else codegen.TupleIteratorVariable
     return kind(made.many(node.items), node.position, source=where, mutation_type=_changes(where))
 
 
-def _default_dict(made: _Trackers, node: DefaultDictNode, where: Any) -> codegen.VariableTracker:
+def _default_dict(made: OwnTrackers, node: DefaultDictNode, where: Any) -> codegen.VariableTracker:
     return codegen.DefaultDictVariable(
         made.pairs(node.items), FACTORIES[node.factory], source=where, mutation_type=_changes(where)
     )
 
 
-def _struct_sequence(made: _Trackers, node: StructSequenceNode, where: Any) -> codegen.VariableTracker:
+def _struct_sequence(made: OwnTrackers, node: StructSequenceNode, where: Any) -> codegen.VariableTracker:
     kind = PLAIN.structs[len(node.items)]
     return codegen.StructSequenceVariable(made.many(node.items), kind, source=where)
 
 
-def _bound_method(made: _Trackers, node: BoundMethodNode, where: Any) -> codegen.VariableTracker:
+def _bound_method(made: OwnTrackers, node: BoundMethodNode, where: Any) -> codegen.VariableTracker:
     if where is not None:
         return _object(MethodType, where)
     return codegen.UserMethodVariable(node.name, made.trackers[node.of])
 
 
-def _generator(made: _Trackers, node: GeneratorNode, where: Any) -> codegen.VariableTracker:
+def _generator(made: OwnTrackers, node: GeneratorNode, where: Any) -> codegen.VariableTracker:
     kind = codegen.ContextManagerGeneratorVariable if node.context_manager else codegen.LocalGeneratorVariable
     made_by = None if node.function is None else made.trackers[node.function].source
     return kind(made.many(node.items), source=made_by)
 
 
-def _context_manager(made: _Trackers, node: ContextManagerNode, where: Any) -> codegen.VariableTracker:
+def _context_manager(made: OwnTrackers, node: ContextManagerNode, where: Any) -> codegen.VariableTracker:
     kind = PLAIN.managers[node.name]
     if where is not None:
         return _object(kind, where)
     arguments = [made.plain[at].as_python_constant() for at in node.arguments]
     return codegen.ContextWrappingVariable(kind.__module__, kind.__qualname__, arguments)
+
+
+def _made_by_maker(made: OwnTrackers, node: MadeNode, where: Any) -> codegen.VariableTracker:
+    if node.name == "random":
+        seed = made.plain[node.arguments[0]].as_python_constant()
+        return codegen.RandomVariable(random.Random(seed), source=where, mutation_type=_changes(where))
+    existing = MAKERS[node.name].existing
+    if where is not None and existing == "loaded":
+        return _object(object, where)
+    # a case with effects loads values from their source
+    changes = None if existing == "rebuilt" and not made.case.effects else _changes(where)
+    return codegen.FunctionCallVariable(
+        makers.__name__,
+        makers.make.__name__,
+        (node.name,),
+        [_taken(made, at, MAKERS[node.name].role(place)) for place, at in enumerate(node.arguments)],
+        source=where,
+        mutation_type=changes,
+    )
+
+
+def _taken(made: OwnTrackers, at: int, role: Role | None) -> codegen.VariableTracker:
+    """The tracker of an argument. What a maker iterates over is kept as the iterator, as a tracer keeps it: a
+    new tuple of constants would be a constant, and existing ones in it lose their identity."""
+    node = made.case.nodes[at]
+    if role == ITERABLE and isinstance(node, TupleNode) and node.source is None:
+        return codegen.TupleIteratorVariable(made.many(node.items), mutation_type=codegen.ValueMutationNew())
+    tracker: codegen.VariableTracker = made.trackers[at]
+    return tracker
+
+
+def _instance(made: OwnTrackers, node: InstanceNode, where: Any) -> codegen.VariableTracker:
+    mutation = codegen.AttributeMutationNew() if where is None else codegen.AttributeMutationExisting()
+    return codegen.InstanceVariable(
+        CLASSES[node.name],
+        BASES[USER_CLASSES[node.name].base],
+        made.pairs(node.pairs) if node.pairs else made.many(node.items),
+        made.named(node.attributes),
+        source=where,
+        mutation_type=mutation,
+    )
 
 
 def _object(kind: type, where: Any) -> codegen.VariableTracker:
@@ -421,25 +447,50 @@ def _object(kind: type, where: Any) -> codegen.VariableTracker:
 
 
 def _graph_output(kind: Any, *arguments: Any) -> Any:
-    return lambda made, node, where: kind(made.proxy(node.output), *arguments, source=where)
+    return lambda made, node, where: kind(
+        made.proxy(node.output),
+        *arguments,
+        source=where,
+        mutation_type=None if where is None else codegen.AttributeMutationExisting(),
+    )
 
 
-def _number(made: _Trackers, node: NumberNode, where: Any) -> codegen.VariableTracker:
+def _subclass(made: OwnTrackers, node: SubclassNode, where: Any) -> codegen.VariableTracker:
+    proxy = made.proxy(node.output)
+    return codegen.TensorWithTFOverrideVariable(proxy, STAND_INS[node.subclass], source=where)
+
+
+def _number(made: OwnTrackers, node: NumberNode, where: Any) -> codegen.VariableTracker:
     proxy = made.proxy(node.output)
     return codegen.UnspecializedPythonVariable(proxy, need_unwrap=node.unwrap, source=where)
 
 
-def _library(made: _Trackers, node: LibraryNode, where: Any) -> codegen.VariableTracker:
+def _library(made: OwnTrackers, node: LibraryNode, where: Any) -> codegen.VariableTracker:
+    if node.name in LIBRARY_MEMBERS:
+        return _OF_CLASSES[node.name](where)
     return codegen.ConstantVariable(LIBRARY[node.name], source=where)
 
 
-def _symbolic(made: _Trackers, node: SymbolicNode, where: Any) -> codegen.VariableTracker:
+def _existing_list(values: list[Any], where: Any) -> codegen.VariableTracker:
+    items = [codegen.ConstantVariable(value) for value in values]
+    return codegen.ListVariable(items, source=where, mutation_type=codegen.ValueMutationExisting())
+
+
+_OF_CLASSES: dict[str, Callable[[Any], codegen.VariableTracker]] = {
+    "Common.shared": lambda where: _existing_list(Common.shared, where),
+    "Thing.method": lambda where: _object(FunctionType, where),
+    "Common.__subclasses__()": lambda where: _existing_list(Common.__subclasses__(), where),
+}
+"""What is reached through a class -> its tracker, given the source."""
+
+
+def _symbolic(made: OwnTrackers, node: SymbolicNode, where: Any) -> codegen.VariableTracker:
     kind = {"int": int, "float": float, "bool": bool}[node.type]
     tensor = codegen.TensorVariable(made.proxy(AsTensor(node.output))) if kind is float else None
     return codegen.SymNodeVariable(made.proxy(node.output), kind, tensor, source=where)
 
 
-_MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]] = {
+_MADE: dict[type[Any], Callable[[OwnTrackers, Any, Any], codegen.VariableTracker]] = {
     ConstantNode: lambda made, node, where: codegen.ConstantVariable(node.value, source=where),
     ListNode: _changeable(codegen.ListVariable),
     TupleNode: _sequence(codegen.TupleVariable),
@@ -460,14 +511,16 @@ _MADE: dict[type[Any], Callable[[_Trackers, Any, Any], codegen.VariableTracker]]
     BoundMethodNode: _bound_method,
     GeneratorNode: _generator,
     ContextManagerNode: _context_manager,
+    MadeNode: _made_by_maker,
     ObjectNode: lambda made, node, where: _object(Thing, where),
+    InstanceNode: _instance,
     TensorNode: _graph_output(codegen.TensorVariable),
     SymbolicNode: _symbolic,
     ArrayNode: _graph_output(codegen.NumpyNdarrayVariable),
     NumberNode: _number,
     LibraryNode: _library,
     WeakRefNode: lambda made, node, where: _object(weakref.ReferenceType, where),
-    SubclassNode: _graph_output(codegen.TensorWithTFOverrideVariable, GraphSubclass),
+    SubclassNode: _subclass,
 }
 """Kind of node -> its tracker, given all trackers made so far, the node and the source."""
 

@@ -6,6 +6,7 @@ behaviour of the release that the case asks for.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import ClassVar
 
 import harness.codegen as codegen
@@ -57,7 +58,13 @@ class _Base(_Later):
     profile: ClassVar[Profile] = codegen.BASE
 
 
-PROFILES: dict[str, type[codegen.PyCodegen]] = {"later": _Later, "base": _Base}
+class _Unmarked(_Later):
+    """The same where no marks are wanted."""
+
+    profile: ClassVar[Profile] = dataclasses.replace(codegen.LATER, profiler_marks=False)
+
+
+PROFILES: dict[str, type[codegen.PyCodegen]] = {"later": _Later, "base": _Base, "unmarked": _Unmarked}
 """The name of a profile in a case -> the codegen that behaves so."""
 
 

@@ -21,16 +21,19 @@ from generators.taking import left_by
 from harness.codegen.instructions import RUNNING
 from harness.targets.base import Trackers
 from oracles import tools
-from oracles.run import Finding, TargetError
+from oracles.run import Finding, Refused, TargetError
 
 
 class Odd(Protocol):
     """What a target's codegen is handed beside trackers and sources of a case.
 
-    `builders`: the module that makes instructions. `errors`: misuse -> the errors that it may raise; what is
-    not listed is no misuse of that codegen. `told(error)`: what such an error says, by parts, of which none
-    may be missing. `make(name, act)`: a tracker or source by its name; where it has a `reconstruct` of its
-    own, that returns `act(codegen)`."""
+    `codegen`: the full name of the codegen's class. `builders`: the module that makes instructions. `errors`:
+    misuse -> the errors that it may raise; what is not listed is no misuse of that codegen. `told(error)`:
+    what such an error says, by parts, of which none may be missing. `make(name, act)`: a tracker or source by
+    its name; where it has a `reconstruct` of its own, that returns `act(codegen)`."""
+
+    @property
+    def codegen(self) -> str: ...
 
     @property
     def builders(self) -> Any: ...
@@ -41,6 +44,19 @@ class Odd(Protocol):
     def told(self, error: BaseException) -> Mapping[str, str]: ...
 
     def make(self, name: str, act: Callable[[Any], Any]) -> Any: ...
+
+
+METHODS: dict[str, str] = {
+    "clear_tempvars": "clear_tempvars",
+    "add_pycode": "pycode",
+    "get_pycode": "pycode",
+    "pop_null": "pop_null",
+    "create_import_name": "create_import_name",
+}
+"""Method that a version of a codegen may lack -> the operation that asks for it."""
+
+BUILDERS: dict[str, str] = {"create_call_function_ex": "call_function_ex"}
+"""The same for what makes instructions."""
 
 
 class ContractBroken(TargetError):  # noqa: N818 - the name of what it says
@@ -62,6 +78,14 @@ class ContractBroken(TargetError):  # noqa: N818 - the name of what it says
 def emit_script(codegen: Any, case: Case, build: Trackers, odd: Odd) -> int:
     """Carry out the steps, then push what is in variables and in the frame's own cell. The number of all
     values that are on the stack then."""
+    asked = {step.operation for step in case.steps}
+    for names, place, whole in (
+        (METHODS, codegen, odd.codegen),
+        (BUILDERS, odd.builders, odd.builders.__name__),
+    ):
+        for name, operation in names.items():
+            if operation in asked and not hasattr(place, name):
+                raise Refused.as_absent(f"{whole}.{name}")
     driver = Driver(codegen, case, build, odd)
     for step in case.steps:
         driver.carry_out(step)
@@ -151,7 +175,7 @@ class Driver:
     def restore_nested(self, step: Step) -> None:
         def within(codegen: Any) -> None:
             self._restore(self.trackers(step), step.inner)
-            codegen.append_output(self.builders.create_build_tuple(len(step.nodes)))
+            codegen.append_output(self.builders.create_instruction("BUILD_TUPLE", arg=len(step.nodes)))
 
         self._restore([self.odd.make("nested", within)], step.from_source)
 
@@ -307,7 +331,7 @@ class Driver:
         self.extend("create_call_function_kw", step.count, step.names, step.null)
 
     def call_function_ex(self, step: Step) -> None:
-        self.codegen.append_output(self.builders.create_build_tuple(step.count))
+        self.codegen.append_output(self.builders.create_instruction("BUILD_TUPLE", arg=step.count))
         for value, name in enumerate(step.names):
             self.append("create_load_const", name)
             self.append("create_load_const", value)
@@ -329,7 +353,7 @@ class Driver:
             self.codegen.make_function_with_closure(name, code, False)
             return
         self.codegen.extend_output([self.made("create_load_closure", cell) for cell in step.names])
-        self.codegen.append_output(self.builders.create_build_tuple(len(step.names)))
+        self.codegen.append_output(self.builders.create_instruction("BUILD_TUPLE", arg=len(step.names)))
         self.codegen.make_function_with_closure(name, code)
 
     # --- locals and cells

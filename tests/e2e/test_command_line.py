@@ -319,7 +319,7 @@ def test_a_failure_of_the_harness_is_exit_3() -> None:
     program = (
         "import sys\n"
         "from harness.targets import own\n"
-        "own._Trackers.tracker = None\n"  # a mistake of ours, in the harness
+        "own.OwnTrackers.tracker = None\n"  # a mistake of ours, in the harness
         "sys.argv = ['stackproof', 'fuzz', '--examples', '5']\n"
         "from harness.cli import main\n"
         "main()\n"

@@ -295,6 +295,7 @@ _PLANTED: tuple[tuple[str, Callable[[Any], None], tuple[tuple[str, str], ...]], 
             (VALUES, "bits"),
             (VALUES, "raised"),
             (VALUES, "sharing-gained"),
+            (TEMPORARIES, "left bound"),
         ),
     ),
     (

@@ -344,12 +344,20 @@ FAULTS = (
         torch_wrong_output_index,
         ((VALUES, "identity-lost"), (VALUES, "type")),
     ),
-    Fault("torch: output asked twice", "torch", torch_output_asked_twice, ((VALUES, "output-asked-twice"),)),
+    Fault(
+        "torch: output asked twice",
+        "torch",
+        torch_output_asked_twice,
+        ((VALUES, "output-asked-twice"), (VALUES, "identity-lost")),
+    ),
     Fault(
         "torch: stale top of stack",
         "torch",
         torch_stale_top_of_stack,
-        ((VALUES, "identity-lost"), (VALUES, "type"), (VALUES, "raised"), (VALUES, "sharing-gained")),
+        (
+            *((VALUES, "identity-lost"), (VALUES, "type"), (VALUES, "raised")),
+            *((VALUES, "sharing-gained"), (VALUES, "names")),
+        ),
     ),
     # torch's own assembler refuses an underflow before an oracle sees it
     Fault(
@@ -362,9 +370,11 @@ FAULTS = (
         "torch: key and value swapped",
         "torch",
         torch_key_and_value_swapped,
-        ((VALUES, "bits"), (VALUES, "type"), (VALUES, "length"), (VALUES, "raised")),
+        ((VALUES, "bits"), (VALUES, "type"), (VALUES, "length"), (VALUES, "raised"), (VALUES, "names")),
     ),
-    Fault("torch: lost aliasing", "torch", torch_lost_aliasing, ((VALUES, "sharing-lost"),)),
+    Fault(
+        "torch: lost aliasing", "torch", torch_lost_aliasing, ((VALUES, "sharing-lost"), (TARGET, "raised"))
+    ),
     Fault(
         "torch: existing list copied",
         "torch",
@@ -392,7 +402,9 @@ FAULTS = (
         # the value that is left may lie on a NULL that waits for its call
         ((STACK, "left-over-at-return"), (STACK, "null-duplicated"), (STACK, "null-in-container")),
     ),
-    Fault("own: dropped duplicate", "own", own_dropped_duplicate, ((STACK, "underflow"),)),
+    Fault(
+        "own: dropped duplicate", "own", own_dropped_duplicate, ((STACK, "underflow"), (STACK, "null-side"))
+    ),
     Fault("own: True is 1", "own", own_true_is_one, ((VALUES, "type"),)),
     Fault("own: unbound local", "own", own_unbound_local, ((STACK, "unbound-local"),)),
     Fault("own: global for local", "own", own_global_for_local, ((VALUES, "raised"),)),

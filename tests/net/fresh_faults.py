@@ -133,14 +133,14 @@ def _torch_reload_keeps_old_top(target: Any) -> None:
 
 
 def _torch_stack_size_by_opcodes(target: Any) -> None:
-    """The stack size is remembered by the opcodes alone, although it depends on their arguments."""
+    """The stack size is remembered by the opcodes alone, although it depends on their order and arguments."""
     from torch._dynamo import bytecode_transformation
 
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         known: dict[tuple[int, ...], Any] = {}
 
         def stacksize_analysis(instructions: list[Any]) -> Any:
-            key = tuple(instruction.opcode for instruction in instructions)
+            key = tuple(sorted(instruction.opcode for instruction in instructions))
             if key not in known:
                 known[key] = original(instructions)
             return known[key]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.net import neighbours_names
 from tests.net.planting import Fault, wrap
 
 
@@ -227,10 +228,255 @@ def _weak_reference_not_called(target: Any) -> None:
     WeakRefCallSource.reconstruct = lambda self, codegen: codegen(self.base)  # type: ignore[method-assign]
 
 
+def _iterator_item_counted_from_the_end(target: Any) -> None:
+    """An item of an existing iterator that does not move is looked for one too far."""
+    from torch._dynamo import utils
+
+    def further(real: Any) -> Any:
+        return lambda iterator, index: real(iterator, index + 1 if index == 0 else index - 1)
+
+    wrap(utils, "tuple_iterator_getitem", further)
+
+
+def _iterator_moves_once_only(target: Any) -> None:
+    """An iterator of which several items were taken is advanced by one less."""
+    from torch._dynamo.side_effects import SideEffects
+    from torch._dynamo.variables import ListIteratorVariable
+
+    def forgetting(real: Any) -> Any:
+        def codegen_update_mutated(self: Any, cg: Any, log_side_effects: bool = False) -> None:
+            for var in self._get_modified_vars():
+                if isinstance(var, ListIteratorVariable) and var.source is not None:
+                    var.index = min(var.index, 1) - 1
+            real(self, cg, log_side_effects)
+
+        return codegen_update_mutated
+
+    wrap(SideEffects, "codegen_update_mutated", forgetting)
+
+
+def _range_iterator_one_short(target: Any) -> None:
+    """An iterator over a range forwards ends one number early."""
+    from torch._dynamo.variables.lists import RangeIteratorVariable
+
+    def shortening(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            if self.step > 0:
+                self.stop -= self.step
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(RangeIteratorVariable, "reconstruct", shortening)
+
+
+def _ordered_set_loses_an_element(target: Any) -> None:
+    """An ordered set comes back without its last element."""
+    from torch._dynamo.variables import OrderedSetVariable
+
+    def losing(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            self.items = dict(list(self.items.items())[:-1])
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(OrderedSetVariable, "reconstruct", losing)
+
+
+def _change_of_a_set_forgotten(target: Any) -> None:
+    """What is changed of a plain set is not replayed."""
+    from torch._dynamo.variables import SetVariable
+
+    SetVariable.has_new_items = lambda self: False  # type: ignore[method-assign]
+    wrap(SetVariable, "reconstruct", lambda real: lambda self, codegen: _without_last(real, self, codegen))
+
+
+def _without_last(real: Any, tracker: Any, codegen: Any) -> None:
+    if tracker.source is not None:
+        tracker.items = dict(list(tracker.items.items())[:-1])
+    real(tracker, codegen)
+
+
+def _attributes_of_an_object_copied(target: Any) -> None:
+    """The `__dict__` of an existing object comes back as a copy."""
+    from torch._dynamo.source import AttrSource
+
+    def copying(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            real(self, codegen)
+            if self.member == "__dict__":
+                codegen.load_method("copy")
+                codegen.call_method(0)
+
+        return reconstruct
+
+    wrap(AttrSource, "reconstruct", copying)
+
+
+def _view_of_another_kind(target: Any) -> None:
+    """The values of a dict come back as its keys."""
+    from torch._dynamo.variables.dicts import DictValuesVariable
+
+    DictValuesVariable.kv = "keys"
+
+
+def _ordered_set_rebuilt_as_a_set(target: Any) -> None:
+    """An ordered set is rebuilt as a plain set."""
+    from torch._dynamo.variables import OrderedSetVariable, SetVariable
+
+    OrderedSetVariable.reconstruct = SetVariable.reconstruct  # type: ignore[method-assign]
+
+
+def _zip_without_its_last(target: Any) -> None:
+    """A zip over several iterators comes back over all but the last."""
+    from torch._dynamo import variables
+
+    def shortening(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            items = self.iterable.items
+            self.iterable = variables.TupleVariable(items[:-1] if len(items) > 1 else items)
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(variables.ZipVariable, "reconstruct", shortening)
+
+
+def _list_of_a_users_class_emptied(target: Any) -> None:
+    """An instance of a user's class that is made from a list is emptied, and not filled again."""
+    from torch._dynamo import side_effects
+
+    def emptied(list_from: Any, list_to: Any) -> None:
+        list.clear(list_to)
+
+    side_effects._manual_list_update = emptied
+
+
+def _refusing(wanted: Any) -> Any:
+    """Refuses, as what cannot be rebuilt, the cases in which a tracker of a new object is one of those."""
+    from torch._dynamo.exc import unimplemented
+    from torch._dynamo.side_effects import SideEffects
+    from torch._dynamo.variables import UserDefinedObjectVariable
+    from torch._dynamo.variables.base import AttributeMutationNew
+
+    def refusing(real: Any) -> Any:
+        def save(self: Any, cg: Any) -> None:
+            for var in self._get_modified_vars():
+                new = isinstance(var.mutation_type, AttributeMutationNew)
+                if new and isinstance(var, UserDefinedObjectVariable) and wanted(self, var):
+                    unimplemented(gb_type="Reconstruction failure", context="", explanation="", hints=[])
+            real(self, cg)
+
+        return save
+
+    wrap(SideEffects, "codegen_save_tempvars", refusing)
+
+
+def _object_made_with_arguments_refused(target: Any) -> None:
+    """A new object whose class was called with something is not rebuilt."""
+    _refusing(lambda effects, var: bool(var.init_args))
+
+
+def _attribute_of_a_new_frozen_object_refused(target: Any) -> None:
+    """A new frozen dataclass with an attribute is not rebuilt."""
+    from torch._dynamo.variables.user_defined import FrozenDataClassVariable
+
+    _refusing(
+        lambda effects, var: isinstance(var, FrozenDataClassVariable) and var in effects.store_attr_mutations
+    )
+
+
 def _create() -> Any:
     from torch._dynamo.bytecode_transformation import create_instruction
 
     return create_instruction
+
+
+def _grad_mode_inverted(target: Any) -> None:
+    """A manager of the gradient mode sets the other mode."""
+    from torch._dynamo.variables.ctx_manager import GradModeVariable
+
+    def inverting(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            self.target_values = [not value for value in self.target_values]
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(GradModeVariable, "reconstruct", inverting)
+
+
+def _class_of_a_manager_not_called(target: Any) -> None:
+    """In the place of an `autocast` there is its class."""
+    from torch._dynamo.variables.ctx_manager import AutocastModeVariable
+
+    wrap(
+        AutocastModeVariable, "reconstruct", lambda real: lambda self, codegen: self.reconstruct_type(codegen)
+    )
+
+
+def _backends_in_the_wrong_order(target: Any) -> None:
+    """The backends of `sdpa_kernel` come back the last one first."""
+    from torch._dynamo.variables.ctx_manager import SDPAKernelVariable
+
+    def reversing(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            before = self.target_values
+            self.target_values = before[::-1]
+            real(self, codegen)
+            self.target_values = before
+
+        return reconstruct
+
+    wrap(SDPAKernelVariable, "reconstruct", reversing)
+
+
+def _null_context_raises(target: Any) -> None:
+    """A `nullcontext` of nothing cannot be rebuilt."""
+    from torch._dynamo.variables.ctx_manager import NullContextVariable
+
+    def raising(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            if self.target_values is None:
+                raise TypeError("'NoneType' object is not iterable")
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(NullContextVariable, "reconstruct", raising)
+
+
+def _hooks_are_copied(target: Any) -> None:
+    """The dict of hooks of a module that has some is copied."""
+    from torch._dynamo.codegen import PyCodegen
+    from torch._dynamo.variables.dicts import NNModuleHooksDictVariable
+
+    def copying(real: Any) -> Any:
+        def call(self: Any, value: Any, *arguments: Any, **named: Any) -> None:
+            real(self, value, *arguments, **named)
+            if type(value) is NNModuleHooksDictVariable:
+                self.load_method("copy")
+                self.call_method(0)
+
+        return call
+
+    wrap(PyCodegen, "__call__", copying)
+
+
+def _new_event_not_rebuilt(target: Any) -> None:
+    """A new event cannot be rebuilt, with the same error as an existing one."""
+    from torch._dynamo.variables.streams import EventVariable
+
+    def refusing(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            if self.source is None:
+                raise AssertionError("Event should have a source during reconstruct")
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(EventVariable, "reconstruct", refusing)
 
 
 NEIGHBOURS = {
@@ -248,6 +494,25 @@ NEIGHBOURS = {
     "existing-subclass-given-back-twice-in-export-is-two": _new_subclass_not_kept,
     "two-methods-of-one-object-are-one": _methods_equal_without_name,
     "weak-reference-comes-back-as-its-referent": _weak_reference_not_called,
+    "iterator-item-loaded-after-the-iterator-moved": _iterator_item_counted_from_the_end,
+    "drained-iterator-does-not-move": _iterator_moves_once_only,
+    "reversed-range-loses-its-last-number": _range_iterator_one_short,
+    "ordered-set-comes-back-in-another-order": _ordered_set_loses_an_element,
+    "change-of-an-ordered-set-is-forgotten": _change_of_a_set_forgotten,
+    "dict-of-a-new-function-is-rebuilt": _attributes_of_an_object_copied,
+    "view-of-a-new-ordered-dict-shows-a-copy": _view_of_another_kind,
+    "dict-keys-rebuilt-as-a-set-in-export": _ordered_set_rebuilt_as_a_set,
+    "iterator-without-a-tracker-is-one-over-a-tuple": _zip_without_its_last,
+    "grad-mode-manager-sets-the-mode": _grad_mode_inverted,
+    "annotate-comes-back-as-the-function": _class_of_a_manager_not_called,
+    "priority-of-sdpa-kernel-is-lost": _backends_in_the_wrong_order,
+    "nullcontext-of-a-value-is-not-rebuilt": _null_context_raises,
+    "hooks-of-a-module-without-any-are-a-new-dict": _hooks_are_copied,
+    "object-of-the-graph-not-rebuilt-in-export": _new_event_not_rebuilt,
+    "set-of-a-users-class-keeps-nothing": _list_of_a_users_class_emptied,
+    "object-made-before-what-it-is-made-of": _object_made_with_arguments_refused,
+    "attribute-deleted-from-a-new-frozen-dataclass": _attribute_of_a_new_frozen_object_refused,
+    **neighbours_names.NEIGHBOURS,
 }
 """Name of a known cause -> the fault beside it."""
 

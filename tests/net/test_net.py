@@ -5,6 +5,8 @@ The case that shows it shrinks to five nodes or fewer.
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import pytest
 
 from generators import dumps
@@ -23,6 +25,9 @@ from tests.net.planting import Catch, Fault, first_catch, shrunk
 CASES = 5_000
 SEED = 20
 
+CASES_WITHOUT = 2_000
+"""Of each kind without a fault: campaigns run more."""
+
 NODES = 5
 """Of the shrunk case of a planted fault, at most."""
 
@@ -32,6 +37,7 @@ STEPS = 9
 NEEDS_MORE = {
     "attribute sources equal without base": 6,
     "long cycle not seen": 6,
+    "changes written one by one": 6,
     "argument of 256 not extended": 258,
 }
 """Faults that show themselves only in cases of so many nodes."""
@@ -89,11 +95,13 @@ def test_fault_of_a_public_method_is_caught_by_a_script(fault: Fault, targets: d
 
 
 def test_every_known_cause_has_a_fault_beside_it() -> None:
-    assert {known.name for known in read(HERE).known} == set(NEIGHBOURS)
+    # a fault can be planted in the torch that is here alone
+    known = read(HERE).known_of("torch", {"torch": version("torch")})
+    assert {each.name for each in known} == set(NEIGHBOURS)
 
 
 def test_nothing_is_caught_without_a_fault(targets: dict[str, Target]) -> None:
     for target in targets.values():
         for kind in CASE_KINDS:
             none = Fault("none", target.name, lambda target: None, (), (kind,))
-            assert first_catch(target, none, CASES, SEED) is None
+            assert first_catch(target, none, CASES_WITHOUT, SEED) is None

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from generators import Case, check
-from generators.case import Attribute, DictItem, GlobalName, Item, LocalName
+from generators.case import Attribute, DictItem, DictItemByKey, DictKey, GlobalName, Item, LocalName
 from generators.nodes import (
     ConstantNode,
     DequeNode,
     DictNode,
     FunctionNode,
+    InstanceNode,
     ListNode,
     NamedTupleNode,
     ObjectNode,
@@ -112,6 +113,27 @@ def test_a_shared_source_computed_twice_is_found() -> None:
 
     _, found = judged(ARGUMENTS, twice)
     assert found == [("computed twice", "attribute", 6)]
+
+
+@pytest.mark.parametrize("users", [True, False])
+def test_what_the_key_of_a_users_mapping_is_reached_through_is_no_business_of_the_oracle(users: bool) -> None:
+    pairs = ((0, 1),)
+    mapping = InstanceNode("SubDict", (), pairs, (), 1) if users else DictNode(pairs, 1)
+    case = Case(
+        nodes=(ConstantNode(0), ConstantNode(1.5, 3), mapping, ObjectNode((("x", 2),), 0)),
+        roots=(1,),
+        sources=(LocalName("a"), Attribute(0, "x"), DictKey(1, 0), DictItemByKey(1, 2)),
+        locals=(("a", 3),),
+        kind="call",
+    )
+
+    def twice(outputs: Any, a: Any) -> Any:
+        return compiled(dict.__getitem__(a.x, next(iter(a.x))))
+
+    run = run_of(case, twice)
+    assert execution.judge(run) == PASSED
+    verdict = accesses.judge(run)
+    assert verdict.status == ("inconclusive" if users else "failed")
 
 
 def test_what_is_got_in_another_way_is_not_computed() -> None:

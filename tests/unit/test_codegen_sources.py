@@ -13,18 +13,30 @@ import pytest
 
 from harness.codegen import (
     AttrSource,
+    CallSource,
     ChainedSource,
+    ConstantSource,
     DictGetItemSource,
+    DictSubclassGetItemSource,
     GetItemSource,
     GlobalSource,
+    GlobalWeakRefSource,
     GraphArg,
+    IntSource,
+    ListGetItemSource,
     ListVariable,
     LocalSource,
+    MarkedSource,
+    ModeStackSource,
     OwnHost,
     PyCodegen,
+    SetGetItemSource,
     Source,
+    TensorOfArraySource,
+    TensorPropertySource,
     TupleVariable,
     ValueMutationExisting,
+    WeakRefCallSource,
     is_safe_constant,
 )
 from tests.unit.test_codegen_values import BaseCodegen, Frame, const
@@ -56,6 +68,30 @@ def test_sources_that_load_the_same_are_one_key() -> None:
     assert first == second
     assert len({*first, *second}) == len(first)
     assert all(a is not b for a, b in zip(first, second, strict=True))
+
+
+def test_a_marked_source_is_another_than_its_base_and_than_another_mark() -> None:
+    base = LocalSource("a")
+    marked: list[Source] = [MarkedSource(base), IntSource(base), TensorOfArraySource(base), base]
+    marked += [GlobalSource("a"), ConstantSource("a"), GlobalWeakRefSource("a")]
+    marked += [
+        GetItemSource(base, 0),
+        ListGetItemSource(base, 0),
+        SetGetItemSource(base, 0),
+        ModeStackSource(0),
+    ]
+    marked += [DictGetItemSource(base, 0), DictSubclassGetItemSource(base, 0), CallSource(base)]
+    marked += [
+        WeakRefCallSource(base),
+        TensorPropertySource(base, "size", 0),
+        TensorPropertySource(base, "size"),
+    ]
+    assert len(set(marked)) == len(marked)
+    assert MarkedSource(base) == MarkedSource(LocalSource("a"))
+    assert list(OwnHost().nested_sources(DictSubclassGetItemSource(base, GlobalSource("k")))) == [
+        base,
+        GlobalSource("k"),
+    ]
 
 
 def test_sources_cannot_be_changed() -> None:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from generators.case import Case, Effect, GlobalName, LocalName, Options
+from generators.case import Case, Effect, FreeName, GlobalName, LocalName, Options, TupleIteratorItem
 from generators.nodes import (
     BoundMethodNode,
     CellNode,
     ConstantNode,
+    DefaultDictNode,
+    DictNode,
     FrozensetNode,
     FunctionNode,
+    InstanceNode,
     IteratorNode,
     ListNode,
+    MadeNode,
     NamedTupleNode,
+    Node,
     ObjectNode,
     OrderedDictNode,
+    RangeNode,
+    SetNode,
     SliceNode,
     StructSequenceNode,
+    SubclassNode,
+    TensorNode,
     TupleNode,
     WeakRefNode,
 )
@@ -36,6 +47,26 @@ def found(message: str = "", node: int | None = None) -> Finding:
 def on_a(nodes: tuple[object, ...], at: int, *effects: Effect) -> Case:
     """The case whose node `at` is local a, and a root."""
     return Case(nodes, (at,), A, (("a", at),), (), Options(), effects)  # type: ignore[arg-type]
+
+
+REVERSED = Case((RangeNode(0, 2, 1), MadeNode("reversed_range", (0,))), (1,))
+ORDERED_SET = Case((ConstantNode(2), ConstantNode(1), MadeNode("ordered_set", (0, 1))), (2,))
+DICT_OF_NEW = Case((FunctionNode(), MadeNode("attributes", (0,))), (1, 0))
+KEYS_OF_EXISTING = Case(
+    (DictNode((), 0), MadeNode("keys", (0,), 1)),
+    (1,),
+    (LocalName("a"), LocalName("b")),
+    (("a", 0), ("b", 1)),
+)
+REBUILT = Options(value_from_source=False)
+LEFT = IteratorNode((0,), 0, "tuple", 0)
+
+
+def items_of_iterator(*effects: Effect) -> Case:
+    """A list that is reached as the item of an existing iterator, which is local a."""
+    nodes = (ListNode((), 1), IteratorNode((0,), 0, "tuple", 0))
+    sources = (LocalName("a"), TupleIteratorItem(0, 0))
+    return Case(nodes, (0,), sources, (("a", 1),), effects=effects)
 
 
 REFERRED = Case(
@@ -65,8 +96,78 @@ def two_lists(*effects: Effect) -> Case:
     return Case(NESTED, (1, 2), names, (("a", 1), ("b", 2)), (), Options(), effects)
 
 
-METHOD = BoundMethodNode(0, "method")
+RECORD = InstanceNode("FrozenRecord", attributes=(("x", 0),))
 
+
+def made_with(held: ListNode, *effects: Effect) -> Case:
+    """A new object that is called with a list, and one that is made after it."""
+    plain = InstanceNode("Plain", attributes=(("x", 0), ("y", 0)))
+    return Case((held, plain, InstanceNode("Plain")), (1, 2), effects=effects)
+
+
+def frozen(held: int) -> Case:
+    """A new frozen object that holds one that is made before it, or after it."""
+    nodes = [InstanceNode("Plain"), InstanceNode("Plain")]
+    nodes.insert(1 - held, InstanceNode("FrozenRecord", attributes=(("x", 2 * held),)))
+    return Case(tuple(nodes), (0, 1, 2))
+
+
+METHOD = BoundMethodNode(0, "method")
+SLOT = MadeNode("slot_method", (0, 1))
+FROZEN = FrozensetNode((1,))
+
+
+def hiding(name: str, node: Node) -> Case:
+    """A global of the name, and a node that may name a constant or a tensor."""
+    nodes = (K, TensorNode(0), ConstantNode(3, 0), node)
+    return Case(nodes, (2, 3), (GlobalName(name),), (), ((name, 2),))
+
+
+def free(name: str) -> Case:
+    """A free variable of the name."""
+    return Case((ListNode((), 0),), (0,), (FreeName(name),), free=((name, 0),))
+
+
+def error(maker: str) -> Case:
+    """An exception of Python's own that another led to."""
+    return Case((ConstantNode("KeyError"), MadeNode("error", (0,)), MadeNode(maker, (0, 1))), (2,))
+
+
+def user_error(maker: str) -> Case:
+    """A user's exception that another led to."""
+    return Case((ConstantNode("KeyError"), MadeNode("error", (0,)), MadeNode(maker, (1,))), (2,))
+
+
+def of_functions(*annotated: str) -> Case:
+    """A new function with annotations of these names."""
+    return Case((K, FunctionNode(annotations=tuple([(name, 0) for name in annotated]))), (1,))
+
+
+def met(on: Node, key: object) -> Case:
+    """Local a, into which an effect puts a constant; `on` may name the constant 1."""
+    operation = "add" if isinstance(on, SetNode) else "set_key"
+    named = {"value": 1} if operation == "add" else {"key": 1, "value": 1}
+    return on_a((ConstantNode(1), ConstantNode(key), on), 2, Effect(operation, 2, **named))
+
+
+def logged(node: Node, *arguments: int) -> Case:
+    return Case((K, node), (0,), options=Options(logged=arguments or (1,)))
+
+
+def searched(node: Node) -> Case:
+    return on_a((K, node, ListNode((0,), 0)), 2, Effect("append", 2, value=1), Effect("remove", 2, value=0))
+
+
+def called_away(*effects: Effect) -> Case:
+    nodes = (K, ListNode((), 0))
+    return Case(nodes, (0,), (FreeName("tmp_3"),), free=(("tmp_3", 1),), effects=effects)
+
+
+NO_METHOD = "the emitted code raised AttributeError: 'int' object has no attribute 'extend'"
+RAISED = Finding("values", "raised", "AttributeError", NO_METHOD)
+NULL_OF = Case((ListNode(), MadeNode("null_of", (0,))), (1,))
+OVER_AN_ITERATOR = Case((IteratorNode(), MadeNode("zip", (0,)), ListNode()), (1, 2))
+ANNOTATION = "roots[0].__annotations__['x'] is an existing object where a new one is expected"
 
 HOLDS = {
     "changed_object_holds_itself": [
@@ -75,7 +176,14 @@ HOLDS = {
     "changed_object_is_held_by_another": [
         (two_lists(Effect("append", 2, value=0), Effect("append", 1, value=2)), found()),
     ],
-    "attribute_is_set_after_it_was_deleted": [(on_a((K, OBJECT), 1, DELETE, SET), found())],
+    "attribute_is_set_after_it_was_deleted": [
+        (on_a((K, OBJECT), 1, DELETE, SET), found()),
+        # in its `__dict__`
+        (
+            on_a((K, OBJECT, MadeNode("attributes", (1,))), 1, DELETE, SET),
+            found("roots[1].keys[0] is 'y', not 'x'", 2),
+        ),
+    ],
     "finding_is_in_a_slice_of_more_than_constants": [
         (slices(TupleNode((3,))), found("roots[0][0].start is a copy", 0)),
         (slices(TupleNode((3,))), found("roots[0][0] is not the object at roots[1]", 3)),
@@ -84,7 +192,35 @@ HOLDS = {
     ],
     "finding_is_a_list_iterator_over_a_tuple": [
         (Case((IteratorNode(),), (0,)), found("roots[0] is a tuple_iterator, not a list_iterator", 0)),
+        (
+            Case((ListNode(), MadeNode("zip", (0,))), (1,)),
+            found("roots[0].<part 0> is a tuple_iterator, not a list_iterator", 1),
+        ),
     ],
+    "finding_is_an_iterator_without_a_tracker": [
+        (Case((MadeNode("chain"),), (0,)), found("roots[0] is a tuple_iterator, not a chain", 0)),
+    ],
+    "finding_is_a_reversed_range": [(REVERSED, found("roots[0] has 0 parts, not 2", 1))],
+    "finding_is_an_element_of_an_ordered_set": [
+        (ORDERED_SET, found("roots[0].<part 0> is 1, not 2", 2)),
+    ],
+    "finding_is_a_changed_ordered_set": [
+        (on_a((K, MadeNode("ordered_set", (0,), 0)), 1, Effect("clear", 1)), found(node=1)),
+    ],
+    "finding_is_the_dict_of_a_new_function": [
+        (DICT_OF_NEW, found("roots[0] has 1 members, not 0", 1)),
+        (DICT_OF_NEW, found("roots[1].__dict__ is not the object at roots[0], and should be")),
+        (DICT_OF_NEW, found("roots[1] is not the object at roots[0].__dict__, and should be", 0)),
+    ],
+    "finding_is_a_rebuilt_view_of_keys": [
+        (KEYS_OF_EXISTING, found("roots[0] is a set, not a dict_keys", 1)),
+    ],
+    "finding_is_a_viewed_new_dict": [
+        (Case((OrderedDictNode(), MadeNode("keys", (0,))), (0, 1)), found(node=0)),
+        (Case((DefaultDictNode(), MadeNode("mapping_proxy", (0,))), (0, 1)), found(node=1)),
+    ],
+    "finding_is_a_drained_iterator": [(on_a((K, LEFT), 1, Effect("drain", 1)), found(node=1))],
+    "item_of_an_iterator_that_moved": [(items_of_iterator(Effect("advance", 1)), found())],
     "finding_is_an_empty_cell": [(Case((CellNode(), FunctionNode((0,))), (1,)), found(node=0))],
     "finding_is_a_weak_reference": [
         (REFERRED, found(node=1)),
@@ -96,10 +232,92 @@ HOLDS = {
     ],
     "existing_named_tuple": [
         (on_a((NamedTupleNode((), 0),), 0), found()),
+        (on_a((InstanceNode("SubTuple", source=0),), 0), found()),
         (on_a((K, StructSequenceNode((0, 0), 0)), 1), found()),
     ],
     "two_methods_of_one_object_and_name": [
         (on_a((ObjectNode((), 0), METHOD, METHOD), 0), found(node=2)),
+        (on_a((ObjectNode((), 0), ConstantNode("__str__"), SLOT, SLOT), 0), found(node=3)),
+    ],
+    "frozenset_is_made_beside_a_global_of_its_name": [(hiding("frozenset", FROZEN), found())],
+    "dict_is_replayed_beside_a_global_called_type": [
+        (hiding("type", OrderedDictNode()), found()),
+        (hiding("set", InstanceNode("SubSet")), found()),
+    ],
+    "a_global_is_called_range": [(hiding("range", ListNode()), found())],
+    "a_cell_is_called_as_a_temporary": [
+        (free("tmp_0"), found("local 'tmp_0' holds list, not a cell")),
+        (called_away(Effect("append", 1, value=0)), RAISED),
+    ],
+    "finding_is_a_logged_tensor_without_its_attributes": [
+        (logged(SubclassNode(0, attributes=(("x", 0),))), found("logged[0][0] has attributes [], not ['x']")),
+    ],
+    "finding_is_a_subclass_converted_twice": [
+        (
+            logged(SubclassNode(0), 1, 1),
+            found("logged[0][1] is not the object at logged[0][0], and should be"),
+        ),
+        (
+            replace(on_a((SubclassNode(0, 0),), 0), options=REBUILT),
+            Finding("values", "sharing-lost", "tensor_subclass", "roots[1] is not the object at roots[0]"),
+        ),
+    ],
+    "list_with_a_new_function_is_searched": [(searched(FunctionNode()), found())],
+    "finding_is_the_suppression_of_an_exception": [
+        (error("error_from_none"), found("roots[0].<part 2> is False, not True")),
+    ],
+    "finding_is_the_cause_of_a_users_exception": [
+        (user_error("user_error_from"), found("roots[0].<part 0> is a NoneType, not a KeyError")),
+    ],
+    "finding_is_what_a_null_manager_gives": [
+        (NULL_OF, found("roots[0].enter_result is a NoneType, not a list", 0)),
+        (NULL_OF, found("TypeError")),
+    ],
+    "finding_is_in_a_set_of_a_users_class": [
+        (on_a((InstanceNode("SubSet", source=0),), 0), found(node=0)),
+    ],
+    "new_object_needs_what_is_made_after_it": [
+        (made_with(ListNode((2,))), found()),
+        (frozen(1), found()),
+        # through a list that an effect changes
+        (made_with(ListNode(), Effect("append", 0, value=2)), found()),
+        # of a class that is called with its items
+        (Case((ListNode((2,)), MadeNode("pair", (0,)), InstanceNode("Plain")), (1,)), found()),
+    ],
+    "attribute_is_deleted_from_a_new_frozen_object": [
+        (
+            Case((K, RECORD), (1,), effects=(Effect("delete_attribute", 1, name="x"),)),
+            found(),
+        ),
+    ],
+    "finding_is_in_a_dict_that_was_reordered": [
+        (on_a((*KEYS, ORDERED), 2, MOVE, ADD), found("roots[0].keys[0] is 0, not 7")),
+        (on_a((*KEYS, ORDERED), 2, ADD, MOVE), found("roots[0].values[1] is 0, not 7")),
+    ],
+    "some_value_holds_itself": [
+        (Case((ListNode((0,)),), (0,)), found()),
+        # through another, and after an effect alone
+        (Case((ListNode((1,)), TupleNode((0,))), (1,)), found()),
+        (on_a((K, ListNode((), 0)), 1, Effect("append", 1, value=1)), found()),
+        # until an effect empties it
+        (on_a((K, ListNode((), 0)), 1, Effect("append", 1, value=1), Effect("clear", 1)), found()),
+    ],
+    "frozenset_with_elements_is_built": [
+        (Case((K, FrozensetNode((0,))), (1,)), found()),
+        # an existing one, where existing values are rebuilt
+        (replace(on_a((K, FrozensetNode((0,), 0)), 1), options=REBUILT), found()),
+    ],
+    "new_function_with_several_annotations": [(of_functions("x", "y"), found())],
+    "equal_keys_of_two_types": [
+        (met(SetNode((0,), 0), True), found()),
+        *((met(kind(((0, 0),), source=0), 1.0), found()) for kind in (DictNode, OrderedDictNode)),
+        (met(InstanceNode("SubDict", pairs=((0, 0),), source=0), 1.0), found()),
+    ],
+    "finding_is_in_the_annotations_of_a_new_function": [(of_functions("x"), found(ANNOTATION))],
+    "finding_is_at_what_a_new_zip_map_or_filter_goes_over": [
+        (OVER_AN_ITERATOR, found(node=0)),
+        (OVER_AN_ITERATOR, found(node=1)),
+        (OVER_AN_ITERATOR, found("roots[0][0].<part 1> is a tuple_iterator, not a range_iterator", 2)),
     ],
 }
 """Condition -> cases and findings of which it holds."""
@@ -114,7 +332,14 @@ DOES_NOT_HOLD = {
         # the held one is not changed
         (two_lists(Effect("append", 1, value=2)), found()),
     ],
-    "attribute_is_set_after_it_was_deleted": [(on_a((K, OBJECT), 1, SET, DELETE), found())],
+    "attribute_is_set_after_it_was_deleted": [
+        (on_a((K, OBJECT), 1, SET, DELETE), found()),
+        # another value
+        (
+            on_a((K, OBJECT, MadeNode("attributes", (1,))), 1, DELETE, SET),
+            found("roots[1].values[0] is 1, not 0", 2),
+        ),
+    ],
     "finding_is_in_a_slice_of_more_than_constants": [
         # a slice of constants
         (Case((K, SliceNode((0, 0, 0))), (1,)), found("roots[0].start is 1, not 0", 0)),
@@ -131,7 +356,45 @@ DOES_NOT_HOLD = {
             Case((IteratorNode((), 0, "tuple"),), (0,)),
             found("roots[0] is a list_iterator, not a tuple_iterator", 0),
         ),
+        # of a tuple alone
+        (
+            Case((TupleNode(), MadeNode("zip", (0,))), (1,)),
+            found("roots[0].<part 0> is a tuple_iterator, not a list_iterator", 1),
+        ),
     ],
+    "finding_is_an_iterator_without_a_tracker": [
+        # wrong in another way; an iterator that has a tracker
+        (Case((MadeNode("chain"),), (0,)), found("roots[0] is a list, not a chain", 0)),
+        (Case((MadeNode("zip"),), (0,)), found("roots[0] is a tuple_iterator, not a zip", 0)),
+    ],
+    "finding_is_a_reversed_range": [
+        (Case((RangeNode(0, 2, 1), MadeNode("range_iterator", (0,))), (1,)), found(node=1)),
+    ],
+    "finding_is_an_element_of_an_ordered_set": [
+        (ORDERED_SET, found("roots[0] has 1 parts, not 2", 2)),
+        # it is loaded, and nothing is rebuilt
+        (
+            on_a((K, MadeNode("ordered_set", (0,), 0)), 1),
+            found("roots[0].<part 0> is 1, not 2", 1),
+        ),
+    ],
+    "finding_is_a_changed_ordered_set": [(on_a((K, MadeNode("ordered_set", (0,), 0)), 1), found(node=1))],
+    "finding_is_the_dict_of_a_new_function": [
+        (on_a((ObjectNode((), 0), MadeNode("attributes", (0,))), 0), found(node=1)),
+        (DICT_OF_NEW, found("roots[1].__dict__ has attributes", 0)),
+    ],
+    "finding_is_a_rebuilt_view_of_keys": [
+        (KEYS_OF_EXISTING, found("roots[0] is a dict_values, not a dict_keys", 1)),
+        (Case((DictNode(), MadeNode("keys", (0,))), (1,)), found("roots[0] is a set, not a dict_keys", 1)),
+    ],
+    "finding_is_a_viewed_new_dict": [
+        # a plain dict, an existing one, one that nothing shows
+        (Case((DictNode(), MadeNode("keys", (0,))), (0, 1)), found(node=0)),
+        (on_a((OrderedDictNode((), 0), MadeNode("keys", (0,))), 0), found(node=0)),
+        (Case((OrderedDictNode(),), (0,)), found(node=0)),
+    ],
+    "finding_is_a_drained_iterator": [(on_a((K, LEFT), 1, Effect("advance", 1)), found(node=1))],
+    "item_of_an_iterator_that_moved": [(items_of_iterator(), found())],
     "finding_is_a_weak_reference": [
         (REFERRED, found("roots[0] is a list, not a Thing", 0)),
         (on_a((ObjectNode((), 0),), 0), found("roots[0] is a ReferenceType, not a Thing")),
@@ -143,7 +406,10 @@ DOES_NOT_HOLD = {
         (on_a((*KEYS, ORDERED), 2, ADD), found("roots[0].keys[0] is 0, not 7")),
         (on_a((*KEYS, ORDERED), 2, MOVE), found("roots[0] is a dict, not a OrderedDict")),
     ],
-    "existing_named_tuple": [(Case((NamedTupleNode(),), (0,)), found())],
+    "existing_named_tuple": [
+        (Case((NamedTupleNode(),), (0,)), found()),
+        (on_a((InstanceNode("SubList", source=0),), 0), found()),
+    ],
     "two_methods_of_one_object_and_name": [
         (on_a((ObjectNode((), 0), METHOD, BoundMethodNode(0, "other")), 0), found(node=2)),
         # of a new list, whose methods have no source
@@ -153,6 +419,106 @@ DOES_NOT_HOLD = {
         ),
         # the finding is somewhere else
         (on_a((ObjectNode((), 0), METHOD, METHOD), 0), found(node=0)),
+    ],
+    "finding_is_in_a_set_of_a_users_class": [
+        (on_a((InstanceNode("SubList", source=0),), 0), found(node=0)),
+        (on_a((InstanceNode("SubSet", source=0),), 0), found()),
+    ],
+    "new_object_needs_what_is_made_after_it": [
+        # what comes later is in the list no more
+        (made_with(ListNode((2,)), Effect("clear", 0)), found()),
+        # the note is set later
+        (Case((ListNode((2,)), MadeNode("pair_noted", (0,)), InstanceNode("Plain")), (1,)), found()),
+        # what it holds is made first
+        (frozen(0), found()),
+    ],
+    "attribute_is_deleted_from_a_new_frozen_object": [
+        (Case((K, RECORD), (1,), effects=(Effect("set_attribute", 1, name="x", value=0),)), found()),
+    ],
+    "frozenset_is_made_beside_a_global_of_its_name": [
+        (hiding("g", FROZEN), found()),
+        # a constant is loaded
+        (hiding("frozenset", FrozensetNode((0,))), found()),
+    ],
+    "dict_is_replayed_beside_a_global_called_type": [
+        (hiding("g", OrderedDictNode()), found()),
+        (hiding("type", ListNode()), found()),
+    ],
+    "a_global_is_called_range": [(hiding("g", ListNode()), found())],
+    "finding_is_a_logged_tensor_without_its_attributes": [
+        # it has another attribute
+        (
+            logged(SubclassNode(0, attributes=(("x", 0),))),
+            found("logged[0][0] has attributes ['y'], not ['x']"),
+        ),
+        # not at what was logged
+        (logged(SubclassNode(0, attributes=(("x", 0),))), found("roots[0] has attributes [], not ['x']")),
+    ],
+    "finding_is_a_subclass_converted_twice": [
+        # an attribute of it; another value; loaded from its source
+        (logged(SubclassNode(0), 1, 1), found("logged[0][1].x is not the object at logged[0][0].x")),
+        (logged(TensorNode(0), 1, 1), found("logged[0][1] is not the object at logged[0][0], and should be")),
+        (
+            on_a((SubclassNode(0, 0),), 0),
+            Finding("values", "sharing-lost", "tensor_subclass", "roots[1] is not the object at roots[0]"),
+        ),
+    ],
+    "list_with_a_new_function_is_searched": [(searched(ListNode()), found())],
+    "a_cell_is_called_as_a_temporary": [
+        # what is in it is not changed
+        (called_away(), RAISED),
+        (free("p"), found("local 'tmp_0' holds list, not a cell")),
+        (free("tmp_0"), found("local 'tmp_1' holds list, not a cell")),
+    ],
+    "finding_is_the_suppression_of_an_exception": [
+        # what follows from a cause
+        (error("error_from"), found("roots[0].<part 2> is False, not True")),
+        (error("error_from_none"), found("roots[0].<part 3> is False, not True")),
+    ],
+    "finding_is_the_cause_of_a_users_exception": [
+        (error("error_from"), found("roots[0].<part 0> is a NoneType, not a KeyError")),
+        (user_error("user_error_from"), found("roots[0].<part 3> is a NoneType, not a KeyError")),
+    ],
+    "finding_is_what_a_null_manager_gives": [
+        (NULL_OF, found("roots[0] is a NoneType, not a nullcontext", 1)),
+        (Case((ListNode(),), (0,)), found("roots[0].enter_result is a NoneType, not a list", 0)),
+    ],
+    "finding_is_in_a_dict_that_was_reordered": [
+        # moved alone, filled alone; of something else than what is in a dict
+        (on_a((*KEYS, ORDERED), 2, MOVE), found("roots[0].keys[0] is 0, not 7")),
+        (on_a((*KEYS, ORDERED), 2, ADD), found("roots[0].keys[0] is 0, not 7")),
+        (on_a((*KEYS, ORDERED), 2, MOVE, ADD), found("roots[0] is a dict, not a OrderedDict")),
+    ],
+    "some_value_holds_itself": [
+        # twice the same is no cycle
+        (Case((ListNode(), ListNode((0, 0))), (1,)), found()),
+        (on_a((K, ListNode((), 0)), 1, Effect("append", 1, value=0)), found()),
+        # until an effect empties it
+        (on_a((ListNode((0,), 0),), 0, Effect("clear", 0)), found()),
+    ],
+    "frozenset_with_elements_is_built": [
+        (Case((FrozensetNode(),), (0,)), found()),
+        # it is loaded
+        (on_a((K, FrozensetNode((0,), 0)), 1), found()),
+    ],
+    "new_function_with_several_annotations": [
+        (of_functions("x"), found()),
+        # an existing one
+        (on_a((K, FunctionNode(annotations=(("x", 0), ("y", 0)), source=0)), 1), found()),
+    ],
+    "equal_keys_of_two_types": [
+        # of one type; not equal; nothing is changed
+        (met(SetNode((0,), 0), 1), found()),
+        (met(SetNode((0,), 0), 2.0), found()),
+        (on_a((ConstantNode(1), ConstantNode(True), DictNode(((0, 1),), 0)), 2), found()),
+    ],
+    "finding_is_in_the_annotations_of_a_new_function": [
+        (of_functions("x"), found("roots[0] is a list, not a function")),
+        (of_functions(), found(ANNOTATION)),
+    ],
+    "finding_is_at_what_a_new_zip_map_or_filter_goes_over": [
+        (OVER_AN_ITERATOR, found()),
+        (OVER_AN_ITERATOR, found(node=2)),
     ],
 }
 """Condition -> its nearest neighbours, of which it does not."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -179,9 +180,31 @@ def test_a_reconstruct_that_does_not_add_one_is_found(instructions: Any, invaria
 def test_a_jump_in_emitted_code_is_found() -> None:
     end = create_instruction("NOP")
     cg, watch = watched()
-    cg(Leaves(load(), create_instruction("JUMP_FORWARD", target=end), end))
+    cg(Leaves(load(), create_instruction("JUMP_FORWARD", target=end)))
     assert found(watch)[0][:2] == ("not-straight", "extend_output") or found(watch)[0][0] == "not-straight"
     assert "JUMP_FORWARD" in watch.findings[0].message
+
+
+@pytest.mark.skipif(not (3, 11) <= sys.version_info[:2] <= (3, 11), reason="named as in 3.11")
+@pytest.mark.parametrize(("on_the_way", "met"), [((), True), (("LOAD_CONST",), False)])
+def test_ways_that_meet_have_one_effect_where_they_meet_at_equal_depth(
+    on_the_way: tuple[str, ...], met: bool
+) -> None:
+    end = create_instruction("NOP")
+    code = [
+        load(),
+        create_instruction("POP_JUMP_FORWARD_IF_FALSE", target=end),
+        load(),
+        create_instruction("POP_TOP"),
+        *(load() for _ in on_the_way),
+        end,
+        load(),
+    ]
+    if met:
+        assert segment(code) == Segment(1, 0)
+    else:
+        with pytest.raises(NotStraight, match="POP_JUMP_FORWARD_IF_FALSE"):
+            segment(code)
 
 
 class RotatesTooFar(PyCodegen):

@@ -14,6 +14,7 @@ import pytest
 
 from generators import Case, check, seeded_case
 from generators.case import (
+    COMPILER_SOURCES,
     SOURCE_KINDS,
     Attribute,
     CellContents,
@@ -26,6 +27,7 @@ from generators.case import (
     Import,
     LocalName,
     SliceItem,
+    TupleIteratorItem,
     TypeOf,
     WeakRefCall,
 )
@@ -322,20 +324,24 @@ def test_every_source_is_written_as_python_would() -> None:
     nodes = (
         *(ConstantNode("k"), ObjectNode((), 3), CellNode(0, 2), FunctionNode((2,), (0, 1), (("x", 1),), 1)),
         *(WeakRefNode(3, 0), DictNode(((1, 0), (0, 1)), 8), ListNode((1, 1), 10), ListNode((1,), 11)),
+        IteratorNode((0, 1), 1, "tuple", 14),
     )
     sources = (
         *(CellName("c"), WeakRefCall(0), ClosureCell(1, 0), Default(1, 1), Default(1, "x"), CellContents(2)),
         *(TypeOf(3), Import("functools"), FreeName("f"), DictKey(8, 0), LocalName("a")),
         *(SliceItem(10, 1, None, None), SliceItem(10, None, -1, 2), DictItemByKey(8, 9)),
+        *(LocalName("b"), TupleIteratorItem(14, 0)),
     )
-    case = Case(nodes, (7,), sources, (("a", 6),), cells=(("c", 4),), free=(("f", 5),))
+    case = Case(nodes, (7,), sources, (("a", 6), ("b", 8)), cells=(("c", 4),), free=(("f", 5),))
     assert [source_text(case, at) for at in range(len(sources))] == [
         *("cell c", "cell c()", "cell c().__closure__[0]", "cell c().__defaults__[1]"),
         *("cell c().__kwdefaults__['x']", "cell c().__closure__[0].cell_contents"),
         *("cell c().__defaults__[1].__class__", "import functools", "free f", "free f.<key 0>", "a"),
-        *("a[1:]", "a[:-1:2]", "free f[free f.<key 0>]"),
+        *("a[1:]", "a[:-1:2]", "free f[free f.<key 0>]", "b", "b.<remaining 0>"),
     ]
-    assert set(SOURCE_KINDS) - {source.kind for source in sources} == {
+    # those of a compiler are in test_compiler_sources.py
+    of_a_compiler = {source.kind for source in COMPILER_SOURCES}
+    assert set(SOURCE_KINDS) - of_a_compiler - {source.kind for source in sources} == {
         "global",
         "attribute",
         "item",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from generators import Case, Options, dumps, seeded_case
+from generators import Case, Options, check, dumps, seeded_case
 from generators.case import Attribute, DictItem, GlobalName, Item, LocalName
 from generators.nodes import (
     ConstantNode,
@@ -215,6 +215,20 @@ def test_table_in_order_stays_as_it_is() -> None:
 
 def _plain(text: str) -> str:
     return text[: text.rindex("source=")]
+
+
+def test_what_is_logged_is_kept_and_numbered_anew() -> None:
+    nodes = (K, ListNode(), ConstantNode("logged"), TupleNode())
+    case = check(Case(nodes, (3,), options=Options(logged=(2, 0, 2))))
+    kept = well_formed(Draft(case).case())
+    assert repr(kept.nodes) == repr((K, nodes[2], nodes[3]))
+    assert kept.options.logged == (1, 0, 1)
+    draft = Draft(case)
+    draft.redirect(2, 0)
+    assert well_formed(draft.case()).options.logged == (0, 0, 0)
+    # what no logging function is called with is called with no more
+    draft.put(0, ListNode())
+    assert well_formed(draft.case()).options.logged == ()
 
 
 def test_stand_in_is_one_that_is_there() -> None:

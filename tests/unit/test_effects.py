@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import itertools
+import random
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,8 +13,8 @@ from typing import Any
 import pytest
 
 from generators import Case, CaseError, check, dumps, loads, seeded_case
-from generators.case import OPERATIONS, Effect, LocalName, Options
-from generators.contents import ImpossibleEffectError, after, before, members
+from generators.case import OPERATIONS, REBINDING, Effect, LocalName, Options
+from generators.contents import ImpossibleEffectError, Parts, after, before, changed_as, members
 from generators.nodes import (
     NODE_KINDS,
     ConstantNode,
@@ -18,10 +22,13 @@ from generators.nodes import (
     DequeNode,
     DictNode,
     FrozensetNode,
+    IteratorNode,
     ListNode,
+    MadeNode,
     Node,
     ObjectNode,
     OrderedDictNode,
+    RangeNode,
     SetNode,
     TensorNode,
     TupleNode,
@@ -29,7 +36,11 @@ from generators.nodes import (
 from harness.reducer.draft import Draft
 from harness.reducer.reduce import STEPS, reduce
 from oracles.graph_values import StandIns
+from oracles.instances import attributes_of, base_class, is_instance
+from oracles.makers import parts_of
+from oracles.makers_iterators import OrderedSet
 from oracles.making import Thing
+from oracles.members import left_of
 from oracles.world import World
 
 K = ConstantNode("k")
@@ -37,6 +48,7 @@ LIST, DICT, OBJECT = ListNode((), 0), DictNode((), 0), ObjectNode((), 0)
 SET, DEQUE, ORDERED = SetNode((), 0), DequeNode((), None, 0), OrderedDictNode((), 0)
 NAN = ConstantNode(float("nan"))
 CASES = 3_000
+TupleIterator: type[Any] = type(iter(()))
 
 
 def existing(
@@ -48,13 +60,28 @@ def existing(
 
 
 def held_by(live: Any) -> list[Any]:
-    """What a live container holds, as `members` lists it; a set in any order."""
-    if type(live) in (list, deque, set):
+    """What a live container holds, as `members` lists it; a set in any order. No node of numbers is known."""
+    if type(live) in (itertools.count, type(iter(range(0)))):
+        return []
+    if type(live) in (TupleIterator, type(iter([]))):
+        return left_of(live)
+    if type(live) in (list, deque, set, OrderedSet):
         return list(live)
     if type(live) in (dict, OrderedDict, defaultdict):
         return [part for pair in live.items() for part in pair]
+    if type(live) is random.Random:
+        return []
+    if is_instance(live):
+        inside = [] if base_class(live) is object else held_by(base_class(live)(*_arguments(live)))
+        return [*inside, *attributes_of(live).values()]
+    if type(live) is tuple:
+        return list(live)
     assert type(live) is Thing
     return list(vars(live).values())
+
+
+def _arguments(live: Any) -> tuple[Any, ...]:
+    return (None, live) if base_class(live) is defaultdict else (live,)
 
 
 def same(mine: Any, theirs: Any) -> bool:
@@ -69,11 +96,17 @@ def check_what_is_left(case: Case) -> None:
     world = World(case, POOL)
     values = world.originals()
     left = after(case)
-    assert set(left) == {effect.on for effect in case.effects}
+    assert set(left) == {effect.on for effect in case.effects if effect.operation not in REBINDING}
     for at, contents in left.items():
+        if isinstance(case.nodes[at], TensorNode):
+            assert list(map(id, world.on_tensors[at].values())) == [id(values[m]) for m in members(contents)]
+            continue
+        if isinstance(contents, Parts) and not hasattr(values[at], "__dict__"):
+            # slots have an order of their own
+            contents.attributes = dict(sorted(contents.attributes.items()))
         found, expected = held_by(values[at]), [values[member] for member in members(contents)]
         assert len(found) == len(expected)
-        if isinstance(values[at], set):
+        if isinstance(values[at], set):  # in any order, and its attributes after it
             assert all(any(same(mine, theirs) for theirs in expected) for mine in found)
         else:
             assert all(map(same, found, expected))
@@ -88,15 +121,32 @@ def test_what_is_left_is_what_plain_python_leaves() -> None:
     seen = set()
     for index in range(CASES):
         case = seeded_case(41, index)
+        if not case.options.replay:
+            continue  # what existed before stays as it was
         check_what_is_left(case)
-        seen |= {(effect.operation, case.nodes[effect.on].kind) for effect in case.effects}
+        seen |= {
+            (effect.operation, kind)
+            for effect in case.effects
+            for kind in (*changed_as(case.nodes[effect.on]), case.nodes[effect.on].kind)
+        }
     drawn = {(name, kind) for name, (kinds, _) in OPERATIONS.items() for kind in kinds}
-    assert seen == drawn - {("reverse", "deque")}
+    assert drawn <= seen
+    of_instances = {name for name, (kinds, _) in OPERATIONS.items() if set(kinds) & BASES}
+    rare = {"sort", "remove", "replace"}
+    assert {(name, "instance") for name in of_instances - rare} <= seen
+
+
+BASES = {"list", "dict", "ordered_dict", "defaultdict", "set", "object"}
+"""What users' classes are made from, as far as effects change what they hold."""
 
 
 A, B, C, D = range(4)
 NODES = tuple(map(ConstantNode, "abcd"))
 """The nodes A to D, which `left` has before the changed one: they come back as their letters."""
+
+
+OTHERS = (DictNode(((A, B), (C, D))), TupleNode((D, B)), SetNode((B, D)), FrozensetNode((A,)))
+"""The nodes 5 to 8, which stand after the changed one."""
 
 
 def left(node: Node, *effects: tuple[Any, ...]) -> Any:
@@ -105,9 +155,12 @@ def left(node: Node, *effects: tuple[Any, ...]) -> Any:
         Effect(operation, 4, **dict(zip(OPERATIONS[operation][1], fields, strict=True)))
         for operation, *fields in effects
     ]
-    case = check(Case((*NODES, node), (4,), (LocalName("a"),), (("a", 4),), (), Options(), tuple(told)))
+    nodes = (*NODES, node, *OTHERS)
+    case = check(Case(nodes, (4,), (LocalName("a"),), (("a", 4),), (), Options(), tuple(told)))
     check_what_is_left(case)
     value = World(case, StandIns()).originals()[4]
+    if isinstance(value, TupleIterator):
+        return left_of(value)
     return vars(value) if isinstance(value, Thing) else value
 
 
@@ -154,6 +207,35 @@ LEFT: list[Row] = [
     (SetNode(ITEMS, 0), [("discard", A), ("discard", B)], {"c"}),
     (SetNode(ITEMS, 0), [("discard", A), ("add", A)], {*"abc"}),
     (SetNode(ITEMS, 0), [("clear",), ("add", D)], {"d"}),
+    (IteratorNode(ITEMS, 0, "tuple", 0), [("advance",)], [*"bc"]),
+    (IteratorNode(ITEMS, 1, "tuple", 0), [("advance",), ("advance",)], []),
+    (IteratorNode(ITEMS, 0, "tuple", 0), [("advance",), ("drain",)], []),
+    *(
+        (kind, [("pop_key", A), ("set_default", C, B), ("set_default", B, A), ("pop_item",)], made(b="d"))
+        for kind, made in (
+            (DictNode(PAIRS, 0), dict),
+            (OrderedDictNode(PAIRS, 0), OrderedDict),
+            (DefaultDictNode(PAIRS, "none", 0), functools.partial(defaultdict, None)),
+        )
+    ),
+    *(
+        (kind, [("update", 5), ("set_key", B, B)], made(a="b", b="b", c="d"))
+        for kind, made in (
+            (DictNode(PAIRS, 0), dict),
+            (OrderedDictNode(PAIRS, 0), OrderedDict),
+            (DefaultDictNode(PAIRS, "none", 0), functools.partial(defaultdict, None)),
+        )
+    ),
+    (OrderedDictNode(PAIRS, 0), [("move_to_front", B)], OrderedDict(b="d", a="d")),
+    (OrderedDictNode(PAIRS, 0), [("pop_first",)], OrderedDict(b="d")),
+    (ListNode((C, A, B), 0), [("sort",), ("pop",), ("extend", 6)], [*"abdb"]),
+    (ListNode(ITEMS, 0), [("remove", B), ("replace", 6), ("extend", 4)], [*"dbdb"]),
+    (DequeNode(ITEMS, None, 0), [("pop",), ("extend", 6), ("extend_left", 6)], deque("bdabdb")),
+    (DequeNode(ITEMS, 3, 0), [("extend", 6)], deque("cdb", 3)),
+    (DequeNode(ITEMS, 3, 0), [("extend_left", 6)], deque("bda", 3)),
+    (SetNode(ITEMS, 0), [("set_update", 7), ("difference_update", 8)], {*"bcd"}),
+    (SetNode(ITEMS, 0), [("intersection_update", 7)], {*"b"}),
+    (SetNode(ITEMS, 0), [("symmetric_difference_update", 7)], {*"acd"}),
     (ObjectNode(NAMED, 0), [("set_attribute", "z", D)], {"x": "a", "y": "b", "z": "d"}),
     (ObjectNode(NAMED, 0), [("set_attribute", "x", D)], {"x": "d", "y": "b"}),
     (ObjectNode(NAMED, 0), [("delete_attribute", "x"), ("set_attribute", "x", D)], {"y": "b", "x": "d"}),
@@ -176,9 +258,61 @@ def test_every_operation_on_every_kind(node: Node, effects: list[tuple[Any, ...]
 
 def test_every_operation_on_every_kind_is_in_the_table() -> None:
     told = {(name, node.kind) for node, effects, _ in LEFT for name, *_ in effects}
-    assert told == {(name, kind) for name, (kinds, _) in OPERATIONS.items() for kind in kinds}
-    changed = {kind for kinds, _ in OPERATIONS.values() for kind in kinds}
-    assert changed <= set(NODE_KINDS)
+    told |= {(name, "made") for _, effects, _ in OF_MADE for name in effects}
+    listed = {(name, kind) for name, (kinds, _) in OPERATIONS.items() for kind in kinds}
+    assert told == listed - {("draw_number", "random")}
+    assert {kind for _, kind in told} <= set(NODE_KINDS)
+
+
+OF_MADE: list[tuple[str, tuple[str, ...], str]] = [
+    ("count", ("advance", "advance"), "[4, 2]"),
+    ("range_iterator", ("advance",), "[1, 2]"),
+    ("range_iterator", ("advance", "drain"), "[0]"),
+    ("ordered_set", ("add", "discard"), "[7]"),
+    ("ordered_set", ("clear", "add"), "[7]"),
+]
+"""A maker, the effects on what it makes (of numbers, or of a range of two), and its parts after that."""
+
+
+@pytest.mark.parametrize(("name", "operations", "wanted"), OF_MADE)
+def test_every_operation_on_what_a_maker_makes(name: str, operations: tuple[str, ...], wanted: str) -> None:
+    given = {"count": (0, 1), "range_iterator": (2,), "ordered_set": (0,)}[name]
+    nodes = (
+        ConstantNode(0),
+        ConstantNode(2),
+        RangeNode(1, 3, 1, 1),
+        ConstantNode(7),
+        MadeNode(name, given, 0),
+    )
+    effects = [
+        Effect(operation, 4, value={"add": 3, "discard": 0}.get(operation)) for operation in operations
+    ]
+    bound = (("a", 4), ("b", 2))
+    sources = (LocalName("a"), LocalName("b"))
+    case = check(Case(nodes, (4,), sources, bound, (), Options(), tuple(effects)))
+    check_what_is_left(case)
+    parts = parts_of(type(World(case, StandIns()).originals()[4]))
+    assert parts is not None
+    assert repr(parts(World(case, StandIns()).originals()[4])) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "operations", "refused"),
+    [
+        ("count", ("drain",), "drain does not change"),
+        ("zip", ("advance",), "advance does not change"),
+        ("range_iterator", ("advance", "advance", "advance"), "has nothing left then"),
+    ],
+)
+def test_what_a_maker_makes_refuses_other_effects(
+    name: str, operations: tuple[str, ...], refused: str
+) -> None:
+    given = {"count": (0, 1), "range_iterator": (2,), "zip": ()}[name]
+    nodes = (ConstantNode(0), ConstantNode(2), RangeNode(1, 3, 1, 1), MadeNode(name, given, 0))
+    effects = tuple(Effect(operation, 3) for operation in operations)
+    sources, bound = (LocalName("a"), LocalName("b")), (("a", 3), ("b", 2))
+    with pytest.raises(CaseError, match=refused):
+        check(Case(nodes, (3,), sources, bound, (), Options(), effects))
 
 
 @pytest.mark.parametrize("node", [DictNode(((3, 0),), 0), OrderedDictNode(((3, 0),), 0)])
@@ -220,7 +354,6 @@ def test_what_no_effect_changes_has_no_contents_of_its_own() -> None:
     case = existing(LIST)
     assert after(case) == {}
     assert before(case, K) is None
-    assert before(case, TupleNode((0,))) is None
     assert before(case, SetNode((0, 1))) == {"k": 0, 7: 1}
     with pytest.raises(ImpossibleEffectError, match=r"effects\[0\]: clear does not change a tuple"):
         after(existing(TupleNode((), 0), Effect("clear", 2)))
@@ -240,6 +373,7 @@ def test_a_list_may_come_to_hold_itself() -> None:
     assert value[0] is value
 
 
+REBIND = Effect("rebind_global", 2, name="g", value=0)
 IMPOSSIBLE: list[tuple[str, Callable[[], Case], str, str]] = [
     (
         "no item",
@@ -273,10 +407,38 @@ IMPOSSIBLE: list[tuple[str, Callable[[], Case], str, str]] = [
     ),
     ("wrong kind", lambda: existing(DICT, Effect("append", 2, value=0)), "effects[0]", "a dict"),
     (
-        "new",
-        lambda: existing(LIST, Effect("append", 3, value=0), extra=(ListNode(),)),
-        "effects[0].on",
-        "",
+        "itself",
+        lambda: existing(SET, Effect("set_update", 2, value=0)),
+        "effects[0]",
+        "of a set or frozenset",
+    ),
+    ("no items", lambda: existing(LIST, Effect("extend", 2, value=0)), "effects[0]", "of a list or tuple"),
+    (
+        "not to sort",
+        lambda: existing(ListNode((0, 1), 0), Effect("sort", 2)),
+        "effects[0]",
+        "holds something",
+    ),
+    (
+        "not the constant",
+        lambda: existing(ListNode((0,), 0), Effect("remove", 2, value=1)),
+        *("effects[0]", "no such constant"),
+    ),
+    (
+        "grows without end",
+        lambda: existing(ListNode((0,), 0), *[Effect("extend", 2, value=2)] * 15),
+        *("effects[14]", "members"),
+    ),
+    ("no variable", lambda: existing(LIST, REBIND), "effects[0].name", "is not what 'g' is bound to"),
+    (
+        "another variable",
+        lambda: dataclasses.replace(existing(LIST, REBIND), globals=(("g", 0),)),
+        *("effects[0].name", "is not what 'g' is bound to"),
+    ),
+    (
+        "taken without replay",
+        lambda: existing(LIST, Effect("extend", 2, value=2), options=Options(replay=False)),
+        *("options.replay", "takes what another value holds"),
     ),
     (
         "key",
@@ -322,7 +484,7 @@ IMPOSSIBLE: list[tuple[str, Callable[[], Case], str, str]] = [
         "effects[0]",
         "does not change a frozenset",
     ),
-    ("letter", lambda: existing(TensorNode(0, 0), Effect("pop_left", 2)), "effects[0]", "a tensor"),
+    ("letter", lambda: existing(TensorNode(0, 0), Effect("pop_left", 2)), "effects[0]", "an object"),
     *(
         (
             f"NaN {effect.operation}",

@@ -29,6 +29,7 @@ from generators.nodes import (
     GeneratorNode,
     IteratorNode,
     ListNode,
+    MadeNode,
     ModuleNode,
     NamedTupleNode,
     ObjectNode,
@@ -40,7 +41,8 @@ from generators.nodes import (
     TensorNode,
     TupleNode,
 )
-from oracles.execution import held_by, judge, node_at, raised
+from oracles.blame import node_at
+from oracles.execution import held_by, judge, raised
 from oracles.making import NAMED_TUPLES, Mode, Module, code_of
 from oracles.run import PASSED, Emission, Finding, Run, Verdict
 from oracles.world import GraphValue, World
@@ -559,6 +561,46 @@ EVERY = check(
 )
 def test_node_at_every_kind_of_step(path: Any, node: int | None) -> None:
     assert node_at(EVERY, path) == node
+
+
+NESTED = check(
+    Case(
+        nodes=(
+            *(ConstantNode("k"), ConstantNode(2), FunctionNode(), PartialNode(2, (0,), (("y", 1), ("z", 1)))),
+            *(MadeNode("partial_of", (3, 1)), PartialNode(2, (), ())),
+        ),
+        roots=(4,),
+    )
+)
+"""A partial of a partial: it has the function of the inner one, whose arguments come before its own."""
+
+
+@pytest.mark.parametrize(
+    ("step", "node"),
+    [
+        *((("function", 0), 2), (("argument", 0), 0), (("argument", 1), 1), (("argument", 2), None)),
+        *((("keyword", "z"), 1), (("keyword", "x"), None)),
+    ],
+)
+def test_node_at_a_step_into_a_partial_of_a_partial(step: Any, node: int | None) -> None:
+    assert node_at(NESTED, (("root", 0), step)) == node
+
+
+@pytest.mark.parametrize(
+    ("node", "step", "leads_to"),
+    [
+        (MadeNode("user_error", (0, 1)), ("part", 4), 1),
+        (MadeNode("user_error_noted", (0, 1)), ("part", 3), 1),
+        (MadeNode("user_error_noted", (0, 1)), ("part", 5), 0),
+        (MadeNode("user_error_noted", (0, 1)), ("part", 2), 2),
+        (MadeNode("pair", (0, 1)), ("item", 1), 1),
+        (MadeNode("pair_noted", (0, 1)), ("item", 0), 1),
+        (MadeNode("pair_noted", (0, 1)), ("attribute", "note"), 0),
+    ],
+)
+def test_node_at_a_step_into_what_a_class_was_called_with(node: Any, step: Any, leads_to: int) -> None:
+    case = check(Case((ConstantNode(1), ConstantNode(2), node), (2,)))
+    assert node_at(case, (("root", 0), step)) == leads_to
 
 
 def nested(defaults: tuple[Any, ...], closure: tuple[Any, ...], **keywords: Any) -> FunctionType:

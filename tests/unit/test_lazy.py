@@ -28,7 +28,7 @@ from harness.codegen import (
 from harness.runner import Runner
 from harness.targets.base import Target, Trackers
 from harness.targets.dynamo_trackers import DynamoTrackers
-from harness.targets.own import _Trackers
+from harness.targets.own import OwnTrackers
 from tests.unit.test_codegen_values import Frame, Marked, opnames
 
 # --- our own ----------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def emitted(
 ) -> Any:
     """Runs a case; for each lazy tracker whether it was realised by the codegen."""
     made: list[Any] = []
-    kind: type[Trackers] = {"own": _Trackers, "torch": DynamoTrackers}[request.param]
+    kind: type[Trackers] = {"own": OwnTrackers, "torch": DynamoTrackers}[request.param]
     make = kind.lazy
 
     def lazy(self: Any, *arguments: Any) -> Any:

@@ -468,9 +468,10 @@ def test_every_step_is_written() -> None:
             "cell",
             "annotation",
             "doc",
+            "part",
         ),
         *("keyword default", "contents", "self", "function", "argument", "keyword", "local", "global"),
-        *("cell variable", "free variable", "inner cell", "slot", "variable"),
+        *("cell variable", "free variable", "inner cell", "slot", "variable", "cells", "logged", "tensor"),
     }
     assert set(_STEP_TEXT) == written
     steps: Any = (("root", 0), ("cell", 1), ("contents", 0), ("function", 0), ("keyword", "x"))

@@ -71,6 +71,7 @@ def closed_over_itself(case: Case) -> bool:
 
 ONE = {
     **dict.fromkeys(("weakref", "cell", "partial", "alias", "slice", "structseq", "bound_method"), 2),
+    "made": 3,
 }
 # a reason, and the nodes that half of the drawn cases end at at most, and the worst
 DRAWN: dict[str, tuple[Reason, int, int]] = {

@@ -206,7 +206,7 @@ NEEDED: dict[str, tuple[str, Case, Reason, tuple[Node, ...], tuple[int, ...]]] =
             (TensorNode(0), ListNode((), 0)), (0,), (A,), (("a", 1),), effects=(Effect("append", 1, value=0),)
         ),
         lambda case: bool(case.effects) and isinstance(case.nodes[case.roots[0]], TensorNode),
-        *((TensorNode(0), ListNode((), 0), ZERO), (0,)),
+        *((TensorNode(0), ListNode(), ZERO), (0,)),
     ),
     "what need not be stored": (
         "_root_for_effect",

@@ -12,10 +12,13 @@ import pytest
 
 from generators import loads, seeded_case
 from generators.case import Case
-from generators.nodes import CellNode, SubclassNode, is_stored_later
+from generators.makers import is_made_aside
+from generators.nodes import CellNode, InstanceNode, MadeNode, Node, SubclassNode, is_stored_later
+from harness.conditions import CONDITIONS
 from harness.runner import Runner
 from harness.targets.base import Target, target_error, world_of
-from oracles.run import Emission, Refused, TargetError
+from oracles.graph_values import AsItself
+from oracles.run import Emission, Finding, Refused, TargetError
 from oracles.world import World, may_be_refused
 
 CASES = 300
@@ -52,14 +55,19 @@ def shape(emission: Emission | str) -> object:
     return (
         code.co_code,
         code.co_flags,
-        sorted(emission.namespace),
+        sorted(map(without_address, emission.namespace)),
         [shown(constant) for constant in code.co_consts],
-        code.co_names,
+        [without_address(name) for name in code.co_names],
         code.co_varnames,
         code.co_stacksize,
         emission.parameters,
-        emission.outputs,
+        [type(each.value) if isinstance(each, AsItself) else each for each in emission.outputs],
     )
+
+
+def without_address(name: str) -> str:
+    """A name of a global for an object that each world has one of: torch puts its address there."""
+    return re.sub(r"(?<=__torch_obj_)[0-9]+", "N", name)
 
 
 def shown(constant: object) -> object:
@@ -87,18 +95,29 @@ def test_targets_refuse_what_may_be_refused_and_torch_refuses_more(targets: dict
     refused = {"own": 0, "torch": 0}
     for index in range(4 * CASES):
         case = seeded_case(32, index)
-        if has_an_empty_cell(case):
-            continue  # torch refuses some of those without need: corpus/known has the cause
+        if has_an_empty_cell(case) or makes_too_early(case):
+            continue  # torch refuses some of those without need: corpus/known has the causes
         ends = {name: refuses(target, case) for name, target in targets.items()}
         assert may_be_refused(case) or not any(ends.values()), index
-        if all(case.nodes[effect.on].kind != "deque" for effect in case.effects):
+        # torch loads frozen dataclasses whatever it is told
+        odd = any(isinstance(node, MadeNode | InstanceNode) and node.name in FROZEN for node in case.nodes)
+        if not odd and all(case.nodes[effect.on].kind != "deque" for effect in case.effects):
             assert ends["torch"] or not ends["own"], index
         refused = {name: count + ends[name] for name, count in refused.items()}
     assert refused["own"] > 0
 
 
+FROZEN = ("odd", "FrozenRecord")
+
+
 def has_an_empty_cell(case: Case) -> bool:
     return CellNode() in case.nodes
+
+
+def makes_too_early(case: Case) -> bool:
+    wanted = ("new_object_needs_what_is_made_after_it", "attribute_is_deleted_from_a_new_frozen_object")
+    nowhere = Finding("target", "refused", "", "")
+    return any(CONDITIONS[name](case, nowhere) for name in wanted)
 
 
 def test_a_cases_globals_do_not_stay_in_the_namespace(targets: dict[str, Target]) -> None:
@@ -125,6 +144,21 @@ def test_nothing_piles_up_in_torch(targets: dict[str, Target]) -> None:
     assert held() == before
 
 
+def _apart(node: Node) -> bool:
+    return is_stored_later(node) or is_made_aside(node)
+
+
+def _ahead(node: Node) -> bool:
+    made = isinstance(node, MadeNode) and node.name in (
+        "event",
+        "stream",
+        "user_mode",
+        "removed_handle",
+        "user_manager",
+    )
+    return made or isinstance(node, SubclassNode)
+
+
 @pytest.mark.parametrize("name", ["own", "torch"])
 def test_recording_changes_nothing_and_names_every_node_that_is_built(
     name: str, targets: dict[str, Target]
@@ -133,9 +167,13 @@ def test_recording_changes_nothing_and_names_every_node_that_is_built(
     for index in range(CASES):
         case = seeded_case(34, index)
         plain = emitted(target, case)
-        if isinstance(plain, str) or case.effects or any(map(is_stored_later, case.nodes)):
+        if isinstance(plain, str) or case.effects or any(map(_apart, case.nodes)):
             continue  # what the replay of effects emits is no node's
-        if name == "torch" and any(isinstance(node, SubclassNode) for node in case.nodes):
+        if name == "torch" and case.options.modes:
+            continue  # nor is the replay of modes
+        if case.options.resumed or case.options.logged:
+            continue  # nor are the cells of the frame, and the calls that were put off
+        if name == "torch" and any(map(_ahead, case.nodes)):
             continue  # torch keeps those in temporaries of its own before it begins
         recorded = target.emit(case, world_of(target, case), record=True)
         assert shape(recorded) == shape(plain)

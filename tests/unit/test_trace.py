@@ -124,7 +124,8 @@ def test_drawn_cases_run_as_predicted(name: str, targets: dict[str, Target]) -> 
     outcomes = [runner.run(seeded_case(12, index)) for index in range(CASES)]
     wrong = [found for outcome in outcomes for found in outcome.findings if found.oracle == "trace"]
     assert wrong == []
-    assert not any("trace" in outcome.reason for outcome in outcomes)
+    # "trace: " begins what the oracle could not judge; the word alone is in reasons of refusals too
+    assert [outcome.reason for outcome in outcomes if "trace: " in outcome.reason] == []
 
 
 def test_a_python_without_a_layout_is_said_to_have_none(monkeypatch: pytest.MonkeyPatch) -> None:

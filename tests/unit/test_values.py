@@ -98,13 +98,15 @@ def test_an_array_is_told_by_type_memory_and_layout() -> None:
 
 def test_a_tensor_of_a_subclass_is_told_by_memory_and_layout() -> None:
     torch = pytest.importorskip("torch")
-    from harness.targets.dynamo_graph import Overriding
+    from harness.targets.dynamo_graph import SUBCLASSES
+
+    overriding = SUBCLASSES["plain"]
 
     tensor = torch.zeros(2, 2)
-    made = tensor.as_subclass(Overriding)
-    assert differ(tensor.as_subclass(Overriding), made) is None
+    made = tensor.as_subclass(overriding)
+    assert differ(tensor.as_subclass(overriding), made) is None
     for other in (tensor.t(), tensor[:1], tensor.view(torch.int32), tensor.clone()):
-        assert kind_of(differ(other.as_subclass(Overriding), made)) == "memory"
+        assert kind_of(differ(other.as_subclass(overriding), made)) == "memory"
     assert kind_of(differ(tensor, made)) == "type"
 
 
@@ -621,7 +623,7 @@ def test_tuples_that_double_sixty_times() -> None:
 
 @pytest.mark.parametrize(
     "make",
-    [object, bytearray, MyList, MyInt, MyTuple, MyThing, MyPartial, MyDefaultDict, {}.keys],
+    [object, bytearray, MyList, MyInt, MyTuple, MyThing, MyPartial, MyDefaultDict, b"".__iter__],
     ids=lambda make: make.__name__,
 )
 def test_unknown_type_cannot_be_compared(make: Callable[[], Any]) -> None:
@@ -636,6 +638,24 @@ def test_unknown_type_is_known_by_its_pair() -> None:
     mine, theirs = object(), object()
     assert differ([mine], [theirs], [(mine, theirs)]) is None
     assert kind_of(differ([object()], [theirs], [(mine, theirs)])) == "identity-lost"
+
+
+def test_what_is_made_for_the_comparison_alone_is_taken_for_nothing_else() -> None:
+    # each list is let go of before the next is made, in the same place
+    assert compare(((("root", at), [at], [at]) for at in range(100)), ()) is None
+
+
+def test_history_of_a_tensor_may_be_left_out() -> None:
+    torch = pytest.importorskip("torch")
+    from harness.targets.dynamo_graph import SUBCLASSES
+
+    tensor = torch.zeros(2, requires_grad=True)
+    made = tensor.as_subclass(SUBCLASSES["plain"])
+    with torch.no_grad():
+        other = tensor.as_subclass(SUBCLASSES["plain"])
+    root = ((("root", 0), other, made),)
+    assert kind_of(compare(root, ())) == "memory"
+    assert compare(root, (), history=False) is None
 
 
 def test_difference_before_the_unknown_is_told() -> None:

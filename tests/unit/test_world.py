@@ -40,6 +40,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     GeneratorNode,
+    InstanceNode,
     IteratorNode,
     LibraryNode,
     ListNode,
@@ -61,7 +62,7 @@ from generators.nodes import (
     WeakRefNode,
 )
 from oracles.graph_values import AsTensor, StandIns, memory_of, symbolic_value
-from oracles.making import FACTORIES, NAMED_TUPLES, Classes, Thing, code_of, code_of_node
+from oracles.making import FACTORIES, NAMED_TUPLES, Classes, Common, Thing, code_of, code_of_node
 from oracles.world import (
     ABSENT,
     World,
@@ -130,6 +131,8 @@ def node(kind: str, source: int | None) -> Node:
             return GeneratorNode((0,), source)
         case "context_manager":
             return ContextManagerNode("null", (), source)
+        case "instance":
+            return InstanceNode("SubList", (0,), (), (("x", 0),), source)
     raise ValueError(kind)
 
 
@@ -179,6 +182,7 @@ IDENTITY = [
         (kind, True, restore, ITSELF)
         for kind in (
             *("set", "deque", "iterator", "ordered_dict", "defaultdict", "function", "context_manager"),
+            "instance",
         )
         for restore in (True, False)
     ),
@@ -193,7 +197,10 @@ IDENTITY = [
         for restore in (True, False)
     ),
     *((kind, False, restore, NEW) for kind in ("function", "iterator") for restore in (True, False)),
-    *((kind, False, True, NEW) for kind in ("defaultdict", "structseq", "generator", "context_manager")),
+    *(
+        (kind, False, True, NEW)
+        for kind in ("defaultdict", "structseq", "generator", "context_manager", "instance")
+    ),
     ("list", False, True, NEW),
     ("list", False, False, NEW),
     ("tuple", False, True, NEW),
@@ -219,7 +226,7 @@ def test_value_comes_back_as_itself_or_as_new(kind: str, source: bool, restore: 
 
 
 def test_every_kind_has_its_identity_in_the_table() -> None:
-    others = {"cell", "partial", "alias", "bound_method", "module", "weakref"}
+    others = {"cell", "partial", "alias", "bound_method", "module", "weakref", "made"}
     assert {kind for kind, *_ in IDENTITY} == set(NODE_KINDS) - others
 
 
@@ -445,7 +452,9 @@ def test_pairs_are_the_existing_objects_of_two_worlds_node_by_node() -> None:
     assert paired[-1][0] is paired[-1][1] is graph(1)
 
 
-ONE_EVERYWHERE = {id(()), id(frozenset())}
+ONE_EVERYWHERE = {id(()), id(frozenset()), id(Common.shared)}
+"""Objects of the interpreter, and what a class of ours has: a class is the same in all worlds, and no effect
+changes it."""
 
 
 def containers(value: Any, found: dict[int, Any]) -> dict[int, Any]:
@@ -531,6 +540,10 @@ CYCLES: dict[str, tuple[tuple[Node, ...], Callable[[Any], Any]]] = {
         lambda value: value[0].keywords["y"].__closure__[0].cell_contents.x.start[0]["k"]["k"],
     ),
     "defaultdict": ((DefaultDictNode(((1, 0),), "int"), K), lambda value: value["k"]),
+    "instance": ((InstanceNode("SubList", (0, 1)), K), lambda value: value[0]),
+    "instance by attribute": ((InstanceNode("Slotted", attributes=(("y", 0),)),), lambda value: value.y),
+    "instance by value": ((InstanceNode("SubOrderedDict", (), ((1, 0),)), K), lambda value: value["k"]),
+    "list through an instance": ((ListNode((1,)), InstanceNode("SubTuple", (0,))), lambda value: value[0][0]),
     "list through a struct sequence": (
         (ListNode((1,)), StructSequenceNode((0, 0))),
         lambda value: value[0][1],
@@ -675,7 +688,7 @@ def test_a_target_names_the_classes() -> None:
         def __init__(self, mode: bool) -> None:
             self.mode = mode
 
-    classes = Classes({2: Pair}, {"mode": Manager}, Thing)
+    classes = Classes(structs={2: Pair}, managers={"mode": Manager}, module=Thing)
     nodes = (ConstantNode(True), StructSequenceNode((0, 0)), ContextManagerNode("mode", (0,)))
     case = Case((*nodes, ModuleNode((), 0)), (1, 2, 3), (LocalName("m"),), (("m", 3),))
     _, pair, manager, module = World(check(case), Graph(), classes).originals()

@@ -1,0 +1,69 @@
+"""Named conditions on the order in which effects are carried out, and on how they are traced.
+
+Claim: as in `conditions.py`, which lists them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from generators.case import Case
+from generators.nodes import FunctionNode, SubclassNode, children
+from oracles.run import Finding
+
+_LOGGED = re.compile(r"^logged\[\d+\]\[(\d+)\] has attributes \[\], not \[")
+
+
+def finding_is_a_logged_tensor_without_its_attributes(case: Case, finding: Finding) -> bool:
+    """A new tensor of a subclass was logged with none of its attributes."""
+    told = _LOGGED.search(finding.message)
+    node = None if told is None else case.nodes[case.options.logged[int(told[1])]]
+    return isinstance(node, SubclassNode) and node.source is None
+
+
+_TWICE = re.compile(r"^logged\[\d+\]\[(\d+)\] is not the object at logged\[\d+\]\[(\d+)\], and should be$")
+
+
+def finding_is_a_subclass_converted_twice(case: Case, finding: Finding) -> bool:
+    """A tensor of a subclass is two where existing values are rebuilt, or where a new one is logged twice."""
+    told = _TWICE.search(finding.message)
+    if told is None:
+        return finding.subject == "tensor_subclass" and not case.options.value_from_source
+    first, second = (case.options.logged[int(place)] for place in told.groups())
+    node = case.nodes[first]
+    return first == second and isinstance(node, SubclassNode) and node.source is None
+
+
+def list_with_a_new_function_is_searched(case: Case, finding: Finding) -> bool:
+    """Something is removed from a list by its value, and in what is or was in it is a new function."""
+    for effect in case.effects:
+        if effect.operation != "remove":
+            continue
+        stored = [other.value for other in case.effects if other.on == effect.on and other.value is not None]
+        if any(_is_new_function(case, at) for at in _below(case, [effect.on, *stored])):
+            return True
+    return False
+
+
+def _is_new_function(case: Case, at: int) -> bool:
+    node = case.nodes[at]
+    return isinstance(node, FunctionNode) and node.source is None
+
+
+def _below(case: Case, start: list[int]) -> set[int]:
+    seen: set[int] = set()
+    pending = list(start)
+    while pending:
+        at = pending.pop()
+        if at not in seen:
+            seen.add(at)
+            pending += children(case.nodes[at])
+    return seen
+
+
+CONDITIONS = (
+    finding_is_a_logged_tensor_without_its_attributes,
+    finding_is_a_subclass_converted_twice,
+    list_with_a_new_function_is_searched,
+)
+"""Those that `conditions.py` lists."""
