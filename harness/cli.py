@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli_check import check
 from harness.cli_common import (
     BAD_INPUT,
     FINDINGS,
@@ -113,13 +114,13 @@ def doctor(coverage: bool, cases: int, machine: bool) -> None:
     checks = examine()
     marks = {True: "[green]✓[/]", False: "[bold red]✗[/]", None: "[yellow]–[/]"}
     console = make_console(machine)
-    for check in checks:
+    for each in checks:
         if machine:
-            emit_json({"type": "check", **dataclasses.asdict(check)})
+            emit_json({"type": "check", **dataclasses.asdict(each)})
         else:
-            told = escape(f"{check.what:<15} {check.told}")
-            console.print(f"{marks[check.ok]} {told}", soft_wrap=True)
-    sys.exit(FINDINGS if any(check.ok is False for check in checks) else 0)
+            told = escape(f"{each.what:<15} {each.told}")
+            console.print(f"{marks[each.ok]} {told}", soft_wrap=True)
+    sys.exit(FINDINGS if any(each.ok is False for each in checks) else 0)
 
 
 def _coverage(cases: int, machine: bool) -> None:
@@ -137,6 +138,7 @@ def _coverage(cases: int, machine: bool) -> None:
         )
 
 
+cli.add_command(check)
 cli.add_command(corpus)
 cli.add_command(fuzz)
 cli.add_command(gate)

@@ -20,9 +20,9 @@ from oracles.makers_values import ATOMS
 from oracles.making import Converted
 
 if TYPE_CHECKING:
-    from oracles.values import Path, _Walk
+    from oracles.values import Path, Walk
 
-Members: TypeAlias = "Callable[[_Walk, Any, Any, Path], None]"
+Members: TypeAlias = "Callable[[Walk, Any, Any, Path], None]"
 
 _EMPTY = object()
 _LIST_ITERATOR: type[Any] = type(iter([]))
@@ -53,52 +53,52 @@ def also_atoms(*kinds: type) -> None:
     ATOM_BITS.update(dict.fromkeys(kinds, lambda value: value))
 
 
-def named_tuple(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+def named_tuple(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
     """Items in order. A new one is made from a tuple of them, which may be one constant."""
     made_of = () if id(expected) in walk.partner else tuple(expected)
     with walk.inside(made_of):
         sequence(walk, actual, expected, path)
 
 
-def tuple_of_a_class(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+def tuple_of_a_class(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
     """Items in order, and attributes where there can be any."""
     named_tuple(walk, actual, expected, path)
     if hasattr(expected, "__dict__"):
         attributes(walk, actual, expected, path)
 
 
-def sequence(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+def sequence(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
     """Items in order."""
     walk.same_length(actual, expected, path)
     for at, (mine, theirs) in enumerate(zip(actual, expected, strict=True)):
         walk.visit(mine, theirs, (*path, ("item", at)))
 
 
-def _mapping(walk: _Walk, actual: Mapping[Any, Any], expected: Mapping[Any, Any], path: Path) -> None:
+def _mapping(walk: Walk, actual: Mapping[Any, Any], expected: Mapping[Any, Any], path: Path) -> None:
     walk.same_length(actual, expected, path)
     for at, (mine, theirs) in enumerate(zip(actual.items(), expected.items(), strict=True)):
         walk.visit(mine[0], theirs[0], (*path, ("key", at)))
         walk.visit(mine[1], theirs[1], (*path, ("value", at)))
 
 
-def struct_sequence(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+def struct_sequence(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
     """Fields in order, and then those that have a name and no place."""
     named_tuple(walk, actual, expected, path)
-    _named(walk, actual.__reduce__()[1][1], expected.__reduce__()[1][1], path, "attribute")
+    by_name(walk, actual.__reduce__()[1][1], expected.__reduce__()[1][1], path, "attribute")
 
 
-def attributes(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+def attributes(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
     """What is in the `__dict__`, in order, and that it is nothing else's."""
     if id(expected) not in walk.unpromised:
         walk.identify(vars(actual), vars(expected), (*path, ("attribute", "__dict__")))
-    _named(walk, vars(actual), vars(expected), path, "attribute")
+    by_name(walk, vars(actual), vars(expected), path, "attribute")
 
 
-def opaque(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+def opaque(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
     """A paired object whose inside this comparison does not look at: a tensor, a graph value."""
 
 
-def over_memory(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+def over_memory(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
     """The memory that an array or a tensor of a subclass lies over, and how; then its attributes."""
     mine, theirs = (memory_of(value, history=walk.history) for value in (actual, expected))
     if mine != theirs:
@@ -107,7 +107,8 @@ def over_memory(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
         attributes(walk, actual, expected, path)
 
 
-def _named(walk: _Walk, mine: Any, theirs: Any, path: Path, step: str) -> None:
+def by_name(walk: Walk, mine: Any, theirs: Any, path: Path, step: str) -> None:
+    """Equal names in equal order, and what they name."""
     mine, theirs = mine or {}, theirs or {}
     if list(mine) != list(theirs):
         told = f"has {step}s {list(mine)}, not {list(theirs)}"
@@ -116,7 +117,8 @@ def _named(walk: _Walk, mine: Any, theirs: Any, path: Path, step: str) -> None:
         walk.visit(mine[name], theirs[name], (*path, (step, name)))
 
 
-def _several(walk: _Walk, mine: Any, theirs: Any, path: Path, step: str) -> None:
+def in_order(walk: Walk, mine: Any, theirs: Any, path: Path, step: str) -> None:
+    """Equally many, and each."""
     mine, theirs = mine or (), theirs or ()
     if len(mine) != len(theirs):
         walk.differs("length", path, mine, theirs, f"has {len(mine)} {step}s, not {len(theirs)}")
@@ -124,14 +126,14 @@ def _several(walk: _Walk, mine: Any, theirs: Any, path: Path, step: str) -> None
         walk.visit(one, other, (*path, (step, at)))
 
 
-def _default_dict(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+def _default_dict(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
     mine, theirs = actual.default_factory, expected.default_factory
     if mine is not theirs:
         walk.differs("bits", path, actual, expected, f"has default_factory {mine!r}, not {theirs!r}")
     _mapping(walk, actual, expected, path)
 
 
-def _method(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+def _method(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
     mine = getattr(actual, "__func__", actual.__name__)
     theirs = getattr(expected, "__func__", expected.__name__)
     if mine != theirs:
@@ -141,14 +143,14 @@ def _method(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
         walk.visit(actual.__self__, expected.__self__, (*path, ("self", 0)))
 
 
-def _deque(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+def _deque(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
     if actual.maxlen != expected.maxlen:
         told = f"has maxlen {actual.maxlen}, not {expected.maxlen}"
         walk.differs("bits", path, actual, expected, told)
     sequence(walk, actual, expected, path)
 
 
-def _slice(walk: _Walk, actual: slice, expected: slice, path: Path) -> None:
+def _slice(walk: Walk, actual: slice, expected: slice, path: Path) -> None:
     for name in ("start", "stop", "step"):
         walk.visit(getattr(actual, name), getattr(expected, name), (*path, ("attribute", name)))
 
@@ -156,7 +158,7 @@ def _slice(walk: _Walk, actual: slice, expected: slice, path: Path) -> None:
 _range = _slice
 
 
-def _elements(walk: _Walk, actual: Iterable[Any], expected: Iterable[Any], path: Path) -> None:
+def _elements(walk: Walk, actual: Iterable[Any], expected: Iterable[Any], path: Path) -> None:
     walk.same_length(actual, expected, path)
     mine = {signature(element, {}): element for element in actual}
     theirs = {signature(element, walk.partner): element for element in expected}
@@ -182,8 +184,8 @@ def signature(value: Any, partner: Mapping[int, Any]) -> Any:
     return "object", id(partner.get(id(value), value))
 
 
-def _remaining(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
-    _several(walk, left_of(actual), left_of(expected), path, "remaining")
+def _remaining(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
+    in_order(walk, left_of(actual), left_of(expected), path, "remaining")
 
 
 def left_of(iterator: Any) -> list[Any]:
@@ -194,7 +196,7 @@ def left_of(iterator: Any) -> list[Any]:
     return list(reduced[1][0][reduced[2] :])
 
 
-def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: Path) -> None:
+def _function(walk: Walk, actual: FunctionType, expected: FunctionType, path: Path) -> None:
     if actual is expected:
         return  # one that every process has one of: what it holds is no part of any world
     for name in ("__code__", "__name__", "__qualname__"):
@@ -219,15 +221,16 @@ def _function(walk: _Walk, actual: FunctionType, expected: FunctionType, path: P
         walk.differs("code", path, actual, expected, "has other __globals__ than its frame")
     made_of = () if id(expected) in walk.partner else expected.__defaults__ or ()
     with walk.inside(made_of):
-        _several(walk, actual.__defaults__, expected.__defaults__, path, "default")
-    _named(walk, actual.__kwdefaults__, expected.__kwdefaults__, path, "keyword default")
-    _named(walk, actual.__annotations__, expected.__annotations__, path, "annotation")
-    _several(walk, actual.__closure__, expected.__closure__, path, "cell")
+        in_order(walk, actual.__defaults__, expected.__defaults__, path, "default")
+    by_name(walk, actual.__kwdefaults__, expected.__kwdefaults__, path, "keyword default")
+    by_name(walk, actual.__annotations__, expected.__annotations__, path, "annotation")
+    in_order(walk, actual.__closure__, expected.__closure__, path, "cell")
     walk.visit(actual.__doc__, expected.__doc__, (*path, ("doc", 0)))
     attributes(walk, actual, expected, path)
 
 
-def _cell(walk: _Walk, actual: CellType, expected: CellType, path: Path) -> None:
+def cell(walk: Walk, actual: CellType, expected: CellType, path: Path) -> None:
+    """What is in it, or that nothing is."""
     mine, theirs = _inside(actual), _inside(expected)
     if mine is _EMPTY and theirs is _EMPTY:
         return
@@ -249,7 +252,7 @@ class GivenBack(NamedTuple):
     defaults: int
 
 
-def _given_back(walk: _Walk, actual: GivenBack, expected: GivenBack, path: Path) -> None:
+def _given_back(walk: Walk, actual: GivenBack, expected: GivenBack, path: Path) -> None:
     """Items in order. The defaults of a new function are made from a tuple, which may be one constant."""
     walk.same_length(actual.values, expected.values, path)
     count = expected.defaults
@@ -258,31 +261,32 @@ def _given_back(walk: _Walk, actual: GivenBack, expected: GivenBack, path: Path)
             walk.visit(mine, theirs, (*path, ("item", at)))
 
 
-def _conversion(walk: _Walk, actual: Converted, expected: Converted, path: Path) -> None:
+def _conversion(walk: Walk, actual: Converted, expected: Converted, path: Path) -> None:
     for name in Converted.__slots__:
         walk.visit(getattr(actual, name), getattr(expected, name), (*path, ("attribute", name)))
 
 
-def made_parts(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+def made_parts(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
     """What a maker was given, in order."""
     parts = parts_of(type(expected))
     if parts is not None:
-        _several(walk, parts(actual), parts(expected), path, "part")
+        in_order(walk, parts(actual), parts(expected), path, "part")
 
 
-def _partial(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+def partial(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
+    """Function, arguments, keywords and attributes."""
     walk.visit(actual.func, expected.func, (*path, ("function", 0)))
-    _several(walk, actual.args, expected.args, path, "argument")
-    _named(walk, actual.keywords, expected.keywords, path, "keyword")
+    in_order(walk, actual.args, expected.args, path, "argument")
+    by_name(walk, actual.keywords, expected.keywords, path, "keyword")
     attributes(walk, actual, expected, path)
 
 
-def instance(walk: _Walk, actual: Any, expected: Any, path: Path) -> None:
+def instance(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
     """What it holds as its base class does, and its attributes in order."""
     inside = _INSIDE.get(base_class(expected))
     if inside is not None:
         inside(walk, actual, expected, path)
-    _named(walk, attributes_of(actual), attributes_of(expected), path, "attribute")
+    by_name(walk, attributes_of(actual), attributes_of(expected), path, "attribute")
 
 
 _INSIDE: dict[type, Members] = {
@@ -305,8 +309,8 @@ MEMBERS: dict[type, Members] = {
     _LIST_ITERATOR: _remaining,
     _TUPLE_ITERATOR: _remaining,
     FunctionType: _function,
-    CellType: _cell,
-    functools.partial: _partial,
+    CellType: cell,
+    functools.partial: partial,
     MethodType: _method,
     Converted: _conversion,
     GivenBack: _given_back,

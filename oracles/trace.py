@@ -13,9 +13,12 @@ from __future__ import annotations
 import ctypes
 import dis
 import sys
-from collections.abc import Iterator, Mapping
+import weakref
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from types import CodeType, FrameType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from oracles.run import PASSED, Emission, Finding, Verdict, failed, inconclusive
 from oracles.stack import Report, Slot, verify
@@ -56,22 +59,16 @@ class Wrong(NamedTuple):
 
 def judge(emission: Emission, world: World, report: Report | None = None) -> Verdict:
     """Run the emission in the world and watch its stack; what it returns or raises is not looked at."""
-    layout = _layout()
-    if layout is None:
-        return inconclusive("trace: the value stack of this Python cannot be read")
+    tracer = Tracer()
+    if tracer.reason:
+        return inconclusive(f"trace: {tracer.reason}")
     code = emission.code
-    watch = _Watch(code, report or verify(code), layout)
-    previous = sys.gettrace()
-    sys.settrace(watch.enter)
-    try:
+    found: list[Wrong] = []
+    tracer.add(code, report or verify(code), lambda _, wrong: found.append(wrong))
+    # what it raises is the value oracle's business
+    with tracer, suppress(Exception, SystemExit, GeneratorExit):
         emission.execute(world)
-    except (Exception, SystemExit, GeneratorExit):  # noqa: BLE001 - the value oracle's business
-        pass
-    finally:
-        sys.settrace(previous)
-    if watch.wrong is None:
-        return PASSED
-    return failed(_finding(emission, watch.wrong))
+    return failed(_finding(emission, found[0])) if found else PASSED
 
 
 def _layout() -> Layout | None:
@@ -92,49 +89,144 @@ def _finding(emission: Emission, wrong: Wrong) -> Finding:
     )
 
 
-class _Watch:
-    """A trace function that compares at each instruction of one code object."""
+OnWrong: TypeAlias = Callable[[CodeType, Wrong], None]
 
-    def __init__(self, code: CodeType, report: Report, layout: Layout) -> None:
-        self.code = code
-        self.layout = layout
+
+def sampled(name: str, number: int, share: float) -> bool:
+    """Whether the code object of this name and number is one of the `share` (0 to 1) that are traced: the
+    same answer in every process and run."""
+    return zlib.crc32(f"{name} {number}".encode()) < share * 2**32
+
+
+class Tracer:
+    """Watches any number of code objects, in the thread in which it is started, from `start` to `stop`.
+
+    `reason` says why the stack cannot be read here, empty where it can. `frames` and `instructions` count
+    what was held against a prediction. The trace function that was there before goes on getting every event.
+    No code object is kept alive for being watched.
+    """
+
+    def __init__(self) -> None:
+        layout = _layout()
+        self.reason = "" if layout else "the value stack of this Python cannot be read"
+        self.layout = layout or Layout(0, 0, 0)
+        self.frames = 0
+        self.instructions = 0
+        self._watched: dict[int, tuple[weakref.ref[CodeType], _Watch]] = {}
+        self._previous: Any = None
+
+    def add(self, code: CodeType, report: Report, on_wrong: OnWrong) -> None:
+        """Watch this code from now on. `on_wrong` is told the first belief of `report` that is wrong."""
+        if self.reason:
+            return
+        key = id(code)
+        gone = weakref.ref(code, lambda _: self._watched.pop(key, None))
+        self._watched[key] = gone, _Watch(code, report, self, on_wrong)
+
+    def start(self) -> None:
+        """Trace this thread. Does nothing where it is traced already."""
+        if not self.reason and sys.gettrace() != self._enter:
+            self._previous = sys.gettrace()
+            sys.settrace(self._enter)
+
+    def stop(self) -> None:
+        """Put back what was there before. Leaves alone what somebody else put there since."""
+        if sys.gettrace() == self._enter:
+            sys.settrace(self._previous)
+
+    def __enter__(self) -> Tracer:
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Out of the way, for what runs none of the watched code and is slow to trace."""
+        if sys.gettrace() != self._enter:
+            yield
+            return
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    def _enter(self, frame: FrameType, event: str, argument: object) -> Any:
+        """The global trace function, called for each new frame."""
+        inner = None
+        if self._previous is not None:
+            inner = self._previous(frame, event, argument)
+            # a tracer written in C (coverage's is) puts itself in our place when it is called from Python
+            sys.settrace(self._enter)
+        _, watch = self._watched.get(id(frame.f_code), (None, None))
+        if watch is None:
+            return inner
+        self.frames += 1
+        step = _Step(watch, inner, inner is not None and frame.f_trace_opcodes)
+        frame.f_trace_opcodes = True
+        if inner is None:
+            frame.f_trace_lines = False
+        return step
+
+
+class _Step:
+    """The local trace function of one frame: compares before each instruction, and hands on to `inner` what
+    it would get without us."""
+
+    __slots__ = ("inner", "opcodes", "watch")
+
+    def __init__(self, watch: _Watch, inner: Any, opcodes: bool) -> None:
+        self.watch = watch
+        self.inner = inner
+        self.opcodes = opcodes
+
+    def __call__(self, frame: FrameType, event: str, argument: object) -> _Step:
+        if event == "opcode":
+            self.watch.look(frame)
+        if self.inner is not None and (self.opcodes or event != "opcode"):
+            self.inner = self.inner(frame, event, argument)
+        return self
+
+
+class _Watch:
+    """What is believed of one code object."""
+
+    def __init__(self, code: CodeType, report: Report, tracer: Tracer, on_wrong: OnWrong) -> None:
+        self.tracer = tracer
+        self.on_wrong = on_wrong
         self.states: Mapping[int, tuple[Slot, ...]] = report.states
         self.opcode_at = _opcodes(code)
         cells = set(code.co_cellvars).difference(code.co_varnames)
         self.locals = code.co_nlocals + len(cells) + len(code.co_freevars)
-        self.wrong: Wrong | None = None
+        self.refuted = False
 
-    def enter(self, frame: FrameType, event: str, argument: object) -> Any:
-        """The global trace function: watches frames of the code alone."""
-        if frame.f_code is not self.code:
-            return None
-        frame.f_trace_opcodes = True
-        frame.f_trace_lines = False
-        return self.step
+    def look(self, frame: FrameType) -> None:
+        """Hold the stack of a frame against the prediction, until the first belief that is wrong."""
+        if self.refuted:
+            return
+        self.tracer.instructions += 1
+        wrong = self._wrong(frame)
+        if wrong is not None:
+            self.refuted = True
+            self.on_wrong(frame.f_code, wrong)
 
-    def step(self, frame: FrameType, event: str, argument: object) -> Any:
-        """The local trace function: called before each instruction."""
-        if event == "opcode" and self.wrong is None:
-            self._compare(frame)
-        return self.step
-
-    def _compare(self, frame: FrameType) -> None:
+    def _wrong(self, frame: FrameType) -> Wrong | None:
         offset = self.opcode_at.get(frame.f_lasti, frame.f_lasti)
         expected = self.states.get(offset)
-        actual = list(read(frame, self.locals, self.layout))
         if expected is None:
-            self.wrong = Wrong("unpredicted", offset, f"control came to {offset}, where none was predicted")
-            return
-        there = f"predicted [{spell(expected)}], was [{_spell(actual)}]"
+            return Wrong("unpredicted", offset, f"control came to {offset}, where none was predicted")
+        actual = list(read(frame, self.locals, self.tracer.layout))
         if len(actual) != len(expected):
-            text = f"the stack is {len(actual)} deep, not {len(expected)}: {there}"
-            self.wrong = Wrong("depth", offset, text)
-            return
+            text = f"the stack is {len(actual)} deep, not {len(expected)}"
+            return Wrong("depth", offset, f"{text}: {_both(expected, actual)}")
         for at, (value, slot) in enumerate(zip(actual, expected, strict=True)):
             invariant = belief(value, slot)
             if invariant:
-                self.wrong = Wrong(invariant, offset, f"slot {at} was not {slot.name}: {there}")
-                return
+                text = f"slot {at} was not {slot.name}: {_both(expected, actual)}"
+                return Wrong(invariant, offset, text)
+        return None
 
 
 def belief(value: object, slot: Slot) -> str:
@@ -167,9 +259,14 @@ def read(frame: FrameType, below: int, layout: Layout) -> Iterator[object]:
     inner = ctypes.c_void_p.from_address(id(frame) + layout.frame).value or 0
     top = ctypes.c_int.from_address(inner + layout.top).value
     for at in range(below, top):
-        pointer = ctypes.c_void_p.from_address(inner + layout.slots + 8 * at).value
-        yield NULL if pointer is None else ctypes.cast(pointer, ctypes.py_object).value
+        place = inner + layout.slots + 8 * at
+        if ctypes.c_void_p.from_address(place).value is None:
+            yield NULL
+        else:
+            # C alone: a frame of Python's here would be one that Dynamo looks at
+            yield ctypes.py_object.from_address(place).value
 
 
-def _spell(values: list[object]) -> str:
-    return ", ".join("NULL" if value is NULL else type(value).__name__ for value in values)
+def _both(expected: tuple[Slot, ...], actual: list[object]) -> str:
+    was = ", ".join("NULL" if value is NULL else type(value).__name__ for value in actual)
+    return f"predicted [{spell(expected)}], was [{was}]"

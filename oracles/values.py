@@ -76,6 +76,17 @@ _STEP_TEXT: dict[str, str] = {
     "logged": "logged",
     "variable": "variable {}",
     "inner cell": "cell {}",
+    "call": "call {}",
+    "error": ".<exception>",
+    "given": "args[{}]",
+    "given to call": "args of call {}",
+    "called": "the function",
+    "names": "globals",
+    "value of": "[{!r}]",
+    "local of": ".<local {}>",
+    "observed": "observe()",
+    "process": "the process",
+    "was": "what was at the start {}",
 }
 
 
@@ -130,7 +141,7 @@ class CannotCompareError(Exception):
         self.type_name = type_name
 
 
-class _Differs(Exception):  # noqa: N818 - control flow of one walk, never leaves this module
+class DiffersError(Exception):
     def __init__(self, difference: Difference) -> None:
         super().__init__(difference.message)
         self.difference = difference
@@ -151,17 +162,17 @@ def compare(
     that existed before and stand for nothing. `history`: does it matter how a tensor of a subclass came
     to be? Raises CannotCompareError.
     """
-    walk = _Walk(paired, unpromised, held)
+    walk = Walk(paired, unpromised, held)
     walk.history = history
     try:
         for step, actual, expected in roots:
             walk.visit(actual, expected, (step,))
-    except _Differs as end:
+    except DiffersError as end:
         return end.difference
     return None
 
 
-class _Walk:
+class Walk:
     def __init__(
         self, paired: Iterable[tuple[Any, Any]], unpromised: Iterable[Any], held: Iterable[Any]
     ) -> None:
@@ -184,9 +195,7 @@ class _Walk:
     def visit(self, actual: Any, expected: Any, path: Path) -> None:
         kind = type(expected)
         if type(actual) is not kind:
-            self.differs(
-                "type", path, actual, expected, f"is a {type(actual).__name__}, not a {kind.__name__}"
-            )
+            self.other_type(actual, expected, path)
         atom = ATOM_BITS.get(kind)
         if atom is not None:
             if atom(actual) != atom(expected):
@@ -202,8 +211,16 @@ class _Walk:
             self.visit_constant(actual, expected, path)
         elif self.identify(actual, expected, path) and actual is not expected:
             # (what both sides share there is one of in the process)
-            members = MEMBERS.get(plain_type(expected)) or self.members_of_unknown(actual, expected, path)
-            members(self, actual, expected, path)
+            self.members(actual, expected, path)(self, actual, expected, path)
+
+    def other_type(self, actual: Any, expected: Any, path: Path) -> None:
+        """The two are not of one class."""
+        told = f"is a {type(actual).__name__}, not a {type(expected).__name__}"
+        self.differs("type", path, actual, expected, told)
+
+    def members(self, actual: Any, expected: Any, path: Path) -> Members:
+        """What compares the insides of two values of one type."""
+        return MEMBERS.get(plain_type(expected)) or self.members_of_unknown(actual, expected, path)
 
     def visit_constant(self, actual: Any, expected: Any, path: Path) -> None:
         """Compare by types and bits alone: such values have no identity (see the module's text)."""
@@ -292,7 +309,7 @@ class _Walk:
         return atom_text(value) if self.without_identity(value) else f"a {type(value).__name__}"
 
     def differs(self, kind: str, path: Path, actual: Any, expected: Any, message: str) -> None:
-        raise _Differs(Difference(kind, path, actual, expected, f"{path_text(path)} {message}"))
+        raise DiffersError(Difference(kind, path, actual, expected, f"{path_text(path)} {message}"))
 
 
 def is_struct_sequence(value: object) -> bool:

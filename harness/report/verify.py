@@ -24,13 +24,18 @@ GREY = "bright_black"
 
 
 def print_code(console: Console, result: Result, code: CodeData, whole: bool) -> None:
+    """A code object of an input: see `print_listing`."""
+    print_listing(console, label(result, code), code, whole)
+
+
+def print_listing(console: Console, label: str, code: CodeData, whole: bool) -> None:
     """A code object: its verdict, each violation with the stack before it, and the listing, `whole` or around
     the violations."""
     rejected = bool(code["violations"])
     mark = Text("✗ ", style="bold red") if rejected else Text("✓ ", style="green")
     depth = f"  deepest {code['max_depth']}, co_stacksize {code['stacksize']}"
     console.print()
-    console.print(mark + Text(label(result, code), style="bold") + Text(depth, style=GREY), soft_wrap=True)
+    console.print(mark + Text(label, style="bold") + Text(depth, style=GREY), soft_wrap=True)
     for violation in code["violations"]:
         _print_violation(console, violation)
     if code["rows"]:

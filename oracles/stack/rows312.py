@@ -71,7 +71,7 @@ _NEW: Final = {
         space="name * 4",
         instead=steps_calls.load_super_attr,
     ),
-    "BINARY_SLICE": Row("container, start, stop -- value"),
+    "BINARY_SLICE": Row("container, start, stop -- value", instead=steps.binary_slice),
     "STORE_SLICE": Row("value, container, start, stop --"),
     "CALL_INTRINSIC_1": Row("value -- result", instead=steps_calls.intrinsic),
     "CALL_INTRINSIC_2": Row("value, other -- result", instead=steps_calls.intrinsic),

@@ -71,7 +71,7 @@ _CHANGED: Final = {
     # a `with` that ends by an exception leaves half a method pair
     "POP_TOP": Row("value: droppable --", raises=False, before=steps.pop_top),
     "BUILD_TUPLE": Row("items[oparg] -- tuple: tuple", instead=steps.build_mortal_tuple),
-    "BINARY_OP": Row("left, right -- result", oparg=(0, 26)),
+    "BINARY_OP": Row("left, right -- result", oparg=(0, 26), instead=steps.binary_op),
     "CALL_FUNCTION_EX": Row("callable, null: null, args, kwargs: null_or_dict -- result"),
     "WITH_EXCEPT_START": Row(
         "exit, self: self_or_null, lasti: lasti, previous: any, exc: exception "

@@ -163,6 +163,7 @@ METHOD_OR_NULL: Final = Slot(NULL_BIT | OBJECT_BITS, "method or NULL")
 """The lower half of a method pair: the method, or NULL where the upper half is the callable itself."""
 SELF_OR_CALLABLE: Final = Slot(OBJECT_BITS, "self or callable")
 """The upper half of a method pair. Meaningful only above its METHOD_OR_NULL."""
+SLICE: Final = Slot(OTHER_BIT, "slice")
 COMPARED: Final = Slot(OBJECT_BITS, "comparison")
 """What a comparison gave that was not asked for a bool."""
 SPECIAL_SELF: Final = Slot(NULL_BIT | OBJECT_BITS, "self or NULL of a special method")
@@ -201,6 +202,8 @@ def of_constant(value: object) -> Slot:
 
 def _bits_of_unusual(kind: type) -> int:
     # Asked of the type and not of the value, which could answer with code of its own.
+    if issubclass(kind, list):
+        return LIST_BIT | OTHER_BIT  # a slice of it may be anything
     for base, bits in _CONSTANT_BITS:
         if issubclass(kind, base):
             return bits

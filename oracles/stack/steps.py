@@ -134,6 +134,38 @@ def swap(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> 
     return i + 1
 
 
+def build_slice(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """BUILD_SLICE: what is known of a slice is that it is one."""
+    stack[-1] = slots.SLICE
+    return i + 1
+
+
+def subscript(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """BINARY_SUBSCR: a slice of a list is a list."""
+    container, key = stack[-2:]
+    sliced = key is slots.SLICE or isinstance(key.constant, slice)
+    stack[-2:] = [slots.LIST if sliced and container is slots.LIST else slots.OBJECT]
+    return i + 1
+
+
+def binary_slice(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """BINARY_SLICE: the same."""
+    stack[-3:] = [slots.LIST if stack[-3] is slots.LIST else slots.OBJECT]
+    return i + 1
+
+
+NB_SUBSCR: Final = 26
+"""Of BINARY_OP in 3.14."""
+
+
+def binary_op(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
+    """BINARY_OP from 3.14 on, which subscripts too."""
+    if machine.args[i] == NB_SUBSCR:
+        return subscript(machine, i, stack, variables)
+    stack[-2:] = [slots.OBJECT]
+    return i + 1
+
+
 def attribute_names(machine: Machine, i: int, stack: list[Slot], variables: list[Slot]) -> int:
     """MATCH_CLASS: a tuple of strings, of which only a debug build makes sure."""
     names = stack[-1]

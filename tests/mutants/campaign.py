@@ -116,6 +116,10 @@ def draw(subjects: Sequence[Subject], seed: int, index: int) -> tuple[Subject, R
     return subjects[int(random.random() * len(subjects))], random
 
 
+PATIENCE = 10
+"""Times as long as a mutant may a subject take as it is."""
+
+
 class Campaign:
     """Subjects, what each of them does unmutated, and the limits."""
 
@@ -136,9 +140,9 @@ class Campaign:
             raise BaselineError(f"{subject.name} is rejected as it is: {report.violations[0]}")
         root = subject.name.partition(".")[0]
         if root not in self.expected:
-            ending = execute(
-                repeated(lambda: subject.function, subject.arguments), self.scratch, self.seconds
-            )
+            # what hangs here is the machine, and not the code
+            patience = PATIENCE * self.seconds
+            ending = execute(repeated(lambda: subject.function, subject.arguments), self.scratch, patience)
             if ending.kind not in ("returned", "raised"):
                 raise BaselineError(f"{root} as it is: {ending} {ending.text}")
             self.expected[root] = ending

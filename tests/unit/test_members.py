@@ -472,6 +472,9 @@ def test_every_step_is_written() -> None:
         ),
         *("keyword default", "contents", "self", "function", "argument", "keyword", "local", "global"),
         *("cell variable", "free variable", "inner cell", "slot", "variable", "cells", "logged", "tensor"),
+        # of whole programs
+        *("call", "error", "given", "given to call", "called", "names", "value of", "local of"),
+        *("observed", "process", "was"),
     }
     assert set(_STEP_TEXT) == written
     steps: Any = (("root", 0), ("cell", 1), ("contents", 0), ("function", 0), ("keyword", "x"))

@@ -134,3 +134,12 @@ def test_unbound_on_every_path_is_a_note_of_its_own(source: str) -> None:
 def test_a_loop_that_unbinds_is_no_violation_after_all() -> None:
     report = verify(function("def f(x):\n for i in x:\n  if i: del y\n  else: y = 1\n  y\n"))
     assert report.ok
+
+
+def test_a_slice_of_a_list_is_a_list() -> None:
+    def program(x):  # type: ignore[no-untyped-def]
+        return [[x][0:1], [x][0], x[0:1]]
+
+    stacks = [row.stack for row in annotate(program.__code__, verify(program.__code__))]
+    assert stacks[stacks.index("list, slice") + 1] == "list"
+    assert stacks[-2] == "list, object, object"

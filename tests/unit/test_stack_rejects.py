@@ -169,6 +169,16 @@ BAD: list[tuple[str, str, CodeType]] = [
     ),
     ("appends to an int", "wrong-kind", assemble(INT, X, ("LIST_APPEND", 1), RETURN)),
     ("appends to an unknown object", "wrong-kind", assemble(X, X, ("LIST_APPEND", 1), RETURN)),
+    (
+        *("extends a slice of anything", "wrong-kind"),
+        assemble(
+            X, *2 * [("LOAD_CONST", 0)], ("BUILD_SLICE", 2), "BINARY_SUBSCR", X, ("LIST_EXTEND", 1), RETURN
+        ),
+    ),
+    (
+        *("extends an item of a list", "wrong-kind"),
+        assemble(("BUILD_LIST", 0), ("LOAD_CONST", 1), "BINARY_SUBSCR", X, ("LIST_EXTEND", 1), RETURN),
+    ),
     ("extends a tuple", "wrong-kind", assemble(("BUILD_TUPLE", 0), X, ("LIST_EXTEND", 1), RETURN)),
     ("adds to a list", "wrong-kind", assemble(("BUILD_LIST", 0), X, ("SET_ADD", 1), RETURN)),
     ("updates a list", "wrong-kind", assemble(("BUILD_LIST", 0), X, ("DICT_UPDATE", 1), RETURN)),

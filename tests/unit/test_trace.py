@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dis
+import gc
 import sys
+import weakref
 from collections.abc import Iterator
-from types import CodeType, FunctionType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 import pytest
@@ -126,6 +128,116 @@ def test_drawn_cases_run_as_predicted(name: str, targets: dict[str, Target]) -> 
     assert wrong == []
     # "trace: " begins what the oracle could not judge; the word alone is in reasons of refusals too
     assert [outcome.reason for outcome in outcomes if "trace: " in outcome.reason] == []
+
+
+def told(tracer: trace.Tracer, function: FunctionType, watched: CodeType | None = None) -> list[trace.Wrong]:
+    """Watch the function; the list is of what is found wrong from now on."""
+    found: list[trace.Wrong] = []
+    code = function.__code__
+    tracer.add(code, verify(watched or code), lambda _, wrong: found.append(wrong))
+    return found
+
+
+def test_many_code_objects_are_watched_at_once() -> None:
+    tracer = trace.Tracer()
+    one, other = told(tracer, loops), told(tracer, keywords, watched=loops.__code__)
+    with tracer:
+        for _ in range(2):
+            loops(None, [1])
+            keywords(None, [1])
+    loops(None, [1])
+    assert one == []
+    assert len(other) == 1, "the first wrong belief alone"
+    assert tracer.frames == 4
+    assert tracer.instructions > 50
+
+
+def events(tracer: trace.Tracer) -> list[tuple[str, str, int]]:
+    """What a trace function that was there before gets to see."""
+    seen: list[tuple[str, str, int]] = []
+
+    def note(frame: FrameType, event: str, argument: object) -> Any:
+        if frame.f_code.co_filename == __file__:
+            seen.append((frame.f_code.co_name, event, frame.f_lineno))
+        return note
+
+    def run() -> None:
+        with pytest.raises(ZeroDivisionError):
+            keywords(None, [1]), loops(None, [1 / (len(__file__) - len(__file__))])
+        loops(None, [1])
+
+    before = sys.gettrace()
+    sys.settrace(note)
+    with tracer:
+        run()
+    assert sys.gettrace() is note
+    sys.settrace(before)
+    return [each for each in seen if each[0] in ("run", "loops", "keywords", "<genexpr>")]
+
+
+def test_the_trace_function_before_sees_what_it_saw() -> None:
+    tracer = trace.Tracer()
+    unwatched = events(tracer)
+    found = told(tracer, loops)
+    assert events(tracer) == unwatched
+    assert {event for _, event, _ in unwatched} == {"call", "line", "exception", "return"}
+    assert (tracer.frames, found) == (1, [])
+
+
+def test_a_trace_function_that_puts_itself_in_place_is_put_behind() -> None:
+    """As coverage's does, which is written in C."""
+    tracer = trace.Tracer()
+    found = told(tracer, keywords)
+    names: list[str] = []
+
+    def usurper(frame: FrameType, event: str, argument: object) -> None:
+        names.append(frame.f_code.co_name)
+        sys.settrace(usurper)
+
+    before = sys.gettrace()
+    sys.settrace(usurper)
+    with tracer:
+        loops(None, [1])
+        keywords(None, [1])
+    sys.settrace(before)
+    assert tracer.frames == 1
+    assert {"loops", "keywords"} <= set(names)
+    assert found == []
+
+
+def test_it_steps_aside_and_leaves_alone_what_others_put_there() -> None:
+    tracer = trace.Tracer()
+    told(tracer, loops)
+    before = sys.gettrace()
+    with tracer:
+        with tracer.aside():
+            loops(None, [1])
+            assert tracer.frames == 0
+        loops(None, [1])
+        assert tracer.frames == 1
+        sys.settrace(before)
+    with tracer.aside():
+        assert sys.gettrace() is before
+
+
+def test_watched_code_is_not_kept_alive() -> None:
+    tracer = trace.Tracer()
+    names: dict[str, Any] = {}
+    exec("def function(): return [len]", names)
+    told(tracer, names["function"])
+    gone = weakref.ref(names.pop("function").__code__)
+    gc.collect()
+    assert gone() is None
+    assert tracer._watched == {}
+
+
+def test_a_sample_is_a_share_and_always_the_same() -> None:
+    numbers = range(2000)
+    assert not any(trace.sampled("name", number, 0) for number in numbers)
+    assert all(trace.sampled("name", number, 1) for number in numbers)
+    chosen = [number for number in numbers if trace.sampled("name", number, 0.25)]
+    assert 400 < len(chosen) < 600
+    assert chosen[:4] == [0, 4, 8, 10]
 
 
 def test_a_python_without_a_layout_is_said_to_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
