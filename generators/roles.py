@@ -5,6 +5,7 @@ Claim: a role alone decides whether a node may be given to a maker at a place.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -71,9 +72,11 @@ def _is_size(node: Node) -> bool:
 
 
 def _is_number(node: Node) -> bool:
-    # of a float that is not finite no more is known than its text says
+    # of a float that is not finite no more is known than its text says; a huge int cannot be added to one
     held = node.value if isinstance(node, ConstantNode) else None
-    return type(held) is int or (type(held) is float and held - held == 0)
+    if type(held) is int:
+        return held.bit_length() < sys.float_info.max_exp
+    return type(held) is float and held - held == 0
 
 
 def _is_element(node: Node) -> bool:
@@ -98,7 +101,7 @@ TENSOR = Role(
 INT = _constant("a constant int", int)
 FLAG = _constant("True or False", bool)
 TEXT = _constant("a constant string", str)
-NUMBER = Role("a constant finite number", _is_number)
+NUMBER = Role("a constant number that a float can hold", _is_number)
 SIZE = Role("a constant int from 0 up or a symbolic int", _is_size)
 ELEMENT = Role("a constant number that equals itself", _is_element)
 RANGE = _of("a range", RangeNode)

@@ -12,6 +12,7 @@ from typing import Any
 
 from generators.case import Case, TupleIteratorItem
 from generators.contents import after, before, held_after, rebound
+from generators.graph import reached
 from generators.instances import USER_CLASSES
 from generators.makers import ITERATING, is_made_aside
 from generators.nodes import (
@@ -191,7 +192,12 @@ def finding_is_a_rebuilt_view_of_keys(case: Case, finding: Finding) -> bool:
 
 
 def finding_is_a_viewed_new_dict(case: Case, finding: Finding) -> bool:
-    """The finding is at a new ordered dict or defaultdict that a view or a proxy shows, or at that view."""
+    """The finding is at a new ordered dict or defaultdict that a view or a proxy shows, or at that view.
+
+    A refusal is at no node: then such a dict holds what shows it.
+    """
+    if finding.node is None:
+        return new_dict_holds_what_shows_it(case)
     shown: set[int | None] = set()
     for at in range(len(case.nodes)):
         made = _made(case, at, "keys", "values", "items", "mapping_proxy")
@@ -199,6 +205,17 @@ def finding_is_a_viewed_new_dict(case: Case, finding: Finding) -> bool:
         if made is not None and isinstance(held, OrderedDictNode | DefaultDictNode) and held.source is None:
             shown |= {at, made.arguments[0]}
     return finding.node in shown
+
+
+def new_dict_holds_what_shows_it(case: Case) -> bool:
+    """Does a new ordered dict or defaultdict hold, at any depth, a view or a proxy of itself?"""
+    for at in range(len(case.nodes)):
+        made = _made(case, at, "keys", "values", "items", "mapping_proxy")
+        held = None if made is None else case.nodes[made.arguments[0]]
+        new = isinstance(held, OrderedDictNode | DefaultDictNode) and held.source is None
+        if held is not None and new and at in reached(case.nodes, children(held)):
+            return True
+    return False
 
 
 def finding_is_a_drained_iterator(case: Case, finding: Finding) -> bool:

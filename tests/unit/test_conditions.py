@@ -218,6 +218,7 @@ HOLDS = {
     "finding_is_a_viewed_new_dict": [
         (Case((OrderedDictNode(), MadeNode("keys", (0,))), (0, 1)), found(node=0)),
         (Case((DefaultDictNode(), MadeNode("mapping_proxy", (0,))), (0, 1)), found(node=1)),
+        (Case((DefaultDictNode(((1, 2),)), K, MadeNode("values", (0,))), (2,)), found()),
     ],
     "finding_is_a_drained_iterator": [(on_a((K, LEFT), 1, Effect("drain", 1)), found(node=1))],
     "item_of_an_iterator_that_moved": [(items_of_iterator(Effect("advance", 1)), found())],
@@ -392,6 +393,8 @@ DOES_NOT_HOLD = {
         (Case((DictNode(), MadeNode("keys", (0,))), (0, 1)), found(node=0)),
         (on_a((OrderedDictNode((), 0), MadeNode("keys", (0,))), 0), found(node=0)),
         (Case((OrderedDictNode(),), (0,)), found(node=0)),
+        # a refusal beside one that does not hold what shows it
+        (Case((DefaultDictNode(), K, MadeNode("values", (0,))), (2,)), found()),
     ],
     "finding_is_a_drained_iterator": [(on_a((K, LEFT), 1, Effect("advance", 1)), found(node=1))],
     "item_of_an_iterator_that_moved": [(items_of_iterator(), found())],
