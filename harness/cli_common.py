@@ -140,6 +140,10 @@ def replace_option(required: bool = False) -> Callable[[F], F]:
     )
 
 
+PARTS_OF = {"dropin": ("own", "torch"), "peers": ("own", "torch")}
+"""A target that is made of others -> whose modules are its own."""
+
+
 def check_replacements(replacements: Sequence[Replacement], target: str) -> None:
     """Refuse what would replace nothing that the target runs."""
     modules = [replaced.module for replaced in replacements]
@@ -147,7 +151,7 @@ def check_replacements(replacements: Sequence[Replacement], target: str) -> None
         if modules.count(module) > 1:
             raise click.ClickException(f"--replace: {module} is there twice")
     for replaced in replacements:
-        if replaced.target != target:
+        if replaced.target not in PARTS_OF.get(target, (target,)):
             raise click.ClickException(f"--replace: {replaced.module} is no part of the target {target}")
 
 

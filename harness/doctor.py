@@ -19,6 +19,7 @@ from generators.cases import drawn_case
 from harness.isolation import Death, HarnessFailure, isolated
 from harness.runner import Runner
 from harness.targets import TARGETS, MissingTargetError, load
+from oracles.peers import DIFFERENCES, Difference
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 """The CPythons that the project is for."""
@@ -40,7 +41,8 @@ class Check:
 
 def examine() -> list[Check]:
     """Every check, in the order to read them."""
-    return [_python(), _fork(), *map(_library, LIBRARIES), _stack(), *map(_target, TARGETS), _others()]
+    libraries, targets = map(_library, LIBRARIES), map(_target, TARGETS)
+    return [_python(), _fork(), *libraries, _stack(), *targets, *map(_difference, DIFFERENCES), _others()]
 
 
 def _python() -> Check:
@@ -97,6 +99,10 @@ def _trial(name: str) -> Check:
     versions = ", ".join(f"{name} {version}" for name, version in target.versions().items())
     working = ends["passed"] > 0
     return Check(f"target {name}", working, f"{versions}: of {TRIAL_CASES} cases {told}")
+
+
+def _difference(row: Difference) -> Check:
+    return Check("on purpose", True, f"{row.name}: ours differs from torch's: {row.what}; {row.why}")
 
 
 def _others() -> Check:

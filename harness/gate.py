@@ -28,7 +28,7 @@ from generators.cases import drawn_case
 from generators.codec import dumps, loads
 from harness import gate_side
 from harness.batch import BROKEN, NOT_RUN, Result, from_data
-from harness.corpus import Corpus
+from harness.corpus import Corpus, of_target
 from harness.isolation import HARNESS_FAILED, HarnessFailure, cause_of, tail
 from harness.overlay import BrokenChange, Replacement
 from harness.runner import NOT_JUDGED
@@ -112,7 +112,7 @@ def items_of(corpus: Corpus, target: str, cases: int) -> tuple[Item, ...]:
     """The cases of a gate: the corpus, then the fixed ones."""
     return (
         *(Item(f"regressions/{each.name}", each.case) for each in corpus.regressions),
-        *(Item(f"known/{each.name}", each.case) for each in corpus.known if each.target == target),
+        *(Item(f"known/{each.name}", each.case) for each in corpus.known if each.target in of_target(target)),
         *(
             Item(f"seed {gate_side.SEED} case {index}", drawn_case(gate_side.SEED, index))
             for index in range(cases)

@@ -11,11 +11,40 @@ import dis
 import re
 import struct
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any
 
 from oracles.run import Emission, Finding
 from oracles.stack import verify
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something in which ours differs from torch's on purpose: what, why, the kinds of nodes without which
+    there is no difference, and the switch of the profile, at torch's setting, without which there is none
+    either."""
+
+    name: str
+    what: str
+    why: str
+    kinds: frozenset[str]
+    switch: str
+    theirs: Any
+
+
+DIFFERENCES = (
+    Difference(
+        name="kept-conversions",
+        what="what a helper makes of a graph output is counted in `uses`, and kept if it is used twice",
+        why="torch converts anew at each use, so that one array given back twice is two arrays",
+        kinds=frozenset({"ndarray", "tensor_subclass"}),
+        switch="kept_conversions",
+        theirs=False,
+    ),
+)
+"""All of them; each is counted where it explains the ends of a case."""
+
 
 ANY_ORDER = frozenset({"set", "frozenset"})
 """Kinds of nodes whose elements a codegen may walk in the order of their hashes, which hold addresses: the

@@ -1,14 +1,15 @@
 """The target named `peers`: torch's codegen and ours on every case, held against each other.
 
-Claim: a difference between the two that no row of DIFFERENCES explains is a finding. A row is not believed:
-the switch that makes ours differ is put back to torch's way for that case, and the two must then be the same.
+Claim: a difference between the two that no row of `DIFFERENCES` (`oracles/peers.py`) explains is a finding.
+A row is not believed: the switch that makes ours differ is put back to torch's way for that case, and the two
+must then be the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from generators.case import Case
@@ -25,32 +26,6 @@ End: TypeAlias = "Emission | Refused | TargetError"
 
 ORDERS = 12
 """Times that a case with a set is emitted anew, for its elements to come in another order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Something in which ours differs from torch's on purpose: what, why, the kinds of nodes without which
-    there is no difference, and the switch of the profile, at torch's setting, without which there is none
-    either."""
-
-    name: str
-    what: str
-    why: str
-    kinds: frozenset[str]
-    switch: str
-    theirs: Any
-
-
-DIFFERENCES = (
-    Difference(
-        name="kept-conversions",
-        what="what a helper makes of a graph output is counted in `uses`, and kept if it is used twice",
-        why="torch converts anew at each use, so that one array given back twice is two arrays",
-        kinds=frozenset({"ndarray", "tensor_subclass"}),
-        switch="kept_conversions",
-        theirs=False,
-    ),
-)
 
 
 class PeersTarget(DropinTarget):
@@ -78,7 +53,7 @@ class PeersTarget(DropinTarget):
         if finding is None:
             return PASSED
         kinds = case.kinds()
-        for row in DIFFERENCES:
+        for row in peers.DIFFERENCES:
             if row.kinds.isdisjoint(kinds):
                 continue
             with _switched(row.switch, row.theirs):

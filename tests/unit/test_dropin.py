@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import torch
 import torch._dynamo
@@ -14,11 +16,14 @@ from torch._dynamo.codegen import PyCodegen as TorchPyCodegen
 from generators.case import Case
 from generators.cases import drawn_case
 from generators.nodes import ArrayNode, ConstantNode, ListNode, TensorNode
+from harness.cli_common import check_replacements
 from harness.codegen.profiles import LATER
+from harness.overlay import Replacement
 from harness.runner import Runner
 from harness.targets import load
 from harness.targets.dropin import DropinPyCodegen, installed, profile_of
-from harness.targets.peers import DIFFERENCES, PeersTarget, _switched
+from harness.targets.peers import PeersTarget, _switched
+from oracles.peers import DIFFERENCES
 
 TORCHS = (TorchPyCodegen,)
 """In a tuple: the exchange rebinds the names of this module too."""
@@ -185,3 +190,13 @@ def test_another_end_is_a_finding(peers: PeersTarget, monkeypatch: pytest.Monkey
     monkeypatch.setattr(DropinPyCodegen, "load_graph_output", raising)
     found = Runner(peers).run(case).findings
     assert ("peers", "end") in [(each.oracle, each.invariant) for each in found]
+
+
+def test_the_gate_takes_changes_of_either_part() -> None:
+    changed = [
+        Replacement("harness.codegen.pycodegen", Path("ours.py"), Path("installed.py")),
+        Replacement("torch._dynamo.side_effects", Path("theirs.py"), Path("installed.py")),
+    ]
+    check_replacements(changed, "dropin")
+    with pytest.raises(click.ClickException, match="no part of the target torch"):
+        check_replacements(changed[:1], "torch")
