@@ -47,12 +47,13 @@ class PeersTarget(DropinTarget):
             if unlike is not None:
                 return failed(unlike)
         finding = _difference(case, mine, theirs)
-        if finding is not None and not peers.ANY_ORDER.isdisjoint(case.kinds()):
+        kinds = case.kinds()
+        any_order = not peers.ANY_ORDER.isdisjoint(kinds)
+        if finding is not None and any_order:
             # what is generated for one element may be on top for the next, in one order and not in another
             finding = self._in_another_order(case, finding)
         if finding is None:
             return PASSED
-        kinds = case.kinds()
         for row in peers.DIFFERENCES:
             if row.kinds.isdisjoint(kinds):
                 continue
@@ -60,6 +61,9 @@ class PeersTarget(DropinTarget):
                 again = _end(self, case)
             if _difference(case, again, theirs) is None:
                 return replace(PASSED, reason=f"differs from torch's on purpose: {row.name}")
+        if any_order and finding.invariant == "instruction":
+            # addresses may repeat, and with them the order
+            return replace(PASSED, reason="peers: the elements of a set came in different orders")
         return failed(finding)
 
     def _theirs(self, case: Case) -> End:
