@@ -30,7 +30,7 @@ fuzz: install
 	$(BIN)/stackproof fuzz --target own --target torch --seconds $(SECONDS_EACH)
 
 test: install
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: install
 	$(BIN)/ruff check .

@@ -19,7 +19,7 @@ import pytest
 from oracles.stack import opcodes
 from tests.mutants import layout, mutate
 from tests.mutants.__main__ import main, table
-from tests.mutants.campaign import Campaign, Result
+from tests.mutants.campaign import PATIENCE, Campaign, Result
 from tests.mutants.execute import Ending, execute
 from tests.mutants.subjects import Subject, of_file, of_samples
 
@@ -109,8 +109,9 @@ def test_every_mutator_is_drawn_and_every_mutant_differs(subjects: list[Subject]
             assert mutate.different(mutate.mutant_of(code, random).code, code)
 
 
-def ends(job: Callable[[], tuple[str, str]], tmp_path: Path) -> Ending:
-    return execute(job, str(tmp_path), SECONDS)
+def ends(job: Callable[[], tuple[str, str]], tmp_path: Path, seconds: float = PATIENCE * SECONDS) -> Ending:
+    # a process that has loaded a lot is slow to fork
+    return execute(job, str(tmp_path), seconds)
 
 
 def test_the_ways_to_end(tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ def test_the_ways_to_end(tmp_path: Path) -> None:
     assert ends(lambda: ("returned", "1"), tmp_path) == ("returned", "1", "")
     assert ends(kill, tmp_path) == ("died", "SIGABRT", "x: Assertion `y' failed.")
     started = time.monotonic()
-    assert ends(loop, tmp_path).kind == "hung"
+    assert ends(loop, tmp_path, SECONDS).kind == "hung"
     assert time.monotonic() - started < 20 * SECONDS
     assert ends(hoard, tmp_path) == ("raised", "MemoryError", "")
     assert ends(store, tmp_path).kind == "raised"
