@@ -54,6 +54,7 @@ _REALIZED: Final[tuple[tuple[str, Any, Kind], ...]] = (
     ("ContextlibContextManagerLocalGeneratorObjectVariable", functions, Kind.CONTEXT_MANAGER_GENERATOR),
     ("LocalGeneratorObjectVariable", functions, Kind.LOCAL_GENERATOR),
 )
+_OF_SCRIPTS: Final = ("TorchScriptObjectVariable",)
 _KINDS: Final[tuple[tuple[type, Kind], ...]] = (
     *((getattr(where, name), kind) for name, where, kind in _REALIZED if hasattr(where, name)),
     (torch_function.TensorWithTFOverrideVariable, Kind.TENSOR_SUBCLASS),
@@ -61,7 +62,7 @@ _KINDS: Final[tuple[tuple[type, Kind], ...]] = (
     (tensor.UnspecializedPythonVariable, Kind.UNSPECIALIZED),
     (tensor.SymNodeVariable, Kind.SYMBOLIC),
     (tensor.TensorVariable, Kind.TENSOR),
-    (script_object.TorchScriptObjectVariable, Kind.TENSOR),
+    *((getattr(script_object, name), Kind.TENSOR) for name in _OF_SCRIPTS if hasattr(script_object, name)),
     (nn_module.NNModuleVariable, Kind.MODULE),
 )
 """The kinds of Dynamo's trackers: the first class that fits counts. A lazy tracker is realised by being
