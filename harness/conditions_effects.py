@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from generators.case import Case
-from generators.nodes import FunctionNode, SubclassNode, children
+from generators.graph import reached
+from generators.nodes import FunctionNode, SubclassNode
 from oracles.run import Finding
 
 _LOGGED = re.compile(r"^logged\[\d+\]\[(\d+)\] has attributes \[\], not \[")
@@ -40,7 +41,7 @@ def list_with_a_new_function_is_searched(case: Case, finding: Finding) -> bool:
         if effect.operation != "remove":
             continue
         stored = [other.value for other in case.effects if other.on == effect.on and other.value is not None]
-        if any(_is_new_function(case, at) for at in _below(case, [effect.on, *stored])):
+        if any(_is_new_function(case, at) for at in reached(case.nodes, [effect.on, *stored])):
             return True
     return False
 
@@ -48,17 +49,6 @@ def list_with_a_new_function_is_searched(case: Case, finding: Finding) -> bool:
 def _is_new_function(case: Case, at: int) -> bool:
     node = case.nodes[at]
     return isinstance(node, FunctionNode) and node.source is None
-
-
-def _below(case: Case, start: list[int]) -> set[int]:
-    seen: set[int] = set()
-    pending = list(start)
-    while pending:
-        at = pending.pop()
-        if at not in seen:
-            seen.add(at)
-            pending += children(case.nodes[at])
-    return seen
 
 
 CONDITIONS = (

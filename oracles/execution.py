@@ -10,6 +10,7 @@ import builtins
 import collections
 import dis
 from collections.abc import Iterator
+from dataclasses import replace
 from types import CellType, CodeType
 from typing import Any, NamedTuple
 
@@ -71,17 +72,29 @@ def judge_result(run: Run, actual: object, namespace_before: dict[str, Any]) -> 
         what = "values" if run.case.kind == "script" else "roots"
         message = f"returned {type(actual).__name__}, not a tuple of {len(wanted.places)} {what}"
         return failed(Finding("values", "type", "roots", message, path="roots"))
-    try:
-        difference = compare(
+
+    def compared(history: bool) -> Difference | None:
+        return compare(
             _rooted(run, actual, wanted),
             [*pairs(run.world, run.twin), (run.emission.namespace, run.twin.globals)],
             wanted.unpromised,
             held_by(run),
-            history=not sets_grad_mode(run.case),
+            history=history,
         )
+
+    narrowed = sets_grad_mode(run.case)
+    try:
+        difference = compared(not narrowed)
+        let_through = narrowed and difference is None and compared(True) is not None
     except CannotCompareError as error:
         return inconclusive(f"values cannot compare {error.type_name}")
-    return PASSED if difference is None else failed(_finding(run, difference))
+    if difference is not None:
+        return failed(_finding(run, difference))
+    return replace(PASSED, reason=HISTORY) if let_through else PASSED
+
+
+HISTORY = "values: gradient history beside a manager that sets the mode is not compared"
+"""The reason of a verdict that passed, where that let something through: it is counted and shown."""
 
 
 def sets_grad_mode(case: Case) -> bool:

@@ -79,7 +79,7 @@ class Load:
         with self.current():
             try:
                 exec(program.code, vars(self.module))
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise ProgramError(f"{_line_of(program, error)} while the file was loaded") from error
 
     @contextmanager
@@ -120,7 +120,7 @@ class Load:
         with self.current():
             try:
                 given = make()
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise ProgramError(f"{_line_of(program, error)} in {program.maker}()") from error
         return _shaped(program, given)
 

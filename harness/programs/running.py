@@ -206,9 +206,10 @@ def run_both(program: Program, options: Options) -> Checked:
 
     from harness.targets.dynamo_watch import watching
 
+    _check_options(options)
     torch._dynamo.reset()
-    first = torch.utils.hooks.RemovableHandle.next_id
-    eager, compiled = _Side(program, first), _Side(program, first)
+    number = torch.utils.hooks.RemovableHandle.next_id
+    eager, compiled = _Side(program, number), _Side(program, number)
     start = HeapWalk()
     difference = _with_deep_stack(lambda: start.look_without_taking(_start(compiled, eager)))
     if difference is not None:
@@ -226,9 +227,11 @@ def run_both(program: Program, options: Options) -> Checked:
         tracer or contextlib.nullcontext(),
     ):
         compiled.run(_compiled(compiled.made.function, options), options.calls)
-    done = Checked(PASSED, compiled=seen.data(), bad=[each.whole() for each in seen.bad])
-    if seen.bad:
-        first = seen.bad[0]
+    # a program may compile a part of itself
+    bad = [*by_itself.bad, *seen.bad]
+    done = Checked(PASSED, compiled=seen.data(), bad=[each.whole() for each in bad])
+    if bad:
+        first = bad[0]
         violation = first.data["violations"][0]
         done.status = FOUND
         done.told = Told(first.oracle, violation["invariant"], violation["opcode"], "", "", first.text())
@@ -238,7 +241,6 @@ def run_both(program: Program, options: Options) -> Checked:
         done.status, done.reason = REFUSED, refused
         return done
     walk = HeapWalk([(mine, theirs) for mine, theirs, _ in start.pairs], close=options.backend not in EXACT)
-    # a program may compile a part of itself
     walk.added = frozenset(seen.installed | by_itself.installed)
     difference = _with_deep_stack(lambda: walk.look_at_all(_end(compiled, eager, start.pairs)))
     done.unjudged = dict(walk.unjudged)
@@ -252,6 +254,23 @@ def run_both(program: Program, options: Options) -> Checked:
 
 EXACT = frozenset({"eager", "eager_noexcept", "eager_debug"})
 """Backends that run the graph's operations as they are: their results are compared to the bit."""
+
+
+def _check_options(options: Options) -> None:
+    """Raises ProgramError for what the installed torch has not."""
+    import torch
+
+    try:
+        torch._dynamo.lookup_backend(options.backend)
+    except torch._dynamo.exc.InvalidBackend:
+        known = ", ".join(torch._dynamo.list_backends(exclude_tags=()))
+        raise ProgramError(f"--backend: torch has no backend {options.backend!r}, but {known}") from None
+    for path, _ in options.sets:
+        owner: Any = torch
+        for name in path.split(".")[1:]:
+            if not hasattr(owner, name):
+                raise ProgramError(f"--set: {path} is not there: nothing is called {name!r} in it")
+            owner = getattr(owner, name)
 
 
 def _codegen_of(target: str) -> contextlib.AbstractContextManager[Any]:

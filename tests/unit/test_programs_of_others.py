@@ -265,3 +265,25 @@ def test_text_is_never_long_and_ends_in_cycles() -> None:
     cycle.append(cycle)
     assert text(cycle) == "[…]"
     assert len(text(["x" * 50] * 50)) <= WIDEST
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (Options(backend="nosuch"), "torch has no backend 'nosuch'"),
+        (Options(sets=(("torch._dynamo.config.nosuch", 1),)), "nothing is called 'nosuch'"),
+    ],
+)
+def test_what_torch_has_not_is_bad_input(tmp_path: Path, options: Options, told: str) -> None:
+    file = tmp_path / "program.py"
+    file.write_text("def make():\n    return abs, (1,)\n")
+    with pytest.raises(ProgramError, match=told):
+        check_file(file, options)
+
+
+@pytest.mark.parametrize("text", ["import sys\nsys.exit(3)\n", "def make():\n    raise SystemExit(3)\n"])
+def test_a_program_that_exits_while_it_is_made_is_bad_input(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "program.py"
+    file.write_text(text)
+    with pytest.raises(ProgramError, match="SystemExit: 3"):
+        check_file(file, Options())
