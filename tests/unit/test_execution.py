@@ -41,10 +41,12 @@ from generators.nodes import (
     TensorNode,
     TupleNode,
 )
+from oracles import execution
 from oracles.blame import node_at
 from oracles.execution import held_by, judge, raised
 from oracles.making import NAMED_TUPLES, Mode, Module, code_of
 from oracles.run import PASSED, Emission, Finding, Run, Verdict
+from oracles.values import Difference
 from oracles.world import GraphValue, World
 
 VALUES = [GraphValue(proxy) for proxy in range(4)]
@@ -810,3 +812,17 @@ def test_a_list_in_a_constant_slice_is_no_new_list() -> None:
     code = holding(slice([], None)).emission.code
     wrong = finding(judge(Run(case, world, twin, Emission("test", code, {}, (), ()))))
     assert (wrong.invariant, wrong.path, wrong.node) == ("identity-gained", "roots[0].start", 1)
+
+
+@pytest.mark.parametrize("sets", [True, False])
+def test_what_the_narrowing_of_history_lets_through_is_counted(
+    sets: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def differing(*arguments: Any, history: bool) -> Difference | None:
+        """Two values that differ in their history alone."""
+        return Difference("memory", (("root", 0),), 1, 2, "differs") if history else None
+
+    manager = (MadeNode("grad_mode", (0,)),) if sets else ()
+    monkeypatch.setattr(execution, "compare", differing)
+    verdict = judged(Case((ConstantNode(True), *manager), (0,)), lambda graph_out_0: (True,))
+    assert (verdict.status, verdict.reason) == (("passed", execution.HISTORY) if sets else ("failed", ""))
