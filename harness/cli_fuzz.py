@@ -32,7 +32,8 @@ from harness.targets import TARGETS
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from harness.campaign import Bucket, Campaign, Plan
+    from harness.campaign import Campaign
+    from harness.chunks import Bucket, Plan
     from harness.corpus import Corpus, Known
     from harness.targets.base import Target
 
@@ -92,8 +93,7 @@ def fuzz(
     With --examples the same seed gives the same cases and findings whatever the number of workers. Without
     a budget, 60 seconds. Failures that the corpus describes are counted as known.
     """
-    from harness.campaign import Plan
-    from harness.workers import WATCHED
+    from harness.chunks import WATCHED, Plan
 
     if seconds is None and examples is None:
         seconds = 60.0

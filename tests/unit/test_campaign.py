@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import random
+import signal
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,9 +17,11 @@ import pytest
 from generators import dumps, seeded_case
 from generators.case import Case
 from harness import campaign as campaign_module
-from harness.campaign import Campaign, Plan, Statistics
+from harness.campaign import Campaign
+from harness.chunks import Part, Plan, Statistics
 from harness.isolation import HarnessFailure
 from harness.targets.own import OwnTarget
+from harness.workers import IDLE
 from oracles.run import Emission
 from oracles.world import World
 
@@ -37,8 +43,12 @@ class Trap(OwnTarget):
         return super().emit(case, world, record=record, watch=watch)
 
 
+def plan(workers: int = 2) -> Plan:
+    return Plan(SEED, EXAMPLES, None, workers, ("tree",), chunk=16)
+
+
 def run(traps: dict[int, Callable[[], Any]], workers: int = 2) -> Statistics:
-    return Campaign(Trap(traps), Plan(SEED, EXAMPLES, None, workers, ("tree",))).run()
+    return Campaign(Trap(traps), plan(workers)).run()
 
 
 def counted(statistics: Statistics) -> dict[str, int]:
@@ -105,11 +115,72 @@ def test_one_cause_is_one_bucket_with_its_smallest_case() -> None:
 def test_the_same_findings_whatever_the_workers() -> None:
     traps: dict[int, Callable[[], Any]] = dict.fromkeys(distinct_cases(5), os.abort)
     ends = [run(traps, workers) for workers in (1, 3)]
-    told = [
-        (counted(end), end.by_kind, [(b.name, b.count, b.index, b.case) for b in end.buckets.values()])
-        for end in ends
-    ]
-    assert told[0] == told[1]
+    assert told(ends[0]) == told(ends[1])
+
+
+def told(statistics: Statistics) -> Any:
+    """All that has to be the same in two runs of one plan."""
+    buckets = sorted((b.name, b.count, b.index, b.nodes, b.case) for b in statistics.buckets.values())
+    return counted(statistics), statistics.by_kind, dict(statistics.reasons), buckets
+
+
+class Nemesis(threading.Thread):
+    """Kills workers of a campaign at random moments, but none in the case that its forerunner was killed
+    in."""
+
+    def __init__(self, campaign: Campaign, seed: int) -> None:
+        super().__init__()
+        self.campaign = campaign
+        self.random = random.Random(seed)
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        hit: set[int] = set()
+        while not self.over.wait(self.random.uniform(0.0, 0.02)):
+            for worker in list(self.campaign.alive):
+                at = worker.slot.case()
+                if at not in hit and self.random.random() < 0.5:
+                    if at != IDLE:
+                        # between the look and the blow it may have come further, or have been reaped
+                        hit.update(range(at, at + 4))
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(worker.process, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_workers_that_somebody_kills_lose_nothing_and_are_no_findings(seed: int) -> None:
+    traps: dict[int, Callable[[], Any]] = {
+        at: (os.abort, lambda: os.kill(os.getpid(), signal.SIGKILL))[number % 2]
+        for number, at in enumerate(distinct_cases(6))
+    }
+    campaign = Campaign(Trap(traps), plan(1 + seed % 3))
+    nemesis = Nemesis(campaign, seed)
+    nemesis.start()
+    try:
+        statistics = campaign.run()
+    finally:
+        nemesis.over.set()
+        nemesis.join()
+    assert campaign.failure is None
+    assert campaign.killed > 0
+    assert sorted((b.name, b.index) for b in statistics.buckets.values()) == sorted(
+        (b.name, b.index) for b in run(traps).buckets.values()
+    )
+    assert told(statistics) == told(run(traps))
+
+
+def test_chunks_go_to_whoever_is_free() -> None:
+    # a worker that is slow in its first chunk leaves the others to the other one
+    (at,) = distinct_cases(1)
+    parts: list[Part] = []
+    campaign = Campaign(Trap({at: lambda: time.sleep(0.5)}), plan(), done=parts.append)
+    statistics = campaign.run()
+    assert sorted(part.chunk for part in parts) == list(range(8))
+    assert parts[-1].chunk == at // 16
+    whole = Statistics()
+    for part in reversed(parts):
+        whole.add(part.statistics)
+    assert told(whole) == told(statistics)
 
 
 def test_an_error_of_the_harness_ends_the_campaign_as_one() -> None:
@@ -117,7 +188,7 @@ def test_an_error_of_the_harness_ends_the_campaign_as_one() -> None:
         raise LookupError("a mistake of ours")
 
     (at,) = distinct_cases(1)
-    campaign = Campaign(Trap({at: mistake}), Plan(SEED, EXAMPLES, None, 2, ("tree",)))
+    campaign = Campaign(Trap({at: mistake}), plan())
     campaign.run()
     assert isinstance(campaign.failure, HarnessFailure)
     assert "a mistake of ours" in str(campaign.failure)
@@ -128,7 +199,7 @@ def test_what_was_found_before_the_harness_failed_stands() -> None:
         raise LookupError("a mistake of ours")
 
     first, *_, last = distinct_cases(40)
-    campaign = Campaign(Trap({first: os.abort, last: mistake}), Plan(SEED, EXAMPLES, None, 1, ("tree",)))
+    campaign = Campaign(Trap({first: os.abort, last: mistake}), plan(1))
     statistics = campaign.run()
     assert campaign.failure is not None
     assert list(statistics.buckets) == ["isolation · crash · SIGABRT in emit"]
@@ -149,7 +220,7 @@ def test_a_bucket_is_told_as_soon_as_it_is_seen() -> None:
     seen: list[str] = []
     Campaign(
         Trap({at: os.abort}),
-        Plan(SEED, EXAMPLES, None, 2, ("tree",)),
+        plan(),
         seen=lambda bucket: seen.append(bucket.case),
     ).run()
     assert seen == [dumps(seeded_case(SEED, at))]
@@ -172,5 +243,5 @@ class Reporting(OwnTarget):
 
 @pytest.mark.parametrize(("every", "watched"), [(1, EXAMPLES), (8, EXAMPLES // 8)])
 def test_one_case_in_so_many_is_watched(every: int, watched: int) -> None:
-    plan = Plan(SEED, EXAMPLES, None, 2, ("call",), watch_every=every)
-    assert counted(Campaign(Reporting(), plan).run()).get("failed") == watched
+    calls = Plan(SEED, EXAMPLES, None, 2, ("call",), watch_every=every, chunk=16)
+    assert counted(Campaign(Reporting(), calls).run()).get("failed") == watched
