@@ -24,41 +24,11 @@ from harness.targets.own import OwnTarget
 from harness.workers import IDLE
 from oracles.run import Emission
 from oracles.world import World
-
-SEED = 5
-EXAMPLES = 120
-
-
-class Trap(OwnTarget):
-    """The own target, with something else done on some cases of the campaign."""
-
-    def __init__(self, traps: dict[int, Callable[[], Any]]) -> None:
-        super().__init__()
-        self.traps = {dumps(seeded_case(SEED, index)): trap for index, trap in traps.items()}
-
-    def emit(self, case: Case, world: World, *, record: bool = False, watch: Any = None) -> Emission:
-        trap = self.traps.get(dumps(case))
-        if trap is not None:
-            trap()
-        return super().emit(case, world, record=record, watch=watch)
-
-
-def plan(workers: int = 2) -> Plan:
-    return Plan(SEED, EXAMPLES, None, workers, ("tree",), chunk=16)
+from tests.traps import EXAMPLES, SEED, Trap, counted, distinct_cases, plan, told
 
 
 def run(traps: dict[int, Callable[[], Any]], workers: int = 2) -> Statistics:
     return Campaign(Trap(traps), plan(workers)).run()
-
-
-def counted(statistics: Statistics) -> dict[str, int]:
-    return {name: count for name, count in statistics.statuses.items() if count}
-
-
-def distinct_cases(count: int) -> list[int]:
-    """Indices of cases that no other case of the campaign equals."""
-    texts = [dumps(seeded_case(SEED, index)) for index in range(EXAMPLES)]
-    return [index for index, text in enumerate(texts) if texts.count(text) == 1 and index > 3][:count]
 
 
 def test_without_a_trap_all_cases_pass() -> None:
@@ -116,12 +86,6 @@ def test_the_same_findings_whatever_the_workers() -> None:
     traps: dict[int, Callable[[], Any]] = dict.fromkeys(distinct_cases(5), os.abort)
     ends = [run(traps, workers) for workers in (1, 3)]
     assert told(ends[0]) == told(ends[1])
-
-
-def told(statistics: Statistics) -> Any:
-    """All that has to be the same in two runs of one plan."""
-    buckets = sorted((b.name, b.count, b.index, b.nodes) for b in statistics.buckets.values())
-    return counted(statistics), statistics.by_kind, dict(statistics.reasons), buckets
 
 
 class Nemesis(threading.Thread):
