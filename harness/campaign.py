@@ -18,13 +18,11 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from generators.cases import drawn_case
-from generators.codec import dumps
 from harness.chunks import Bucket, Part, Past, Plan, Statistics
 from harness.corpus import Known, without_known
 from harness.isolation import HarnessFailure, cause_of, tail
+from harness.journal import StateError
 from harness.runner import STATUSES, Outcome
-from harness.state import StateError
 from harness.targets.base import Target
 from harness.triage import death_finding
 from harness.workers import Job, Note, Slot, Worker, finding_from_data, line, noted, start, work
@@ -67,7 +65,7 @@ class Running:
                 if record is None:
                     return Part(self.number, index, counted)
                 # it was all over but for the noting
-                ended = drawn_case(plan.seed, index, plan.kinds).kinds(), record["status"]
+                ended = plan.case(index).kinds(), record["status"]
             counted.count(*ended)
             if record is not None:
                 self._judge(counted, record)
@@ -84,7 +82,7 @@ def bucket_of(record: dict[str, Any]) -> Bucket:
     """The cause of a failed case, as far as its worker told."""
     # one finding stands for the case: what comes after the first is mostly its consequence
     finding = finding_from_data(record["findings"][0])
-    return Bucket(finding.bucket, finding, record["case"], record["nodes"], record["index"])
+    return Bucket(finding.bucket, finding, record["nodes"], record["index"])
 
 
 class Campaign:
@@ -117,6 +115,8 @@ class Campaign:
         self.progress = progress
         self.statistics = past.statistics
         self.before = past.statistics.seconds
+        self.parts = dict(past.parts)
+        """What was run in the past of chunks that have not been finished since."""
         self.chunks = (number for number in plan.chunks() if number not in past.chunks)
         self.best = dict(past.statistics.buckets)
         """The best examples so far, of cases in chunks that are not done too."""
@@ -148,13 +148,16 @@ class Campaign:
                 signal.signal(number, handler)
             for worker in list(self.alive):
                 self._stop(worker)
-        self.statistics.seconds = self._seconds()
+        for part in self.parts.values():
+            self.statistics.add(part.statistics)
+        self.statistics.seconds = self.seconds()
         return self.statistics
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         self.interrupted = True
 
-    def _seconds(self) -> float:
+    def seconds(self) -> float:
+        """What the campaign took so far, with what was run before."""
         return self.before + time.monotonic() - self.began
 
     def _so_far(self) -> Statistics:
@@ -164,7 +167,7 @@ class Campaign:
             for note in worker.slot.notes():
                 if note[0]:
                     statuses[STATUSES[note[0] - 1]] += 1
-        seconds = self._seconds()
+        seconds = self.seconds()
         return dataclasses.replace(self.statistics, seconds=seconds, statuses=statuses, buckets=self.best)
 
     # --- workers and their chunks ------------------------------------------------------------------
@@ -248,8 +251,12 @@ class Campaign:
                 self._take(part)
 
     def _take(self, part: Part) -> None:
+        before = self.parts.pop(part.chunk, part)
+        if before.end > part.end:
+            self.parts[part.chunk] = before  # it was stopped earlier this time
+            return
         self.statistics.add(part.statistics)
-        self.statistics.seconds = self._seconds()
+        self.statistics.seconds = self.seconds()
         if self.failure is None:
             try:
                 self.done(part)
@@ -303,8 +310,8 @@ class Campaign:
         """The worker died in the case it began last, or right after it."""
         index = slot.last()
         self.killed -= running.again.pop(index, 0)  # it was the case
-        case = drawn_case(self.plan.seed, index, self.plan.kinds)
+        case = self.plan.case(index)
         finding = death_finding(cause, slot.current_stage(), stderr)
         outcome = without_known(self.known, case, Outcome("failed", (finding,)))
         running.died[index] = case.kinds(), outcome.status
-        self._hear(running, json.loads(line(index, outcome, dumps(case), len(case.nodes))))
+        self._hear(running, json.loads(line(index, outcome, len(case.nodes))))

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from generators.case import OPERATIONS, SOURCE_KINDS
-from generators.cases import CASE_KINDS
+from generators.case import OPERATIONS, SOURCE_KINDS, Case
+from generators.cases import CASE_KINDS, drawn_case
 from generators.nodes import NODE_KINDS
 from generators.steps import STEPS
 from harness.runner import NOT_JUDGED, STAGES, STATUSES
@@ -66,6 +66,10 @@ class Plan:
                 return
             yield number
 
+    def case(self, index: int) -> Case:
+        """The case with this index."""
+        return drawn_case(self.seed, index, self.kinds)
+
     def has(self, number: int) -> bool:
         """Is it the number of a chunk of this shard?"""
         return number % self.shards == self.shard - 1 and number >= 0 and bool(self.span(number))
@@ -82,14 +86,10 @@ class Plan:
 
 @dataclass(slots=True)
 class Bucket:
-    """Findings with one cause: how often, and the smallest case that shows it, as text.
-
-    The text is empty where only the count matters: a smaller case is known from elsewhere.
-    """
+    """Findings with one cause: how often, and the index of the smallest case that shows it."""
 
     name: str
     finding: Finding
-    case: str
     nodes: int
     index: int
     count: int = 1
@@ -101,7 +101,7 @@ class Bucket:
     def joined(self, other: Bucket) -> Bucket:
         """Both together, of one cause: the better example, the counts added."""
         best = min(self, other, key=Bucket.order)
-        return Bucket(best.name, best.finding, best.case, best.nodes, best.index, self.count + other.count)
+        return Bucket(best.name, best.finding, best.nodes, best.index, self.count + other.count)
 
 
 @dataclass(slots=True)
@@ -167,7 +167,19 @@ class Part:
 
 @dataclass(slots=True)
 class Past:
-    """What was run of a plan before: whole chunks, and what was counted in them."""
+    """What was run of a plan: whole chunks with what was counted in them, and parts of others."""
 
     chunks: set[int] = field(default_factory=set)
     statistics: Statistics = field(default_factory=Statistics)
+    parts: dict[int, Part] = field(default_factory=dict)
+
+    def add(self, part: Part, plan: Plan) -> None:
+        """One more part; the longer of two of one chunk counts. Raises ValueError for a second whole one."""
+        if part.chunk in self.chunks:
+            raise ValueError(f"chunk {part.chunk} is there a second time")
+        before = self.parts.pop(part.chunk, part)
+        if part.end == plan.span(part.chunk).stop:
+            self.chunks.add(part.chunk)
+            self.statistics.add(part.statistics)
+        else:
+            self.parts[part.chunk] = max(before, part, key=lambda each: each.end)

@@ -20,8 +20,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from generators.cases import drawn_case
-from generators.codec import dumps
 from harness.chunks import KINDS, Plan
 from harness.corpus import Known, without_known
 from harness.isolation import HARNESS_FAILED, quiet
@@ -301,7 +299,7 @@ def work(job: Job, slot: Slot, orders: Orders) -> Iterator[str]:
                 break
             slot.begin(index)
             clock.start()
-            case = drawn_case(plan.seed, index, plan.kinds)
+            case = plan.case(index)
             clock.done(0)
             outcome = runner.run(case)
             if index % TRACED == 0:
@@ -311,24 +309,22 @@ def work(job: Job, slot: Slot, orders: Orders) -> Iterator[str]:
             if outcome.status == "failed":
                 explained, _ = runner.explain(case)
                 outcome = without_known(job.known, case, explained if explained.findings else outcome)
-                yield line(index, outcome, dumps(case), len(case.nodes))
-            elif outcome.status != "passed" or outcome.reason:
-                yield line(index, outcome, "", len(case.nodes))
+            if outcome.status != "passed" or outcome.reason:
+                yield line(index, outcome, len(case.nodes))
             slot.note(index % plan.chunk, case.kinds(), outcome.status)
             slot.rest()
             slot.spend(spent)
         yield json.dumps({"end": end})
 
 
-def line(index: int, outcome: Outcome, case: str, nodes: int) -> str:
-    """What is told of a case that did not just pass; `case` is its text, where there may be a finding."""
+def line(index: int, outcome: Outcome, nodes: int) -> str:
+    """What is told of a case that did not just pass."""
     return json.dumps(
         {
             "index": index,
             "status": outcome.status,
             "reason": outcome.reason,
             "findings": [asdict(finding) for finding in outcome.findings],
-            "case": case,
             "nodes": nodes,
         }
     )
