@@ -18,8 +18,15 @@ PLAN = Plan(seed=5, examples=8_000, seconds=None, workers=1)
 HERE = Path(__file__).parents[2]
 
 
+@pytest.fixture(scope="module")
+def alone() -> Statistics:
+    """The same plan without a cluster; before there is one, whose threads are better not forked."""
+    with load("own") as target:
+        return Campaign(target, PLAN).run()
+
+
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+def cluster(alone: Statistics, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]))
     monkeypatch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
@@ -33,7 +40,7 @@ def counted(statistics: Statistics) -> object:
     return statistics.statuses, statistics.by_kind, statistics.reasons, buckets
 
 
-def test_a_node_is_killed_and_every_chunk_is_counted_once(cluster: Cluster) -> None:
+def test_a_node_is_killed_and_every_chunk_is_counted_once(cluster: Cluster, alone: Statistics) -> None:
     second = cluster.add_node(num_cpus=1)
     cluster.wait_for_nodes()
     parts: list[Part] = []
@@ -52,6 +59,4 @@ def test_a_node_is_killed_and_every_chunk_is_counted_once(cluster: Cluster) -> N
     assert campaign.failure is None
     assert killed and campaign.lost, "no shard was on the second node"
     assert sorted(part.chunk for part in parts) == list(PLAN.chunks())
-    with target:
-        alone = Campaign(target, PLAN).run()
     assert counted(statistics) == counted(alone)
