@@ -3,7 +3,3 @@
 Claim: every chunk of the plan is counted exactly once, whatever nodes are lost on the way; what comes of it
 is what one machine makes of the same plan. Ray schedules; nothing here does.
 """
-
-from harness.cluster.campaign import ClusterCampaign
-
-__all__ = ["ClusterCampaign"]

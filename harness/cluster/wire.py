@@ -1,6 +1,7 @@
-"""What a campaign and its shards on other machines tell each other: pickled objects, each after its length.
+"""What a campaign, its driver and its shards on other machines tell each other.
 
-Claim: both ends are this project at the same version, which the shard checks before anything else is read.
+Claim: only processes that this project started itself are listened to; a message (a pickled object after its
+length) is taken whole or not at all.
 """
 
 from __future__ import annotations
@@ -30,6 +31,34 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class NoCluster:
+    """There is none at the address, and this is why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The cluster was found, and has so many cores."""
+
+    cores: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A shard has begun on a node."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A shard was lost with its node, and is run again elsewhere."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """A new cause, or a better example of one."""
 
@@ -45,12 +74,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The shard is over; `failure` says why, where the harness failed in it."""
+    """The shard, or the whole campaign, is over; `failure` says why, where the harness failed in it."""
 
     failure: str | None = None
 
 
-Told = Seen | Done | End
+Told = NoCluster | Joined | Begun | Lost | Seen | Done | End
 
 
 def send(file: IO[bytes], message: object) -> None:
@@ -61,9 +90,28 @@ def send(file: IO[bytes], message: object) -> None:
 
 
 def received(file: IO[bytes]) -> Iterator[object]:
-    """The objects in the order of their sending, until the other end closes or dies."""
-    while len(head := file.read(_LENGTH)) == _LENGTH:
-        data = file.read(int.from_bytes(head, "big"))
-        if len(data) < int.from_bytes(head, "big"):
+    """The objects in the order of their sending, until the other end closes or dies; `file` is buffered."""
+    messages = Messages()
+    while True:
+        data = file.read1(1 << 16)  # type: ignore[attr-defined]
+        if not data:
             return
-        yield pickle.loads(data)
+        yield from messages.taken(data)
+
+
+class Messages:
+    """Objects out of what was read so far, however it was cut."""
+
+    def __init__(self) -> None:
+        self.unread = bytearray()
+
+    def taken(self, data: bytes) -> Iterator[object]:
+        """The objects that are whole with this."""
+        self.unread += data
+        while len(self.unread) >= _LENGTH:
+            end = _LENGTH + int.from_bytes(self.unread[:_LENGTH], "big")
+            if len(self.unread) < end:
+                return
+            message = bytes(self.unread[_LENGTH:end])
+            del self.unread[:end]
+            yield pickle.loads(message)

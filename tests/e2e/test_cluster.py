@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,8 @@ from ray.cluster_utils import Cluster
 
 from harness.campaign import Campaign
 from harness.chunks import Part, Plan, Statistics
-from harness.cluster import ClusterCampaign
+from harness.cli_common import BAD_INPUT
+from harness.cluster.campaign import ClusterCampaign
 from harness.targets import load
 
 PLAN = Plan(seed=5, examples=8_000, seconds=None, workers=1)
@@ -49,14 +52,24 @@ def test_a_node_is_killed_and_every_chunk_is_counted_once(cluster: Cluster, alon
 
     def done(part: Part) -> None:
         parts.append(part)
-        there = [shard for shard in campaign.running.values() if shard.node == second.node_id]
-        if not killed and any(shard.done and not shard.over for shard in there):
+        if second.node_id in campaign.nodes and not killed:
             killed.append(second.node_id)
             cluster.remove_node(second, allow_graceful=False)
 
     campaign = ClusterCampaign(cluster.address, target, PLAN, done=done)
     statistics = campaign.run()
     assert campaign.failure is None
-    assert killed and campaign.lost, "no shard was on the second node"
+    assert killed == campaign.lost[:1], "no shard was on the second node"
+    assert campaign.plan.workers == 2
     assert sorted(part.chunk for part in parts) == list(PLAN.chunks())
     assert counted(statistics) == counted(alone)
+
+
+def test_no_cluster_at_the_address_is_told_in_a_line(tmp_path: Path) -> None:
+    command = ["fuzz", "--cluster", "127.0.0.1:1", "--examples", "10", "--out", str(tmp_path)]
+    ended = subprocess.run(
+        [sys.executable, "-m", "harness", *command], capture_output=True, text=True, cwd=HERE
+    )
+    assert ended.returncode == BAD_INPUT, ended.stderr
+    assert "no Ray cluster answers at 127.0.0.1:1" in ended.stderr
+    assert "Traceback" not in ended.stderr
