@@ -123,6 +123,16 @@ class _Older:
     ) -> None:
         pass
 
+    def make_call_generated_code(self, fn_name: str) -> None:
+        pass
+
+
+class _Newer(_Older):
+    """A class that lets the code ask whether a profiler runs."""
+
+    def make_call_generated_code(self, fn_name: str) -> None:
+        self("_is_profiler_enabled")
+
 
 def test_the_profile_is_found_by_probing() -> None:
     assert profile_of(TorchPyCodegen) == DropinPyCodegen.profile
@@ -133,6 +143,7 @@ def test_the_profile_is_found_by_probing() -> None:
         False,
         False,
     )
+    assert (older.profiler_marks, profile_of(_Newer).profiler_marks) == ("always", "under a profiler")
 
 
 # --- peers -----------------------------------------------------------------------------------------------
