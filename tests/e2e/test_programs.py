@@ -112,8 +112,6 @@ def test_there_are_enough_programs_and_every_failing_one_has_a_known_cause() -> 
     assert set(KNOWN) <= set(programs())
     causes = {path.stem for path in (*HERE.glob("known/*.py"), *HERE.glob("known/programs/*.py"))}
     assert set(KNOWN.values()) <= causes
-    findings = (HERE.parent / "FINDINGS.md").read_text()
-    assert not [name for name in SCRIPTS if f"`programs/{name}`" not in findings]
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
