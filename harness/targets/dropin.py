@@ -12,7 +12,7 @@ from __future__ import annotations
 import dis
 import inspect
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType, SimpleNamespace, TracebackType
 from typing import Any, ClassVar, Final, Literal, NoReturn
 
@@ -244,26 +244,34 @@ class Exchange:
     """The names in loaded modules that are bound to torch's class: while it is entered, to ours."""
 
     def __init__(self) -> None:
-        # what this project itself needs of torch's class it needs then too
-        own = {id(globals()), id(vars(sys.modules[DynamoTarget.__module__]))}
-        self.places: list[tuple[dict[str, Any], str]] = [
-            (names, name)
-            for names in (getattr(module, "__dict__", {}) for module in list(sys.modules.values()))
-            if id(names) not in own
-            for name, value in list(names.items())
-            if value is TorchPyCodegen
-        ]
+        self.places = list(_places(TorchPyCodegen))
+        self.always = {(id(names), name) for names, name in _places(DropinPyCodegen)}
+        self.modules = len(sys.modules)
 
     def __enter__(self) -> type[codegen.PyCodegen]:
         for names, name in self.places:
             names[name] = DropinPyCodegen
+        self.modules = len(sys.modules)
         return DropinPyCodegen
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if len(sys.modules) != self.modules:
+            # what was imported meanwhile has ours from where it imported it
+            bound = list(_places(DropinPyCodegen))
+            self.places = [(names, name) for names, name in bound if (id(names), name) not in self.always]
         for names, name in self.places:
             names[name] = TorchPyCodegen
+
+
+def _places(bound: type) -> Iterator[tuple[dict[str, Any], str]]:
+    """The namespaces of loaded modules that have the class, and the name in each."""
+    # what this project itself needs of either class it needs always
+    own = {id(globals()), id(vars(sys.modules[DynamoTarget.__module__]))}
+    for names in [getattr(module, "__dict__", {}) for module in list(sys.modules.values())]:
+        if id(names) not in own:
+            yield from ((names, name) for name, value in list(names.items()) if value is bound)
 
 
 def installed() -> Exchange:

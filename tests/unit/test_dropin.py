@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
@@ -20,7 +21,7 @@ from harness.cli_common import check_replacements
 from harness.codegen.profiles import LATER
 from harness.overlay import Replacement
 from harness.runner import Runner
-from harness.targets import load
+from harness.targets import dropin, load
 from harness.targets.dropin import DropinPyCodegen, installed, profile_of
 from harness.targets.peers import PeersTarget, _switched
 from oracles.peers import DIFFERENCES
@@ -52,6 +53,18 @@ def test_torchs_own_is_put_back_on_an_error_too() -> None:
     with pytest.raises(ZeroDivisionError), installed():
         raise ZeroDivisionError
     assert places() == before
+
+
+def test_a_module_imported_meanwhile_has_torchs_own_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    late: Any = ModuleType("late")
+    before = places()
+    with installed():
+        late.PyCodegen = vars(sys.modules["torch._dynamo.codegen"])["PyCodegen"]
+        monkeypatch.setitem(sys.modules, "late", late)
+        assert late.PyCodegen is DropinPyCodegen
+    assert late.PyCodegen is TORCHS[0]
+    assert [place for place in places() if place[0] != "late"] == before
+    assert dropin.DropinPyCodegen is DropinPyCodegen
 
 
 @pytest.fixture
