@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -68,6 +69,9 @@ class ShardType(click.ParamType[tuple[int, int]]):
         return int(read[1]), int(read[2])
 
 
+CONNECT_SECONDS = 5.0
+"""In which the head of a cluster has to answer."""
+
 USES = {
     "--resume": ("names", "seconds", "workers", "cluster", "folder", "machine", "resume"),
     "--merge": ("names", "out", "folder", "machine", "merge", "directories"),
@@ -96,7 +100,11 @@ USES = {
     help="Hold each call of the codegen against its contract in one case of so many.  [default: 32]",
 )
 @click.option("--workers", type=click.IntRange(1, 256), help="Forked processes.  [default: one a core]")
-@click.option("--cluster", metavar="ADDRESS", help="Run on the Ray cluster at ADDRESS, on all of its cores.")
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Run on the Ray cluster at HOST:PORT (or `auto`), on all of its cores.",
+)
 @click.option("--shard", type=ShardType(), default="1/1", help="Run part I of N of the campaign alone.")
 @click.option(
     "--out",
@@ -146,7 +154,7 @@ def fuzz(
         raise click.BadParameter("nan is no budget", param_hint="--seconds")
     cores = len(os.sched_getaffinity(0))
     if cluster is not None:
-        _check_cluster(workers)
+        _check_cluster(cluster, workers)
     making = _Making(read_corpus(folder), machine, cluster)
     with _state_errors():
         if merge:
@@ -188,13 +196,23 @@ def _check_usage(context: click.Context, directories: Sequence[Path], *, merge: 
                 )
 
 
-def _check_cluster(workers: int | None) -> None:
+def _check_cluster(address: str, workers: int | None) -> None:
     from harness.cluster.campaign import is_available
 
     if workers is not None:
         raise click.UsageError("--workers is of this machine: with --cluster it is the cores that Ray has")
     if not is_available():
         raise click.ClickException("--cluster needs Ray: pip install 'stackproof[cluster]' on every machine")
+    host, colon, port = address.rpartition(":")
+    if address == "auto":
+        return
+    if not (host and colon and port.isdecimal()):
+        raise click.BadParameter(f"{address!r} is neither HOST:PORT nor `auto`", param_hint="--cluster")
+    # Ray itself tries for minutes
+    try:
+        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise click.ClickException(f"no Ray cluster answers at {address}: {error}") from None
 
 
 @contextmanager
