@@ -24,6 +24,7 @@ from harness.cluster.wire import Begun, Done, End, Joined, Lost, Messages, NoClu
 from harness.corpus import Known
 from harness.isolation import HarnessFailure
 from harness.journal import StateError
+from harness.state import versions_here
 from harness.targets.base import Target
 
 TICK = 0.2
@@ -108,7 +109,7 @@ class ClusterCampaign:
 
     def _order(self) -> Order:
         done = frozenset(self.past.chunks)
-        versions = {"python": sys.version.split()[0], **self.target.versions()}
+        versions = versions_here(self.target.versions())
         return Order(self.target.name, self.plan, self.known, done, self.before, versions)
 
     def _listen(self, answers: IO[bytes]) -> None:

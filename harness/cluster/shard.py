@@ -13,6 +13,7 @@ from collections.abc import Callable
 from harness.campaign import Campaign
 from harness.chunks import Past, Statistics
 from harness.cluster.wire import Done, End, Order, Seen, Told, received, send
+from harness.state import versions_here
 from harness.targets import load
 
 
@@ -37,7 +38,7 @@ def main() -> None:
 def run(order: Order, tell: Callable[[Told], None]) -> str | None:
     """Run the order; what the harness failed of, if it did."""
     target = load(order.target)
-    here = {"python": sys.version.split()[0], **target.versions()}
+    here = versions_here(target.versions())
     if here != order.versions:
         return f"this node has {_told(here)}, and the campaign {_told(order.versions)}"
     with target:
