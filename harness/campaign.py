@@ -124,6 +124,8 @@ class Campaign:
         self.interrupted = False
         self.killed = 0
         """Workers that were killed from outside."""
+        self.lost: list[str] = []
+        """Machines that were lost: none, on one."""
         self.began = time.monotonic()
 
     def run(self) -> Statistics:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +33,7 @@ from harness.targets import TARGETS
 if TYPE_CHECKING:
     from harness.chunks import Plan
     from harness.corpus import Corpus, Known
-    from harness.session import Session
+    from harness.session import AnyCampaign, Session
     from harness.state import Aside
     from harness.targets.base import Target
 
@@ -67,8 +69,11 @@ class ShardType(click.ParamType[tuple[int, int]]):
         return int(read[1]), int(read[2])
 
 
+CONNECT_SECONDS = 5.0
+"""In which the head of a cluster has to answer."""
+
 USES = {
-    "--resume": ("names", "seconds", "workers", "folder", "machine", "resume"),
+    "--resume": ("names", "seconds", "workers", "cluster", "folder", "machine", "resume"),
     "--merge": ("names", "out", "folder", "machine", "merge", "directories"),
 }
 """What may be said beside an option that takes the plan from a state."""
@@ -95,6 +100,11 @@ USES = {
     help="Hold each call of the codegen against its contract in one case of so many.  [default: 32]",
 )
 @click.option("--workers", type=click.IntRange(1, 256), help="Forked processes.  [default: one a core]")
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Run on the Ray cluster at HOST:PORT (or `auto`), on all of its cores.",
+)
 @click.option("--shard", type=ShardType(), default="1/1", help="Run part I of N of the campaign alone.")
 @click.option(
     "--out",
@@ -125,6 +135,7 @@ def fuzz(
     kinds: tuple[str, ...],
     watch_every: int | None,
     workers: int | None,
+    cluster: str | None,
     shard: tuple[int, int],
     out: Path,
     resume: Path | None,
@@ -142,7 +153,9 @@ def fuzz(
     if seconds is not None and seconds != seconds:
         raise click.BadParameter("nan is no budget", param_hint="--seconds")
     cores = len(os.sched_getaffinity(0))
-    making = _Making(read_corpus(folder), machine)
+    if cluster is not None:
+        _check_cluster(cluster, workers)
+    making = _Making(read_corpus(folder), machine, cluster)
     with _state_errors():
         if merge:
             sessions = making.merged(directories, names, out)
@@ -183,6 +196,25 @@ def _check_usage(context: click.Context, directories: Sequence[Path], *, merge: 
                 )
 
 
+def _check_cluster(address: str, workers: int | None) -> None:
+    from harness.cluster.campaign import is_available
+
+    if workers is not None:
+        raise click.UsageError("--workers is of this machine: with --cluster it is the cores that Ray has")
+    if not is_available():
+        raise click.ClickException("--cluster needs Ray: pip install 'stackproof[cluster]' on every machine")
+    host, colon, port = address.rpartition(":")
+    if address == "auto":
+        return
+    if not (host and colon and port.isdecimal()):
+        raise click.BadParameter(f"{address!r} is neither HOST:PORT nor `auto`", param_hint="--cluster")
+    # Ray itself tries for minutes
+    try:
+        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise click.ClickException(f"no Ray cluster answers at {address}: {error}") from None
+
+
 @contextmanager
 def _state_errors() -> Iterator[None]:
     from harness.journal import StateError
@@ -197,13 +229,24 @@ class _Making:
     """Makes the sessions, all of them before any runs: a target that is missing, or a directory that cannot
     be written, must not be found out after an hour of another's campaign."""
 
-    def __init__(self, corpus: Corpus, machine: bool) -> None:
+    def __init__(self, corpus: Corpus, machine: bool, cluster: str | None) -> None:
         self.corpus = corpus
+        self.cluster = cluster
         self.machine = machine
         self.console = make_console(machine)
 
     def _known(self, target: Target) -> tuple[Known, ...]:
         return self.corpus.known_of(target.name, target.versions())
+
+    def _campaign(self) -> Callable[..., AnyCampaign]:
+        """What makes a campaign: on this machine, or on the cluster."""
+        from harness.campaign import Campaign
+
+        if self.cluster is None:
+            return Campaign
+        from harness.cluster.campaign import ClusterCampaign
+
+        return partial(ClusterCampaign, self.cluster)
 
     def begun(self, plan: Plan, names: Sequence[str], out: Path) -> list[Session]:
         """New campaigns."""
@@ -215,7 +258,8 @@ class _Making:
             known = self._known(target)
             journal, aside = begin(out, header_of(target.name, plan, target.versions(), known))
             _tell_aside(aside)
-            sessions.append(Session(self.console, target, plan, journal, known, self.machine))
+            make = self._campaign()
+            sessions.append(Session(self.console, target, plan, journal, known, self.machine, make=make))
         return sessions
 
     def resumed(
@@ -236,7 +280,10 @@ class _Making:
             how = "finished: nothing is left to run" if is_over else "gone on with"
             click.echo(f"{told_of(journal.content)}: {how}", err=True)
             past = journal.content.past if is_over else None
-            sessions.append(Session(self.console, target, plan, journal, known, self.machine, past))
+            make = self._campaign()
+            sessions.append(
+                Session(self.console, target, plan, journal, known, self.machine, past, make=make)
+            )
         return sessions
 
     def merged(self, directories: Sequence[Path], names: Sequence[str], out: Path) -> list[Session]:

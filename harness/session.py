@@ -10,7 +10,7 @@ import hashlib
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,10 @@ from harness.triage import probe, shrink
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from harness.cluster.campaign import ClusterCampaign
+
+    AnyCampaign = Campaign | ClusterCampaign
+
 
 class Session:
     """A campaign on one target whose state is in a journal, from its beginning or from where it was.
@@ -47,6 +51,7 @@ class Session:
         known: Sequence[Known],
         machine: bool,
         past: Past | None = None,
+        make: Callable[..., AnyCampaign] = Campaign,
     ) -> None:
         self.console = console
         self.target = target
@@ -55,9 +60,11 @@ class Session:
         self.known = known
         self.machine = machine
         self.past = past
+        self.make = make
         self.out = journal.path.parent
         self.interrupted = False
         self.killed = 0
+        self.lost: Sequence[str] = ()
         self.failure: Exception | None = None
         self.unsaved: list[str] = []
 
@@ -85,7 +92,7 @@ class Session:
     def _campaign(self) -> Statistics:
         journal = self.journal
         with Progress(self.console, self.target.name, self.plan, quiet=self.machine) as progress:
-            campaign = Campaign(
+            campaign: AnyCampaign = self.make(
                 *(self.target, self.plan, progress, self.known, self._seen),
                 done=lambda part: journal.add(part, campaign.seconds()),
                 past=journal.content.past,
@@ -93,6 +100,8 @@ class Session:
             statistics = campaign.run()
         self.interrupted = campaign.interrupted
         self.killed = campaign.killed
+        self.lost = campaign.lost
+        self.plan = campaign.plan
         self.failure = campaign.failure
         if not isinstance(self.failure, StateError):
             how = "failed" if self.failure else "interrupted" if self.interrupted else "finished"
@@ -194,6 +203,10 @@ class Session:
             self.console.print(
                 f"\n{workers} killed from outside, and the case in hand run again", style="yellow"
             )
+        if self.lost:
+            shards = "1 shard was" if len(self.lost) == 1 else f"{len(self.lost)} shards were"
+            told = f"\n{shards} lost with a node of the cluster, and the rest of it run elsewhere"
+            self.console.print(told, style="yellow")
         causes = len(statistics.buckets)
         if causes:
             self.console.print(f"\n{causes} {'cause' if causes == 1 else 'causes'} found", style="bold red")

@@ -36,8 +36,12 @@ def journal_path(out: Path, target: str) -> Path:
 
 def header_of(target: str, plan: Plan, versions: Mapping[str, str], known: Sequence[Known]) -> Header:
     """What a campaign here and now is."""
-    here = {"python": sys.version.split()[0], **versions, "stackproof": _code_here()}
-    return Header(target, plan, here, _digest_of(known))
+    return Header(target, plan, versions_here(versions), _digest_of(known))
+
+
+def versions_here(versions: Mapping[str, str]) -> dict[str, str]:
+    """Those of a target, with Python's and that of this project's code."""
+    return {"python": sys.version.split()[0], **versions, "stackproof": _code_here()}
 
 
 @functools.cache
