@@ -247,7 +247,7 @@ def test_a_full_disk_ends_a_campaign_and_what_is_there_stays_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: Any
 ) -> None:
     journal = new(tmp_path)
-    room = journal.size + 3_000
+    room = journal.size + 8_000
 
     def write(file: Any, line: bytes) -> None:
         left = room - os.fstat(file.fileno()).st_size
