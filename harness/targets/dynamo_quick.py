@@ -1,4 +1,4 @@
-"""The assembler of the `torch` target for plain code: no handlers, and nothing that needs more than a byte.
+"""The assembler of the `torch` target for plain code: no handlers, and no jumps that are far.
 
 Claim: the code object is in every field the one that Dynamo's own assembler makes of the same instructions;
 where none is made, Dynamo's own has to be asked.
@@ -107,9 +107,6 @@ _NAMED: Final = frozenset({*dis.hasname, *dis.haslocal, *dis.hasfree})
 _NEVER_WITHOUT: Final = frozenset({_LOAD_GLOBAL, dis.opmap["LOAD_ATTR"]})
 """Of the opcodes that name something those that Dynamo refuses without the name."""
 
-_LARGEST: Final = 0xFF
-"""The largest argument that needs no EXTENDED_ARG."""
-
 _CACHES: Final = [bytes(2 * units) for units in torch._C._dynamo.eval_frame.py_opcode_caches]
 """Opcode -> what comes after the instruction."""
 
@@ -140,7 +137,6 @@ def assembled(
     at_index = {id(each): at for at, each in enumerate(instructions)}
     if len(at_index) < len(instructions) or not all(map(_is_plain, instructions)):
         return None
-    offsets = [0, *itertools.accumulate(_SIZES[each.opcode] for each in instructions)]
     targets = {
         at: at_index.get(id(each.target)) for at, each in enumerate(instructions) if each.opcode in _JUMPS
     }
@@ -149,15 +145,26 @@ def assembled(
     arguments = _arguments(instructions, names, _variables(options), constants)
     if arguments is None or len(names) < len(options["co_names"]):
         return None
+    wide = {
+        at: _bytes_above(argument) for at, argument in enumerate(arguments) if argument and argument > 0xFF
+    }
+    if wide and targets:
+        return None
+    sizes = [_SIZES[each.opcode] for each in instructions]
+    for at, above in wide.items():
+        sizes[at] += 2 * len(above)
+    offsets = [0, *itertools.accumulate(sizes)]
     for at, target in targets.items():
         arguments[at] = None if target is None else _distance(instructions[at].opcode, at, target, offsets)
     depth = _depth(instructions, arguments, targets)
     if depth is None:
         return None
     encoded = [
-        bytes((each.opcode, argument or 0)) + _CACHES[each.opcode]
+        bytes((each.opcode, (argument or 0) & 0xFF)) + _CACHES[each.opcode]
         for each, argument in zip(instructions, arguments, strict=True)
     ]
+    for at, above in wide.items():
+        encoded[at] = b"".join(bytes((dis.EXTENDED_ARG, part)) for part in above) + encoded[at]
     fields = {
         **options,
         "co_code": b"".join(encoded),
@@ -165,10 +172,11 @@ def assembled(
         "co_names": tuple(names),
         "co_nlocals": len(options["co_varnames"]),
         "co_stacksize": depth,
-        "co_linetable": _lines(instructions, options["co_firstlineno"]),
+        "co_linetable": _lines(instructions, wide, options["co_firstlineno"]),
         "co_exceptiontable": b"",
     }
-    return Assembled(CodeType(*[fields[key] for key in keys]), offsets[:-1])
+    first = [offsets[at] + 2 * len(wide.get(at, ())) for at in range(len(instructions))]
+    return Assembled(CodeType(*[fields[key] for key in keys]), first)
 
 
 def _is_plain(each: Any) -> bool:
@@ -186,7 +194,7 @@ def _arguments(
     instructions: Sequence[Any], names: _Numbers, variables: Mapping[str, int], constants: list[Any]
 ) -> list[int | None] | None:
     """The argument of each instruction, jumps aside; what is named for the first time is added to `names` or
-    `constants`. None where something is lacking, or is too large for a byte."""
+    `constants`. None where something is lacking."""
     numbered: dict[int, int] = {}
     for at, constant in enumerate(constants):
         numbered.setdefault(id(constant), at)
@@ -204,7 +212,7 @@ def _arguments(
                 return None
         elif opcode in _NEVER_WITHOUT:
             return None
-        if argument is not None and not 0 <= argument <= _LARGEST:
+        if argument is not None and argument < 0:
             return None
         arguments.append(argument)
     return arguments
@@ -219,7 +227,12 @@ def _distance(opcode: int, at: int, target: int, offsets: Sequence[int]) -> int 
     if (target < at) != (opcode in _BACKWARD):
         return None
     distance = abs(offsets[target] - offsets[at + 1]) // 2
-    return distance if distance <= _LARGEST else None
+    return distance if distance <= 0xFF else None
+
+
+def _bytes_above(argument: int) -> bytes:
+    """The bytes of an argument above the lowest, the highest first: each is an EXTENDED_ARG's."""
+    return argument.to_bytes((argument.bit_length() + 7) // 8, "big")[:-1]
 
 
 def _depth(
@@ -257,17 +270,17 @@ _MOST: Final = 8
 """Code units that one entry is for, at most."""
 
 
-def _lines(instructions: Sequence[Any], line: int) -> bytes:
+def _lines(instructions: Sequence[Any], wide: Mapping[int, bytes], line: int) -> bytes:
     """The table of lines, as CPython's `Objects/locations.md` says it; an instruction that is nowhere goes
     with the line before it."""
     table = bytearray()
-    for each in instructions:
-        units = _SIZES[each.opcode] // 2
-        if each.positions is None or each.positions.lineno is None:
-            table += _NOWHERE[units]
-            continue
-        moved, line = each.positions.lineno - line, each.positions.lineno
-        table += b"".join(_entry(each.positions, moved, part) for part in _parts(units))
+    for at, each in enumerate(instructions):
+        for units in (*(1 for _ in wide.get(at, ())), _SIZES[each.opcode] // 2):
+            if each.positions is None or each.positions.lineno is None:
+                table += _NOWHERE[units]
+                continue
+            moved, line = each.positions.lineno - line, each.positions.lineno
+            table += b"".join(_entry(each.positions, moved, part) for part in _parts(units))
     return bytes(table)
 
 

@@ -91,6 +91,14 @@ def test_drawn_cases_are_assembled_as_by_dynamo(torchs: Any, monkeypatch: pytest
             id="global, caches of more than eight units",
         ),
         pytest.param(loop(), id="loop"),
+        pytest.param(
+            [*(make("LOAD_CONST", argval=object()) for _ in range(300)), make("RETURN_VALUE")],
+            id="arguments of two bytes",
+        ),
+        pytest.param(
+            [*(make("LOAD_CONST", arg=1 << at) for at in range(31)), make("RETURN_VALUE")],
+            id="arguments of four bytes",
+        ),
         pytest.param([], id="nothing"),
         pytest.param([make("LOAD_CONST", argval=None), make("POP_TOP")], id="no return"),
         pytest.param([make("POP_TOP"), make("RETURN_VALUE")], id="too little on the stack"),
@@ -119,7 +127,10 @@ TWICE = make("LOAD_CONST", argval=None)
     "made",
     [
         pytest.param(lambda: returned(TWICE, TWICE), id="one instruction twice"),
-        pytest.param(lambda: returned(*[make("LOAD_CONST", argval=object()) for _ in range(300)]), id="wide"),
+        pytest.param(
+            lambda: of(*(make("LOAD_CONST", argval=object()) for _ in range(300)), *loop()),
+            id="a jump among wide arguments",
+        ),
         pytest.param(lambda: returned(make("NOP")), id="what may be a mark"),
         pytest.param(
             lambda: of(TWICE, make("RETURN_VALUE"), make("LOAD_CONST", argval=None), make("RETURN_VALUE")),
