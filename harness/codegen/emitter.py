@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import CodeType, ModuleType
 from typing import Any, ClassVar
 
@@ -32,6 +32,7 @@ from harness.codegen.errors import (
     UnsafeConstantError,
 )
 from harness.codegen.host import Host, OwnHost, TranslatorLike
+from harness.codegen.inlining import inlined
 from harness.codegen.output import install_global
 from harness.codegen.profiles import DEFAULT, Profile
 
@@ -237,6 +238,18 @@ class Emitter(ABC):
         """Import a module, whose level and names are on the stack."""
         self.tx.output.update_co_names(module_name)
         return self.host.builders.create_instruction("IMPORT_NAME", argval=module_name)
+
+    @returns(-1, reach=2)
+    def create_list_append(self) -> list[Any]:
+        """Append the top to the list below it, and leave the list. As an extension by a list of one, which a
+        list that other threads know of bears too."""
+        return [self.host.builders.create_instruction(name, arg=1) for name in ("BUILD_LIST", "LIST_EXTEND")]
+
+    def _inline(self, body: CodeType, names: Mapping[str, str]) -> None:
+        """Append the body of a function, which leaves what it returns on top."""
+        for name in body.co_names:
+            self.tx.output.update_co_names(names[name])
+        self.extend_output(inlined(self.host.builders.create_instruction, body, names))
 
     @returns(+1)
     def setup_globally_cached(self, name: str, value: Any) -> list[Any]:

@@ -28,9 +28,10 @@ from harness.codegen.objects import NNModuleVariable
 from harness.codegen.sources import AttrSource, ChainedSource, DictGetItemSource, Source
 from harness.codegen.variables import TensorVariable, ValueMutationExisting, VariableTracker
 
-Role = Literal["as tensor", "enter mark", "exit mark", "to numpy", "to subclass"]
-"""A function that emitted code calls: conversion of a graph argument to a tensor, the profiler's marks, an
-array over a tensor, a tensor as one of a subclass."""
+Role = Literal["as tensor", "enter mark", "exit mark", "profiler flag", "to numpy", "to subclass", "unwrap"]
+"""What emitted code needs of its surroundings: the conversion of a graph argument to a tensor, the profiler's
+marks (two functions of one module) and the flag that says whether one runs, an array over a tensor, a tensor
+as one of a subclass, an object of the graph without what it is wrapped in."""
 
 
 class Kind(enum.Enum):
@@ -45,6 +46,7 @@ class Kind(enum.Enum):
     LOCAL_GENERATOR = enum.auto()
     CONTEXT_MANAGER_GENERATOR = enum.auto()
     MODULE = enum.auto()
+    WRAPPED = enum.auto()
 
 
 class SourceLike(Protocol):
@@ -117,6 +119,9 @@ class Host(Protocol):
     def kind(self, tracker: Any) -> Kind:
         """What a tracker is. May realise a lazy one, so it is asked only where that does no harm."""
 
+    def is_computed_anew(self, tracker: Any) -> bool:
+        """Whether a tracker that was not realised has a rule to compute its value anew. Realises nothing."""
+
     def is_existing_value(self, mutation_type: object) -> bool:
         """Whether a mutation type says that the value may change and is older than the frame."""
 
@@ -130,7 +135,7 @@ class Host(Protocol):
         """The source of an attribute of what `base` loads."""
 
     def helper(self, role: Role) -> tuple[str, str] | None:
-        """Module and attribute of a function that emitted code calls; None where there is none."""
+        """Module and attribute of what emitted code needs; None where there is none."""
 
     @property
     def float_dtype(self) -> Any:
@@ -230,6 +235,9 @@ class OwnHost:
         if cls not in self._kinds:
             self._kinds[cls] = next(kind for base, kind in _KINDS if issubclass(cls, base))
         return self._kinds[cls]
+
+    def is_computed_anew(self, tracker: VariableTracker) -> bool:
+        return False
 
     def is_existing_value(self, mutation_type: object) -> bool:
         return isinstance(mutation_type, ValueMutationExisting)

@@ -20,7 +20,8 @@ class Profile:
     - `closure`: `make_function_with_closure` emits the *whole* closure, or finds the tuple of *cells* on the
       stack.
     - `delete_temporaries`: the temporaries are deleted after the generated call.
-    - `profiler_marks`: the arguments of the generated call may be put between two marks.
+    - `profiler_marks`: the arguments of the generated call are put between two marks: *never*, *always*, or
+      only while the code runs *under a profiler*, which it asks.
     - `pop_null`: there is a `pop_null`.
     - `kept_conversions`: what a helper makes of a graph output (an array, a tensor of a subclass) is counted
       in `uses`, and kept in a temporary if asked for, as what is rebuilt is. No release does it: there, each
@@ -32,7 +33,7 @@ class Profile:
     context_manager_object: Literal["usage error", "graph break"]
     closure: Literal["whole", "cells"]
     delete_temporaries: bool
-    profiler_marks: bool
+    profiler_marks: Literal["never", "always", "under a profiler"]
     pop_null: bool
     kept_conversions: bool
 
@@ -43,7 +44,7 @@ BASE = Profile(
     context_manager_object="usage error",
     closure="whole",
     delete_temporaries=False,
-    profiler_marks=False,
+    profiler_marks="never",
     pop_null=True,
     kept_conversions=False,
 )
@@ -54,7 +55,7 @@ LATER = Profile(
     context_manager_object="graph break",
     closure="cells",
     delete_temporaries=True,
-    profiler_marks=True,
+    profiler_marks="always",
     pop_null=True,
     kept_conversions=False,
 )

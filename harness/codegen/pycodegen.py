@@ -33,6 +33,19 @@ _SUPPORTABLE: Final = "The compiler could support this: report it if you need it
 _COMPILER_BUG: Final = "This is a gap in the compiler, not in your program: report it."
 
 
+def _enter_if_profiled(profiled: Any, marks: Any) -> None:
+    """The body of emitted code; the caller says what `enter` is called."""
+    mark = None
+    if profiled:
+        mark = marks.enter()  # noqa: F841 - the code that leaves it reads it
+
+
+def _leave_if_entered(mark: Any, marks: Any) -> None:
+    """The body of emitted code; the caller says what `leave` is called."""
+    if mark is not None:
+        marks.leave(mark)
+
+
 @dataclass
 class GraphOutputEntry:
     """One output of the compiled graph: its index in the tuple of outputs, and who asked for it first."""
@@ -141,7 +154,9 @@ class PyCodegen(Emitter):
             self(value.source)
             return
 
-        if value.is_python_constant() and self.host.is_safe_constant(value.as_python_constant()):
+        if kind is None and self.host.is_computed_anew(value):
+            self._generate_rebuilt(value, allow_cache)
+        elif value.is_python_constant() and self.host.is_safe_constant(value.as_python_constant()):
             self._output.append(self.create_load_const(value.as_python_constant()))
         else:
             generate = self._BY_KIND.get(kind or self.host.kind(value), PyCodegen._generate_rebuilt)
@@ -218,6 +233,12 @@ class PyCodegen(Emitter):
         if kept and allow_cache and value in self.tempvars:
             self._keep(value)
 
+    def _generate_wrapped(self, value: Any, allow_cache: bool) -> None:
+        """The object in the graph output, which may be wrapped there."""
+        self._push_helper(*self._helper("unwrap"))
+        self._generate_graph_output(value, allow_cache)
+        self.call_function(1, push_null=False)
+
     def _generate_rebuilt(self, value: Any, allow_cache: bool) -> None:
         self.uses[value] += 1
         try:
@@ -245,6 +266,7 @@ class PyCodegen(Emitter):
             Kind.UNSPECIALIZED: _generate_unspecialized,
             Kind.NDARRAY: _generate_converted,
             Kind.TENSOR_SUBCLASS: _generate_converted,
+            Kind.WRAPPED: _generate_wrapped,
         }
     )
     """How the kinds are generated that are not constants; what is not listed is rebuilt."""
@@ -368,15 +390,8 @@ class PyCodegen(Emitter):
         for source in self._repeated_sources(arg.source for arg in graphargs if arg.source is not None):
             self.mark_source_temp(source)
 
-        profile = self.profile
-        marks = self.host.helper("enter mark"), self.host.helper("exit mark")
-        enter, leave = marks if profile.profiler_marks else (None, None)
-        mark: str | None = None
-        if enter is not None and leave is not None:
-            self._push_helper(*enter)
-            self.call_function(0, push_null=False)
-            mark = self.new_var()
-            self.store(mark)
+        marks = self._MARKS[self.profile.profiler_marks]
+        leave = marks(self) if marks is not None and self.host.helper("enter mark") is not None else None
         for arg in graphargs:
             if arg.pass_arg_as_tensor:
                 self._push_tensor_conversion()
@@ -384,15 +399,45 @@ class PyCodegen(Emitter):
                 self.call_function(1, push_null=False)
             else:
                 self.call_reconstruct(arg)
-        if enter is not None and leave is not None and mark is not None:
-            self._push_helper(*leave)
-            self.append_output(self.create_load(mark))
-            self.call_function(1, push_null=False)
+        if leave is not None:
+            leave()
             self.pop_top()
 
         self.call_function(len(graphargs), push_null=False)
-        if profile.delete_temporaries:
+        if self.profile.delete_temporaries:
             self.clear_tempvars()
+
+    def _mark(self) -> Callable[[], None]:
+        """Enter the profiler's mark. What is given back emits the code that leaves it, one value on top."""
+        self._push_helper(*self._helper("enter mark"))
+        self.call_function(0, push_null=False)
+        mark = self.new_var()
+        self.store(mark)
+
+        def leave() -> None:
+            self._push_helper(*self._helper("exit mark"))
+            self.append_output(self.create_load(mark))
+            self.call_function(1, push_null=False)
+
+        return leave
+
+    def _mark_if_profiled(self) -> Callable[[], None]:
+        """The same in code that asks whether a profiler runs, and looks the functions up only then."""
+        (module, enter), (_, leave) = self._helper("enter mark"), self._helper("exit mark")
+        flag_module, flag = self._helper("profiler flag")
+        names = {name: self.new_var() for name in ("mark", "marks", "profiled")}
+        self(self.host.attribute_source(self.tx.import_source(flag_module), flag))
+        self.store(names["profiled"])
+        self(self.tx.import_source(module))
+        self.store(names["marks"])
+        self._inline(_enter_if_profiled.__code__, {**names, "enter": enter})
+        self.pop_top()
+        return lambda: self._inline(_leave_if_entered.__code__, {**names, "leave": leave})
+
+    _MARKS: ClassVar[Mapping[str, Callable[[PyCodegen], Callable[[], None]] | None]] = MappingProxyType(
+        {"never": None, "always": _mark, "under a profiler": _mark_if_profiled}
+    )
+    """How a profile marks the arguments of the generated call."""
 
     def _repeated_sources(self, sources: Iterable[Any]) -> Iterable[Any]:
         """The sources met twice, breadth first. What a repeated one is made of needs no second look."""

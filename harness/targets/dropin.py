@@ -12,9 +12,9 @@ from __future__ import annotations
 import dis
 import inspect
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType, SimpleNamespace, TracebackType
-from typing import Any, ClassVar, Final, NoReturn
+from typing import Any, ClassVar, Final, Literal, NoReturn
 
 import torch
 import torch._dynamo
@@ -29,7 +29,7 @@ from harness.codegen.instructions import NO_ARGVAL, RUNNING, Builders
 from harness.codegen.profiles import Profile
 from harness.contracts import Watch
 from harness.targets.dynamo import DynamoTarget
-from harness.targets.dynamo_here import REFUSALS
+from harness.targets.dynamo_here import REFUSALS, accepts, look
 from harness.targets.dynamo_odd import DynamoOdd
 from harness.targets.own import is_of_codegen
 from harness.targets.own_odd import OwnOdd
@@ -54,7 +54,14 @@ _REALIZED: Final[tuple[tuple[str, Any, Kind], ...]] = (
     ("ContextlibContextManagerLocalGeneratorObjectVariable", functions, Kind.CONTEXT_MANAGER_GENERATOR),
     ("LocalGeneratorObjectVariable", functions, Kind.LOCAL_GENERATOR),
 )
-_OF_SCRIPTS: Final = ("TorchScriptObjectVariable",)
+_TOLD_APART: Final = frozenset(TorchPyCodegen.__call__.__code__.co_names)
+"""What torch's class names where it tells trackers apart, their classes among it."""
+_OF_SCRIPTS: Final = tuple(
+    getattr(script_object, name)
+    for name in ("CustomClassObjectVariable", "TorchScriptObjectVariable")
+    if name in _TOLD_APART
+)
+"""The tracker of an object of the graph, where torch's class takes one for a graph output."""
 _KINDS: Final[tuple[tuple[type, Kind], ...]] = (
     *((getattr(where, name), kind) for name, where, kind in _REALIZED if hasattr(where, name)),
     (torch_function.TensorWithTFOverrideVariable, Kind.TENSOR_SUBCLASS),
@@ -62,7 +69,7 @@ _KINDS: Final[tuple[tuple[type, Kind], ...]] = (
     (tensor.UnspecializedPythonVariable, Kind.UNSPECIALIZED),
     (tensor.SymNodeVariable, Kind.SYMBOLIC),
     (tensor.TensorVariable, Kind.TENSOR),
-    *((getattr(script_object, name), Kind.TENSOR) for name in _OF_SCRIPTS if hasattr(script_object, name)),
+    *((each, Kind.TENSOR) for each in _OF_SCRIPTS),
     (nn_module.NNModuleVariable, Kind.MODULE),
 )
 """The kinds of Dynamo's trackers: the first class that fits counts. A lazy tracker is realised by being
@@ -72,11 +79,31 @@ _HELPERS: Final[dict[Role, tuple[str, str]]] = {
     "as tensor": (torch.__name__, "_as_tensor_fullprec"),
     "to numpy": (utils.__name__, "to_numpy_helper"),
     "to subclass": (utils.__name__, "to_subclass"),
+    "profiler flag": ("torch.autograd.profiler", "_is_profiler_enabled"),
+    "unwrap": ("torch._library.fake_class_registry", "maybe_unwrap_fake_script_object"),
 }
 _MARKS: Final[dict[Role, tuple[str, str]]] = {
     "enter mark": (utils.__name__, "record_pregraph_bytecode_enter"),
     "exit mark": (utils.__name__, "record_pregraph_bytecode_exit"),
 }
+_FLAG: Final = _HELPERS["profiler flag"]
+
+_ASKS_WRAPPED: Final = "is_opaque_constant_type"
+_is_constant_of_the_graph: Any = look("torch._library.opaque_object", _ASKS_WRAPPED)
+_UNWRAPS: Final = _ASKS_WRAPPED in _TOLD_APART
+"""Does torch's class take the wrapper off constants of the graph whose class is opaque?"""
+
+_COMPUTED_ANEW: Final = look("torch._dynamo.variables.lazy", "ComputedLazyConstantVariable")
+"""A lazy tracker of what operands make, where torch's class knows one that stays unrealised."""
+
+
+_BREAKS: Final = ("unimplemented", "unimplemented_v2")
+_UNIMPLEMENTED: Final = next(
+    raises
+    for raises in (getattr(exc, name) for name in _BREAKS if hasattr(exc, name))
+    if accepts(raises, "gb_type")
+)
+"""What raises a graph break that is told in parts."""
 
 
 class DynamoHost:
@@ -96,7 +123,19 @@ class DynamoHost:
         return isinstance(value, base.VariableTracker)
 
     def kind(self, tracker: Any) -> Kind:
+        if _UNWRAPS and isinstance(tracker, _OF_SCRIPTS) and self._is_constant_of_the_graph(tracker):
+            return Kind.WRAPPED
         return next((kind for asked, kind in _KINDS if isinstance(tracker, asked)), Kind.OTHER)
+
+    def _is_constant_of_the_graph(self, tracker: Any) -> bool:
+        try:
+            value = tracker.as_python_constant()
+        except NotImplementedError:  # Dynamo's way of saying that it has no value yet
+            return False
+        return bool(_is_constant_of_the_graph(type(value)))
+
+    def is_computed_anew(self, tracker: Any) -> bool:
+        return _COMPUTED_ANEW is not None and isinstance(tracker, _COMPUTED_ANEW)
 
     def is_existing_value(self, mutation_type: object) -> bool:
         return isinstance(mutation_type, base.ValueMutationExisting)
@@ -136,7 +175,7 @@ class DynamoHost:
         }
         if cause is not None:
             told["from_exc"] = cause
-        exc.unimplemented(**told)
+        _UNIMPLEMENTED(**told)
         raise AssertionError("Dynamo's unimplemented() returned")
 
     def incorrect_usage(self, what: str, *, where: str, remedy: str) -> NoReturn:
@@ -165,6 +204,15 @@ def _probed(installed_class: Any) -> tuple[bool, bool]:
     return probe in made.tempvars, made.uses[probe] > 0
 
 
+def _marks_of(installed_class: Any) -> Literal["never", "always", "under a profiler"]:
+    """When are the arguments of the generated call put between the profiler's marks?"""
+    if not all(hasattr(utils, name) for _, name in _MARKS.values()):
+        return "never"
+    _, flag = _FLAG
+    asks = flag in installed_class.make_call_generated_code.__code__.co_consts
+    return "under a profiler" if asks else "always"
+
+
 def profile_of(installed_class: Any) -> Profile:
     """The switches of our codegen with which it follows the rules of a class of Dynamo's."""
     kept, counted = _probed(installed_class)
@@ -176,7 +224,7 @@ def profile_of(installed_class: Any) -> Profile:
         context_manager_object="usage error" if "IncorrectUsage" in asked else "graph break",
         closure="whole" if "push_null" in closure else "cells",
         delete_temporaries=hasattr(installed_class, "clear_tempvars"),
-        profiler_marks=all(hasattr(utils, name) for _, name in _MARKS.values()),
+        profiler_marks=_marks_of(installed_class),
         pop_null=hasattr(installed_class, "pop_null"),
         kept_conversions=True,
     )
@@ -196,26 +244,34 @@ class Exchange:
     """The names in loaded modules that are bound to torch's class: while it is entered, to ours."""
 
     def __init__(self) -> None:
-        # what this project itself needs of torch's class it needs then too
-        own = {id(globals()), id(vars(sys.modules[DynamoTarget.__module__]))}
-        self.places: list[tuple[dict[str, Any], str]] = [
-            (names, name)
-            for names in (getattr(module, "__dict__", {}) for module in list(sys.modules.values()))
-            if id(names) not in own
-            for name, value in list(names.items())
-            if value is TorchPyCodegen
-        ]
+        self.places = list(_places(TorchPyCodegen))
+        self.always = {(id(names), name) for names, name in _places(DropinPyCodegen)}
+        self.modules = len(sys.modules)
 
     def __enter__(self) -> type[codegen.PyCodegen]:
         for names, name in self.places:
             names[name] = DropinPyCodegen
+        self.modules = len(sys.modules)
         return DropinPyCodegen
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if len(sys.modules) != self.modules:
+            # what was imported meanwhile has ours from where it imported it
+            bound = list(_places(DropinPyCodegen))
+            self.places = [(names, name) for names, name in bound if (id(names), name) not in self.always]
         for names, name in self.places:
             names[name] = TorchPyCodegen
+
+
+def _places(bound: type) -> Iterator[tuple[dict[str, Any], str]]:
+    """The namespaces of loaded modules that have the class, and the name in each."""
+    # what this project itself needs of either class it needs always
+    own = {id(globals()), id(vars(sys.modules[DynamoTarget.__module__]))}
+    for names in [getattr(module, "__dict__", {}) for module in list(sys.modules.values())]:
+        if id(names) not in own:
+            yield from ((names, name) for name, value in list(names.items()) if value is bound)
 
 
 def installed() -> Exchange:
@@ -224,9 +280,9 @@ def installed() -> Exchange:
 
 
 class DropinOdd(DynamoOdd):
-    """The misuses of Dynamo's classes, refused with our errors."""
+    """The misuses of Dynamo's classes, refused with our errors. A method that torch's class lacks is none of
+    its interface."""
 
-    codegen: ClassVar[str] = OwnOdd.codegen
     errors: ClassVar[Mapping[str, tuple[type[BaseException], ...]]] = {
         name: raised if raised is REFUSALS else OwnOdd.errors[name]
         for name, raised in DynamoOdd.errors.items()

@@ -59,6 +59,7 @@ from harness.targets.dynamo_assembling import assembled_again
 from harness.targets.dynamo_drive import configured, one_pass
 from harness.targets.dynamo_graph import SUBCLASSES, Pool, Tensors
 from harness.targets.dynamo_here import (
+    DELETES_TEMPORARIES,
     GRAPH_INPUTS,
     REFUSALS,
     collected_by,
@@ -388,7 +389,7 @@ class DynamoTarget:
             closure=tuple(build.world.free.values()) or None,
             calls=calls_at(codegen._output, offsets),
             temporaries=frozenset(codegen.tempvars.names if isinstance(codegen.tempvars, Kept) else ()),
-            deletes=hasattr(codegen, "clear_tempvars"),
+            deletes=DELETES_TEMPORARIES,
             arrived=_arrived,
             kept=kept(codegen, build.node_of) if self.keeping else None,
             again=again,

@@ -150,7 +150,10 @@ REFUSALS: tuple[type[BaseException], ...] = (
 
 
 def graph_break_type(refusal: BaseException) -> str:
-    """The type of a graph break: the error says it, or the first line of its message does."""
+    """The type of a graph break: the error says it, or the first line of its message does. A usage error has
+    no type but its class."""
+    if not isinstance(refusal, exc.Unsupported):
+        return type(refusal).__name__
     return getattr(refusal, "gb_type", None) or str(refusal).partition("\n")[0] or type(refusal).__name__
 
 
@@ -164,6 +167,9 @@ for _name in BUILDERS:
 
 WHOLE_CLOSURES = accepts(codegen.PyCodegen.make_function_with_closure, "push_null")
 """`make_function_with_closure` loads the cells itself; elsewhere it finds them on the stack."""
+
+DELETES_TEMPORARIES = hasattr(codegen.PyCodegen, "clear_tempvars")
+"""The temporaries are deleted after the call of the generated code."""
 
 ANNOTATIONS_APART = accepts(variables.NestedUserFunctionVariable, "annotations")
 """A new function's annotations are an argument of its tracker, names and values in turn; elsewhere they are

@@ -12,9 +12,10 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from torch._dynamo import bytecode_transformation, source, variables
+from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.variables import base, functions
 
-from harness.targets.dynamo_here import CODEGEN, NO_OUTPUT, REFUSALS, WHOLE_CLOSURES, graph_break_type
+from harness.targets.dynamo_here import NO_OUTPUT, REFUSALS, WHOLE_CLOSURES, graph_break_type
 from oracles import tools
 
 
@@ -88,7 +89,7 @@ _ERRORS: dict[str, tuple[type[BaseException], ...]] = {
 class DynamoOdd:
     """See `Odd` in `scripts.py`."""
 
-    codegen: ClassVar[str] = f"{CODEGEN}.PyCodegen"
+    codegen: ClassVar[Any] = PyCodegen
     builders: ClassVar[Any] = bytecode_transformation
     errors: ClassVar[Mapping[str, tuple[type[BaseException], ...]]] = _ERRORS
 

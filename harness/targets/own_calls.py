@@ -61,7 +61,7 @@ class _Base(_Later):
 class _Unmarked(_Later):
     """The same where no marks are wanted."""
 
-    profile: ClassVar[Profile] = dataclasses.replace(codegen.LATER, profiler_marks=False)
+    profile: ClassVar[Profile] = dataclasses.replace(codegen.LATER, profiler_marks="never")
 
 
 PROFILES: dict[str, type[codegen.PyCodegen]] = {"later": _Later, "base": _Base, "unmarked": _Unmarked}

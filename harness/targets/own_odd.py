@@ -86,7 +86,7 @@ _ERRORS: dict[str, tuple[type[BaseException], ...]] = {
 class OwnOdd:
     """See `Odd` in `scripts.py`."""
 
-    codegen: ClassVar[str] = "harness.codegen.PyCodegen"
+    codegen: ClassVar[Any] = codegen.PyCodegen
     builders: ClassVar[Any] = instructions
     errors: ClassVar[Mapping[str, tuple[type[BaseException], ...]]] = _ERRORS
 

@@ -27,13 +27,13 @@ from oracles.run import Finding, Refused, TargetError
 class Odd(Protocol):
     """What a target's codegen is handed beside trackers and sources of a case.
 
-    `codegen`: the full name of the codegen's class. `builders`: the module that makes instructions. `errors`:
-    misuse -> the errors that it may raise; what is not listed is no misuse of that codegen. `told(error)`:
-    what such an error says, by parts, of which none may be missing. `make(name, act)`: a tracker or source by
-    its name; where it has a `reconstruct` of its own, that returns `act(codegen)`."""
+    `codegen`: the class whose methods a script may ask for. `builders`: the module that makes instructions.
+    `errors`: misuse -> the errors that it may raise; what is not listed is no misuse of that codegen.
+    `told(error)`: what such an error says, by parts, of which none may be missing. `make(name, act)`: a
+    tracker or source by its name; where it has a `reconstruct` of its own, that returns `act(codegen)`."""
 
     @property
-    def codegen(self) -> str: ...
+    def codegen(self) -> Any: ...
 
     @property
     def builders(self) -> Any: ...
@@ -80,7 +80,7 @@ def emit_script(codegen: Any, case: Case, build: Trackers, odd: Odd) -> int:
     values that are on the stack then."""
     asked = {step.operation for step in case.steps}
     for names, place, whole in (
-        (METHODS, codegen, odd.codegen),
+        (METHODS, odd.codegen, f"{odd.codegen.__module__}.{odd.codegen.__qualname__}"),
         (BUILDERS, odd.builders, odd.builders.__name__),
     ):
         for name, operation in names.items():

@@ -14,6 +14,7 @@ from harness.codegen import (
     BASE,
     LATER,
     AttrSource,
+    ConstantVariable,
     DictGetItemSource,
     GetItemSource,
     GlobalSource,
@@ -22,6 +23,7 @@ from harness.codegen import (
     OwnHost,
     PyCodegen,
     Source,
+    TensorVariable,
     Translator,
     assemble,
     create_instruction,
@@ -33,6 +35,7 @@ from harness.codegen.errors import (
     NotAValueError,
     UnknownCellError,
 )
+from harness.codegen.host import Kind
 from harness.codegen.instructions import RUNNING, create_build_tuple, create_load_closure
 
 
@@ -150,6 +153,11 @@ def double(value: Any) -> Any:
     return ["converted", value]
 
 
+def unwrap(value: Any) -> Any:
+    """The stand-in for what takes the wrapper off an object of the graph."""
+    return ["unwrapped", value]
+
+
 MARKS: list[object] = []
 
 
@@ -166,7 +174,13 @@ class HelpingHost(OwnHost):
     """A host whose helper functions are those of this module."""
 
     def __init__(self, *roles: str) -> None:
-        helpers = {"as tensor": "double", "enter mark": "enter_mark", "exit mark": "exit_mark"}
+        helpers = {
+            "as tensor": "double",
+            "enter mark": "enter_mark",
+            "exit mark": "exit_mark",
+            "profiler flag": "PROFILED",
+            "unwrap": "unwrap",
+        }
         super().__init__({role: (__name__, helpers[role]) for role in roles})  # type: ignore[misc]
 
 
@@ -190,11 +204,21 @@ def test_conversion_without_a_helper_is_an_error() -> None:
         Codegen(tx).make_call_generated_code("f")
 
 
-@pytest.mark.parametrize("marks", [True, False])
-def test_profiler_marks_go_around_the_arguments(marks: bool) -> None:
+PROFILED = False
+
+
+@pytest.mark.parametrize(
+    ("marks", "profiled"),
+    [("always", False), ("never", True), ("under a profiler", True), ("under a profiler", False)],
+)
+def test_profiler_marks_go_around_the_arguments(
+    marks: Any, profiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Codegen(PyCodegen):
-        host: ClassVar[OwnHost] = HelpingHost("enter mark", "exit mark")
+        host: ClassVar[OwnHost] = HelpingHost("enter mark", "exit mark", "profiler flag")
         profile = dataclasses.replace(LATER, profiler_marks=marks)
+
+    monkeypatch.setitem(globals(), "PROFILED", profiled)
 
     class Watched:
         @property
@@ -207,8 +231,76 @@ def test_profiler_marks_go_around_the_arguments(marks: bool) -> None:
     cg = Codegen(tx)
     cg.make_call_generated_code("f")
     assert run(cg, tx, Watched()) == ("x",)
-    wanted: list[object] = ["enter", "argument", ("exit", "mark")] if marks else ["argument"]
+    around = marks == "always" or (marks == "under a profiler" and profiled)
+    wanted: list[object] = ["enter", "argument", ("exit", "mark")] if around else ["argument"]
     assert wanted == MARKS
+
+
+def test_marks_are_left_where_the_host_has_none() -> None:
+    class Codegen(PyCodegen):
+        profile = dataclasses.replace(LATER, profiler_marks="under a profiler")
+
+    tx = Translator(("a",), {"f": graph}, graphargs=[GraphArg(A)])
+    cg = Codegen(tx)
+    cg.make_call_generated_code("f")
+    assert run(cg, tx, 1) == (1,)
+
+
+def test_an_object_of_the_graph_is_taken_out_of_its_wrapper() -> None:
+    class Host(HelpingHost):
+        def kind(self, tracker: Any) -> Kind:
+            return Kind.WRAPPED
+
+    class Codegen(PyCodegen):
+        host: ClassVar[OwnHost] = Host("unwrap")
+
+    tx = Translator(("outputs",), {})
+    cg = Codegen(tx, graph_output_var="outputs")
+    cg(TensorVariable("proxy"))
+    assert run(cg, tx, ("wrapped",)) == ["unwrapped", "wrapped"]
+
+
+def test_what_operands_make_is_computed_anew_until_it_is_realised() -> None:
+    class Host(OwnHost):
+        def is_computed_anew(self, tracker: Any) -> bool:
+            return True
+
+    class Codegen(PyCodegen):
+        host: ClassVar[OwnHost] = Host()
+
+    class Sum(ConstantVariable):
+        realized = False
+
+        def is_realized(self) -> bool:
+            return self.realized
+
+        def reconstruct(self, codegen: PyCodegen) -> None:
+            codegen.append_output(codegen.create_load_const("computed"))
+
+    tx = Translator((), {})
+    cg = Codegen(tx, tempvars={"": None})
+    value = Sum("known")
+    cg.tempvars[value] = None
+    for _ in range(2):
+        cg(value)
+        cg.clear_tos()
+    assert run(cg, tx, count=2) == ("computed", "computed")
+    assert cg.uses[value] == 1
+    value.realized = True
+    again = Codegen(tx)
+    again(value)
+    assert (run(again, tx), again.uses[value]) == ("known", 0)
+
+
+def test_a_list_is_appended_to() -> None:
+    tx = Translator(("a",), {})
+    cg = PyCodegen(tx)
+    cg(A)
+    cg.append_output(cg.create_load_const("more"))
+    cg.extend_output(cg.create_list_append())
+    held: list[str] = []
+    assert run(cg, tx, held) is held
+    assert held == ["more"]
 
 
 # --- imports, modules, globals --------------------------------------------------------------------------

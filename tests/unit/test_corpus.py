@@ -276,3 +276,18 @@ def test_digests_tell_constants_apart_to_the_bit() -> None:
     assert len({digest(each) for each in several}) == len(several)
     assert digest(code(object())) == digest(code(object()))
     assert "stack size" in listing(code(0))[-1]
+
+
+def test_the_list_of_findings_has_each_cause_once_with_the_versions_that_show_it() -> None:
+    text = (HERE.parent / "FINDINGS.md").read_text()
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    listed = {name.strip("`"): shows for *_, shows, name in rows if name != "script"}
+    causes = {
+        path.stem: ", ".join(json.loads(path.read_text())["versions"]["torch"])
+        for path in HERE.glob("known/*.json")
+    }
+    programs = [f"programs/{path.stem}" for path in HERE.glob("known/programs/*.py")]
+    assert len(listed) == sum(name != "script" for *_, name in rows), "a cause is there twice"
+    assert listed.keys() == causes.keys() | set(programs)
+    assert {name: listed[name] for name in causes} == causes
+    assert text.partition(" causes")[0].rpartition("\n")[2] == str(len(listed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
@@ -20,7 +21,7 @@ from harness.cli_common import check_replacements
 from harness.codegen.profiles import LATER
 from harness.overlay import Replacement
 from harness.runner import Runner
-from harness.targets import load
+from harness.targets import dropin, load
 from harness.targets.dropin import DropinPyCodegen, installed, profile_of
 from harness.targets.peers import PeersTarget, _switched
 from oracles.peers import DIFFERENCES
@@ -52,6 +53,18 @@ def test_torchs_own_is_put_back_on_an_error_too() -> None:
     with pytest.raises(ZeroDivisionError), installed():
         raise ZeroDivisionError
     assert places() == before
+
+
+def test_a_module_imported_meanwhile_has_torchs_own_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    late: Any = ModuleType("late")
+    before = places()
+    with installed():
+        late.PyCodegen = vars(sys.modules["torch._dynamo.codegen"])["PyCodegen"]
+        monkeypatch.setitem(sys.modules, "late", late)
+        assert late.PyCodegen is DropinPyCodegen
+    assert late.PyCodegen is TORCHS[0]
+    assert [place for place in places() if place[0] != "late"] == before
+    assert dropin.DropinPyCodegen is DropinPyCodegen
 
 
 @pytest.fixture
@@ -123,6 +136,16 @@ class _Older:
     ) -> None:
         pass
 
+    def make_call_generated_code(self, fn_name: str) -> None:
+        pass
+
+
+class _Newer(_Older):
+    """A class that lets the code ask whether a profiler runs."""
+
+    def make_call_generated_code(self, fn_name: str) -> None:
+        self("_is_profiler_enabled")
+
 
 def test_the_profile_is_found_by_probing() -> None:
     assert profile_of(TorchPyCodegen) == DropinPyCodegen.profile
@@ -133,6 +156,7 @@ def test_the_profile_is_found_by_probing() -> None:
         False,
         False,
     )
+    assert (older.profiler_marks, profile_of(_Newer).profiler_marks) == ("always", "under a profiler")
 
 
 # --- peers -----------------------------------------------------------------------------------------------

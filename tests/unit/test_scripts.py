@@ -425,6 +425,7 @@ def test_the_code_over_cells_lists_them_as_they_are_named(names: tuple[str, ...]
 
 NOT_REACHED = {
     "make_call_generated_code": "the subject of another kind of case",
+    "create_list_append": "for a break inside of a comprehension, in some releases alone",
 }
 """Public methods that no step reaches -> why."""
 
@@ -467,7 +468,7 @@ def test_every_public_method_is_reached(
 
         kind = TorchPyCodegen
     missing = public_methods(kind) - reached_by_driver(kind, targets[name], monkeypatch)
-    assert missing == set(NOT_REACHED)
+    assert missing == set(NOT_REACHED) & public_methods(kind)
 
 
 class _BaseCodegen(PyCodegen):
