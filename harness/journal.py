@@ -287,7 +287,7 @@ class Journal:
                 _write(file, line)
                 os.fsync(file.fileno())
                 whole.replace(path)
-            except BaseException:
+            except BaseException:  # an interrupt too: nothing half written stays beside the old one
                 file.close()
                 whole.unlink(missing_ok=True)
                 raise

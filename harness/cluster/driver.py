@@ -72,6 +72,7 @@ class Driver:
 
     def run(self) -> None:
         """Until all shards are over. Raises HarnessFailure."""
+        # Ray declares no types here
         resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
         cores = max(1, int(resources.get("CPU", 1)))
         self.tell(Joined(cores))
@@ -146,6 +147,7 @@ def _name(shard: Shard) -> str:
 def _is_gone(node: str) -> bool:
     """Has the cluster given the node up? Asked for a while: a task's end may be known before its node's."""
     for _ in range(GIVEN_UP):
+        # Ray declares no types here
         nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
         if node not in {each["NodeID"] for each in nodes if each["Alive"]}:
             return True

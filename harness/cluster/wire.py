@@ -6,6 +6,7 @@ length) is taken whole or not at all.
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -90,10 +91,13 @@ def send(file: IO[bytes], message: object) -> None:
 
 
 def received(file: IO[bytes]) -> Iterator[object]:
-    """The objects in the order of their sending, until the other end closes or dies; `file` is buffered."""
+    """The objects in the order of their sending, until the other end closes or dies.
+
+    Nothing of `file` may have been read before.
+    """
     messages = Messages()
     while True:
-        data = file.read1(1 << 16)  # type: ignore[attr-defined]
+        data = os.read(file.fileno(), 1 << 16)
         if not data:
             return
         yield from messages.taken(data)

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import runpy
 from pathlib import Path
-from typing import Any
 
 import pytest
-from torch._dynamo.codegen import PyCodegen
 
 from harness.corpus import HERE
 from harness.isolation import Death, isolated
 from harness.programs import Checked, Options, check_program
 from harness.programs.loading import read
 from harness.programs.running import run_both
-from harness.targets.dropin import installed
 
 PROGRAMS = Path(__file__).parent / "programs"
 BESIDE = {"helpers/counting"}
@@ -98,21 +95,6 @@ def test_programs_give_the_same_compiled(group: str) -> None:
         name: check_program(read(PROGRAMS / f"{name}.py"), options(name), SECONDS) for name in programs(group)
     }
     assert not wrong(ended, frozenset(KNOWN))
-
-
-@pytest.fixture
-def torchs_codegen_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    def raising(name: str) -> Any:
-        def method(*args: Any, **named: Any) -> Any:
-            raise AssertionError(f"torch's PyCodegen.{name} was called")
-
-        return method
-
-    with installed():
-        pass  # what its rules are is asked of it once
-    for name, value in list(vars(PyCodegen).items()):
-        if callable(value):
-            monkeypatch.setattr(PyCodegen, name, raising(name))
 
 
 @pytest.mark.usefixtures("torchs_codegen_raises")
