@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from generators.case import Case
-from harness.isolation import Death, isolated
+from harness.isolation import MEMORY, OUTPUT, Death, isolated
 from harness.reducer.reduce import Reduced, reduce
 from harness.runner import STAGES, Clock, Outcome, Runner
 from harness.targets.base import Target
@@ -19,6 +19,13 @@ from oracles.run import Finding
 
 SAMPLED = ("trace ", "contracts ")
 """How the buckets begin of the oracles that a campaign gives a sample to."""
+
+ENDED = {
+    "hang": "hung",
+    "memory": f"took more than {MEMORY >> 20:,} MiB of memory",
+    "output": f"wrote more than {OUTPUT >> 20} MiB",
+}
+"""Why a process is ended that does not die of itself: what its finding says."""
 
 PROBE_SECONDS = 5.0
 """For one case in a process of its own; a case takes milliseconds."""
@@ -31,13 +38,13 @@ SHRINK_SECONDS = 120.0
 
 
 def death_finding(cause: str, stage: str, stderr: str) -> Finding:
-    """The finding that a process died or hung in a stage of a case. `cause`: a signal, `exit N`, `hang`."""
-    hang = cause == "hang"
+    """The finding that a process died, or was ended, in a stage of a case. `cause`: as in `Death`."""
+    told = ENDED.get(cause)
     return Finding(
         oracle="isolation",
-        invariant="hang" if hang else "crash",
-        subject=f"{stage}" if hang else f"{cause} in {stage}",
-        message=f"the process {'hung' if hang else f'ended with {cause}'} in stage `{stage}`",
+        invariant=cause if told else "crash",
+        subject=stage if told else f"{cause} in {stage}",
+        message=f"the process {told or f'ended with {cause}'} in stage `{stage}`",
         detail=stderr,
     )
 
@@ -65,7 +72,7 @@ def probe(target: Target, case: Case, seconds: float = PROBE_SECONDS) -> Outcome
         runner = Runner(target, Clock([0] * len(STAGES), watch.enter))
         return runner.explain(case)[0]
 
-    end = isolated(child, seconds)
+    end = isolated(child, seconds, limited=True)
     if isinstance(end, Death):
         return Outcome("failed", (death_finding(end.cause, watch.name(), end.stderr),))
     return end.value
@@ -90,7 +97,7 @@ def shrink(target: Target, bucket: str, case: Case) -> Shrunk:
     if outcome.findings[0].invariant == "hang":
         reduced = reduce(case, lambda candidate: _is_in(bucket, probe(target, candidate, HANG_SECONDS)))
         return _finished(target, bucket, reduced)
-    end = isolated(lambda: reduce(case, _in_process(target, bucket)), SHRINK_SECONDS)
+    end = isolated(lambda: reduce(case, _in_process(target, bucket)), SHRINK_SECONDS, limited=True)
     if isinstance(end, Death):
         # a candidate took the process along: one process for each, then
         reduced = reduce(case, lambda candidate: _is_in(bucket, probe(target, candidate)))
