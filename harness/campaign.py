@@ -28,7 +28,7 @@ from harness.triage import death_finding
 from harness.vitals import TICK
 from harness.workers import Job, Note, Slot, Worker, finding_from_data, line, noted, start, work
 
-CASE_SECONDS = 10.0
+CASE_SECONDS = 5.0
 """Of its worker's own time (see `Vitals`): a case that takes longer hangs. The slowest that does not takes
 milliseconds."""
 
