@@ -166,7 +166,8 @@ class Nemesis(threading.Thread):
         while not self.over.wait(self.random.uniform(0.0, 0.02)):
             for worker in list(self.campaign.alive):
                 at = worker.slot.case()
-                if at not in hit and self.random.random() < 0.5:
+                # one that is about to begin is spared mostly: too many of those in a row are an error
+                if at not in hit and self.random.random() < (0.05 if at == IDLE else 0.5):
                     if at != IDLE:
                         # between the look and the blow it may have come further, or have been reaped
                         hit.update(range(at, at + 4))
