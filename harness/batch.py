@@ -13,7 +13,6 @@ import os
 import re
 import select
 import struct
-import time
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -21,12 +20,12 @@ from types import CodeType, TracebackType
 from typing import Any
 
 from generators.case import Case
-from harness.campaign import TICK
 from harness.contracts import Watch
 from harness.isolation import HarnessFailure, cause_of, tail
 from harness.runner import STAGES, Clock, Outcome, Runner
 from harness.targets.base import Target, function_name
 from harness.triage import death_finding
+from harness.vitals import TICK
 from harness.workers import IDLE, Slot, Worker, finding_from_data, start
 from oracles.graph_values import Value
 from oracles.run import Emission, Finding
@@ -126,29 +125,26 @@ def run_all(target: Target, cases: Sequence[Case], seconds: float = CASE_SECONDS
             yield from [Result(NOT_RUN, f"{HANGS} cases before it hung")] * (len(cases) - done)
             return
         worker = start(slot, lambda _: _work(target, cases, done, slot))  # noqa: B023 - forked at once
-        hung = False
+        killed = ""
         try:
             while True:
-                before = time.monotonic()
                 ready, _, _ = select.select([worker.pipe], [], [], TICK)
-                awake = min(time.monotonic() - before, 2 * TICK)
                 lines, ended = worker.read() if ready else ([], False)
                 for line in lines:
                     done += 1
                     yield from_data(json.loads(line))
                 if ended:
                     break
-                if not hung and worker.watch(awake) > seconds:
-                    hung = True
+                if not killed and not ready and (killed := worker.watch(seconds)):
                     worker.kill()
-            death = _bury(worker, hung, done, len(cases))
+            death = _bury(worker, killed, done, len(cases))
         except GeneratorExit:
             worker.kill()
             worker.reap()
             raise
         slot.rest()
         if death is not None:
-            hangs += hung
+            hangs += killed == "hang"
             done += 1
             yield Result("failed", findings=(death,))
 
@@ -165,7 +161,7 @@ def _work(target: Target, cases: Sequence[Case], first: int, slot: Slot) -> Iter
         slot.rest()
 
 
-def _bury(worker: Worker, hung: bool, done: int, total: int) -> Finding | None:
+def _bury(worker: Worker, killed: str, done: int, total: int) -> Finding | None:
     """Reap the worker; the finding that it died in case number `done`, or None if it did not."""
     status = worker.reap()
     stderr = tail(worker.stderr)
@@ -174,12 +170,12 @@ def _bury(worker: Worker, hung: bool, done: int, total: int) -> Finding | None:
         return None
     if worker.slot.failed():
         raise HarnessFailure(f"case number {done}\n{stderr}")
-    if hung and worker.slot.begun() != worker.begun:
+    if killed and worker.slot.begun() != worker.begun:
         # it went on at that very moment: what it had in hand is run again
         return None
     if worker.slot.case() == IDLE:
         raise HarnessFailure(f"a worker died between two cases ({cause_of(status)})\n{stderr}")
-    return death_finding("hang" if hung else cause_of(status), worker.slot.current_stage(), stderr)
+    return death_finding(killed or cause_of(status), worker.slot.current_stage(), stderr)
 
 
 def to_data(result: Result) -> dict[str, Any]:

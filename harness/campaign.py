@@ -20,15 +20,20 @@ from typing import Any
 
 from harness.chunks import Bucket, Part, Past, Plan, Statistics
 from harness.corpus import Known, without_known
-from harness.isolation import HarnessFailure, cause_of, tail
+from harness.isolation import MEMORY, HarnessFailure, cause_of, tail
 from harness.journal import StateError
 from harness.runner import STATUSES, Outcome
 from harness.targets.base import Target
 from harness.triage import death_finding
+from harness.vitals import TICK
 from harness.workers import Job, Note, Slot, Worker, finding_from_data, line, noted, start, work
 
-CASE_SECONDS = 10.0
-"""A case that takes longer hangs: the slowest that does not takes milliseconds."""
+CASE_SECONDS = 5.0
+"""Of its worker's own time (see `Vitals`): a case that takes longer hangs. The slowest that does not takes
+milliseconds."""
+
+HASTE = 5
+"""By how much less time a case may take in a chunk in which another one hung."""
 
 AGAIN = 4
 """Times that a case is run again whose worker was killed: the killer may be somebody else."""
@@ -38,15 +43,12 @@ VAIN = 10
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-TICK = 0.1
-"""Seconds between two looks at the workers."""
-
 
 @dataclass(slots=True)
 class Running:
     """A chunk that a worker is at. `told`: what was said of its cases, by index; `died`: kinds and status of
     those whose worker died in them; `again`: how often a case was run again since its worker was killed;
-    `vain`: workers in a row that died before they began a case."""
+    `vain`: workers in a row that died before they began a case; `hung`: did a case hang?"""
 
     number: int
     span: range
@@ -54,6 +56,7 @@ class Running:
     died: dict[int, tuple[frozenset[str], str]] = field(default_factory=dict)
     again: Counter[int] = field(default_factory=Counter)
     vain: int = 0
+    hung: bool = False
 
     def part(self, plan: Plan, notes: Sequence[Note], spent: dict[str, float]) -> Part:
         """What came of the chunk, up to the first case that was not run."""
@@ -126,7 +129,7 @@ class Campaign:
         """Workers that were killed from outside."""
         self.lost: list[str] = []
         """Machines that were lost: none, on one."""
-        self.began = time.monotonic()
+        self.began = self.looked = time.monotonic()
 
     def run(self) -> Statistics:
         """Run to the end of the budget, or until interrupted (Ctrl-C ends it in order)."""
@@ -192,15 +195,18 @@ class Campaign:
 
     def _tick(self) -> None:
         """One look at every worker."""
-        before = time.monotonic()
         ready, _, _ = select.select([worker.pipe for worker in self.alive], [], [], TICK)
-        awake = min(time.monotonic() - before, 2 * TICK)
         for worker in list(self.alive):
             if worker.pipe in ready and not self._read(worker):
-                self._bury(worker, None)
-            elif worker.watch(awake) > CASE_SECONDS:
-                worker.kill()
-                self._bury(worker, "hang")
+                self._bury(worker, "")
+        if time.monotonic() - self.looked >= TICK:
+            self.looked = time.monotonic()
+            for worker in list(self.alive):
+                # a cause that hangs does it again: of the next ones less is enough
+                patience = CASE_SECONDS / HASTE if self.alive[worker].hung else CASE_SECONDS
+                if cause := worker.watch(patience):
+                    worker.kill()
+                    self._bury(worker, cause)
 
     def _read(self, worker: Worker) -> bool:
         """Take in what the worker wrote; False at the end of its pipe."""
@@ -232,8 +238,13 @@ class Campaign:
             self._dismiss(worker)
         else:
             slot.clear()
-            self.alive[worker] = following
-            worker.order(following.span)
+            if worker.vitals.grown() > MEMORY // 2:
+                # no case has taken it alone: the next one must not be blamed
+                self._dismiss(worker)
+                self._start(slot, following, following.span)
+            else:
+                self.alive[worker] = following
+                worker.order(following.span)
         self._take(running.part(self.plan, notes, spent))
 
     def _dismiss(self, worker: Worker) -> Running:
@@ -267,7 +278,7 @@ class Campaign:
 
     # --- deaths ------------------------------------------------------------------------------------
 
-    def _bury(self, worker: Worker, cause: str | None) -> None:
+    def _bury(self, worker: Worker, cause: str) -> None:
         """The worker is gone, for a cause if its parent ended it: reap it, report what it died of, and start
         another in its place."""
         if worker in self.alive:
@@ -290,13 +301,14 @@ class Campaign:
             return
         running.vain = 0
         over = slot.is_noted(index - running.span.start)
-        if cause == "hang":
+        if cause:
             # it may have gone on at that very moment
             innocent = slot.begun() != worker.begun
         else:
             innocent = self._is_from_outside(running, ended, index, over)
         if not innocent:
             self._report_death(running, slot, ended, stderr)
+            running.hung |= cause == "hang"
         following = index + over if innocent else index + 1
         self._start(slot, running, range(following, running.span.stop))
 

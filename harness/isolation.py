@@ -1,7 +1,7 @@
 """A crash is a finding, not the end of the run: code that may do anything runs in a forked process.
 
-Claim: whatever the child does (segfault, abort, exit, hang, nonsense on its pipe), `isolated` returns, and
-says what happened, with the signal and the end of the child's stderr.
+Claim: whatever the child does (segfault, abort, exit, hang, runaway memory, endless output, nonsense on its
+pipe), `isolated` returns, and says what happened, with the signal and the end of the child's stderr.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import faulthandler
 import os
 import pickle
+import resource
 import select
 import signal
 import sys
@@ -16,13 +17,22 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Generic, TypeVar
+
+from harness.vitals import TICK, Vitals
 
 T = TypeVar("T")
 
 STDERR_TAIL = 4_000
 """Bytes kept of a dead child's stderr."""
+
+OUTPUT = 1 << 24
+"""Bytes that a limited child may write to stderr, or to any other file."""
+
+MEMORY = 1 << 30
+"""Bytes by which a limited child may grow; a case takes less than a thousandth of it."""
 
 HARNESS_FAILED = 70
 """Exit status of a worker in which the harness itself raised. What says so is its slot: a target may exit
@@ -38,7 +48,8 @@ class HarnessFailure(Exception):  # noqa: N818 - reads as what it is in `raise H
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """How a child ended that gave no answer. `cause` is a signal's name, `exit N`, or `hang`."""
+    """How a child ended that gave no answer. `cause` is a signal's name, `exit N`, `hang`, `memory` or
+    `output`."""
 
     cause: str
     stderr: str
@@ -51,8 +62,9 @@ class Answer(Generic[T]):
     value: T
 
 
-def isolated(function: Callable[[], T], seconds: float) -> Answer[T] | Death:
-    """Run `function` in a forked child for at most `seconds`; its result must be picklable.
+def isolated(function: Callable[[], T], seconds: float, *, limited: bool = False) -> Answer[T] | Death:
+    """Run `function` in a forked child for at most `seconds` of its own time (see `Vitals`); its result must
+    be picklable. With `limited` it may take MEMORY and write OUTPUT, and no more.
 
     Raises HarnessFailure where the function itself raised.
     """
@@ -63,22 +75,22 @@ def isolated(function: Callable[[], T], seconds: float) -> Answer[T] | Death:
         child = os.fork()
         if child == 0:
             os.close(reader)
-            _be_child(function, writer, stderr.fileno(), seal)
+            _be_child(function, writer, stderr.fileno(), seal, limited=limited)
         os.close(writer)
-        in_time = False
+        killed = "interrupted"
         try:
-            message, in_time = _read_all(reader, time.monotonic() + seconds)
+            message, killed = _read_all(reader, Vitals(child), seconds, MEMORY if limited else sys.maxsize)
         finally:
             os.close(reader)
-            if not in_time:
+            if killed:
                 os.kill(child, signal.SIGKILL)
             status = os.waitpid(child, 0)[1]
         kind, payload = _unsealed(message, seal)
         if kind == _RAISED:
             raise HarnessFailure(payload.decode("utf-8", "replace"))
-        if kind == _RETURNED and in_time:
+        if kind == _RETURNED and not killed:
             return Answer(pickle.loads(payload))
-        return Death(cause_of(status) if in_time else "hang", tail(stderr))
+        return Death(killed or cause_of(status), tail(stderr))
 
 
 _RETURNED, _RAISED, _NOTHING = b"v", b"e", b""
@@ -99,10 +111,12 @@ def _unsealed(message: bytes, seal: bytes) -> tuple[bytes, bytes]:
     return (message[start - 9 : start - 8], payload) if len(payload) == length else (_NOTHING, b"")
 
 
-def _be_child(function: Callable[[], Any], writer: int, stderr: int, seal: bytes) -> None:
+def _be_child(function: Callable[[], Any], writer: int, stderr: int, seal: bytes, *, limited: bool) -> None:
     """Never returns."""
     try:
         quiet(stderr)
+        if limited:
+            limit()
         try:
             message = _sealed(seal, _RETURNED, pickle.dumps(function()))
         except BaseException:  # noqa: BLE001 - the boundary of the process: sent to the parent
@@ -124,21 +138,42 @@ def quiet(stderr: int) -> None:
     faulthandler.enable(sys.stderr, all_threads=False)
 
 
-def _read_all(reader: int, deadline: float) -> tuple[bytes, bool]:
-    chunks: list[bytes] = []
+def limit() -> None:
+    """In a child: end it when it writes a file without end, and before others when memory is short."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    output = OUTPUT if most == resource.RLIM_INFINITY else min(OUTPUT, most)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (output, most))
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+
+
+def _read_all(reader: int, vitals: Vitals, seconds: float, memory: int) -> tuple[bytes, str]:
+    """What the child wrote, and for what it has to be killed, if for anything."""
+    message = bytearray()
+    looked = time.monotonic()
     while True:
-        ready, _, _ = select.select([reader], [], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
-            return b"".join(chunks), False
-        chunk = os.read(reader, 1 << 16)
-        if not chunk:
-            return b"".join(chunks), True
-        chunks.append(chunk)
+        ready, _, _ = select.select([reader], [], [], min(TICK, seconds))
+        if ready:
+            chunk = os.read(reader, 1 << 16)
+            if not chunk:
+                return bytes(message), ""
+            message += chunk
+        if not ready or time.monotonic() - looked > TICK:
+            looked = time.monotonic()
+            vitals.look()
+            if vitals.own >= seconds:
+                return bytes(message), "hang"
+            if vitals.grown() > memory:
+                return bytes(message), "memory"
 
 
 def cause_of(status: int) -> str:
-    """A wait status in words: `SIGSEGV`, or `exit 3`."""
+    """A wait status in words: `SIGSEGV`, or `exit 3`; `output` for what `limit` ends."""
     if os.WIFSIGNALED(status):
+        if os.WTERMSIG(status) == signal.SIGXFSZ:
+            return "output"
         return signal.Signals(os.WTERMSIG(status)).name
     return f"exit {os.WEXITSTATUS(status)}"
 

@@ -113,7 +113,7 @@ def _replay(target: Target, case: Case) -> Replay:
 def _watched(target: Target, case: Case, stage: Any) -> Any:
     watch = StageWatch()
     runner = Runner(target, Clock([0] * len(STAGES), watch.enter))
-    end = isolated(lambda: stage(runner, case), REPLAY_SECONDS)
+    end = isolated(lambda: stage(runner, case), REPLAY_SECONDS, limited=True)
     if isinstance(end, Death):
         return death_finding(end.cause, watch.name(), end.stderr)
     return end.value

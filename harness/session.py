@@ -150,7 +150,7 @@ class Session:
 
     def _report(self, bucket: Bucket) -> None:
         """Shrink, save and show one cause."""
-        shrunk = shrink(self.target, bucket.name, self.plan.case(bucket.index))
+        shrunk = shrink(self.target, bucket.name, self.plan.case(bucket.index), self.known)
         text = dumps(shrunk.case)
         finding = shrunk.finding or bucket.finding
         try:
@@ -172,13 +172,15 @@ class Session:
                     "index": bucket.index,
                     "nodes": len(shrunk.case.nodes),
                     "confirmed": shrunk.confirmed,
+                    "flaky": shrunk.shown < shrunk.runs,
+                    "shown": shrunk.shown,
+                    "runs": shrunk.runs,
                     "case": path,
                     "command": command,
                 }
             )
         else:
-            note = "" if shrunk.confirmed else " (not seen again in a fresh process: not shrunk)"
-            print_bucket(self.console, bucket, finding, len(shrunk.case.nodes), command, note)
+            print_bucket(self.console, bucket, finding, shrunk, command)
 
     def _report_fixed(self) -> None:
         """Say which known failures fire no more: of these, the corpus would excuse something else."""

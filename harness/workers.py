@@ -22,9 +22,10 @@ from typing import Any
 
 from harness.chunks import KINDS, Plan
 from harness.corpus import Known, without_known
-from harness.isolation import HARNESS_FAILED, quiet
+from harness.isolation import HARNESS_FAILED, MEMORY, OUTPUT, limit, quiet
 from harness.runner import STAGES, STATUSES, Clock, Outcome, Runner
 from harness.targets.base import Target
+from harness.vitals import Vitals
 from oracles.run import Finding
 
 _CASE, _STAGE, _SINCE, _LAST, _FAILED = range(5)
@@ -161,23 +162,29 @@ class Worker:
     pipe: int
     orders: int
     stderr: Any
+    vitals: Vitals
     unread: bytearray = field(default_factory=bytearray)
     first: int = 0
     begun: tuple[int, int] = (IDLE, 0)
-    waited: float = 0.0
-    """Seconds the parent has watched the worker in this case."""
+    held: int = 0
+    """Bytes of memory that it held when it was last seen in another case."""
+    resident: int = 0
+    """Bytes that it held when it was last seen."""
 
-    def watch(self, seconds: float) -> float:
-        """The parent was awake for `seconds` more: how long it has now watched the case in hand.
-
-        Not the wall's time since the case began: all processes may have been stopped together.
-        """
+    def watch(self, seconds: float) -> str:
+        """For what the case in hand has to be ended, if for anything: `hang`, where it has had so many
+        seconds of the worker's own time, or `memory`."""
         begun = self.slot.begun()
-        if begun != self.begun or begun[0] == IDLE:
-            self.begun, self.waited = begun, 0.0
-        else:
-            self.waited += seconds
-        return self.waited
+        self.vitals.look()
+        if begun != self.begun:
+            self.begun, self.vitals.own = begun, 0.0
+            self.held = self.resident or self.vitals.began_with
+        self.resident = self.vitals.resident()
+        if begun[0] == IDLE:
+            return ""
+        if self.vitals.own > seconds:
+            return "hang"
+        return "memory" if self.resident - self.held > MEMORY else ""
 
     def order(self, cases: range) -> None:
         """Let the worker run these cases, which are consecutive and of one chunk."""
@@ -234,7 +241,7 @@ def start(slot: Slot, work: Callable[[Orders], Iterator[str]]) -> Worker:
     os.close(writer)
     os.close(taking)
     os.set_blocking(reader, False)
-    return Worker(slot, process, reader, orders, stderr)
+    return Worker(slot, process, reader, orders, stderr, Vitals(process))
 
 
 def _be_worker(
@@ -247,6 +254,7 @@ def _be_worker(
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         quiet(stderr)
+        limit()
         gc.freeze()
         with os.fdopen(writer, "w", buffering=1) as pipe, os.fdopen(orders) as told:
             for line in work(range(*map(int, order.split())) for order in told):
@@ -314,7 +322,15 @@ def work(job: Job, slot: Slot, orders: Orders) -> Iterator[str]:
             slot.note(index % plan.chunk, case.kinds(), outcome.status)
             slot.rest()
             slot.spend(spent)
+            forget_output()
         yield json.dumps({"end": end})
+
+
+def forget_output() -> None:
+    """What the cases so far wrote to stderr goes before it is so much that another one would be blamed."""
+    if os.lseek(2, 0, os.SEEK_CUR) > OUTPUT // 16:
+        os.ftruncate(2, 0)
+        os.lseek(2, 0, os.SEEK_SET)
 
 
 def line(index: int, outcome: Outcome, nodes: int) -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from harness.chunks import Bucket, Plan, Statistics
 from harness.runner import STATUSES
+from harness.triage import Shrunk
 from oracles.run import Finding
 
 COLOURS = {
@@ -162,14 +163,18 @@ def _kinds_table(statistics: Statistics) -> Table:
     return table
 
 
-def print_bucket(
-    console: Console, bucket: Bucket, finding: Finding, nodes: int, command: str, note: str
-) -> None:
+def print_bucket(console: Console, bucket: Bucket, finding: Finding, shrunk: Shrunk, command: str) -> None:
     """One cause: its name, what went wrong, how often it was seen, and the command that replays it."""
     console.print()
     console.print(Text("✗ ", style="bold red") + Text(bucket.name, style="bold"), soft_wrap=True)
     console.print(Text(f"  {finding.message}"), soft_wrap=True)
     times = "once" if bucket.count == 1 else f"{bucket.count:,} times"
-    told = f"seen {times}; the smallest case had {bucket.nodes} nodes, shrunk to {nodes}{note}"
+    told = f"seen {times}; the smallest case had {bucket.nodes} nodes, "
+    if shrunk.confirmed:
+        told += f"shrunk to {len(shrunk.case.nodes)}"
+    elif shrunk.shown < shrunk.runs:
+        told += f"not shrunk. Flaky: shown in {shrunk.shown} of {shrunk.runs} fresh processes"
+    else:
+        told += "not shrunk: what is left of it does not always show it"
     console.print(Text(f"  {told}"), soft_wrap=True)
     console.print(Text(f"  {command}", style="bold cyan"), soft_wrap=True)

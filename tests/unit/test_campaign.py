@@ -17,9 +17,10 @@ import pytest
 from generators import dumps, seeded_case
 from generators.case import Case
 from harness import campaign as campaign_module
+from harness import workers as workers_module
 from harness.campaign import Campaign
 from harness.chunks import Part, Plan, Statistics
-from harness.isolation import HarnessFailure
+from harness.isolation import STDERR_TAIL, HarnessFailure
 from harness.targets.own import OwnTarget
 from harness.workers import IDLE
 from oracles.run import Emission
@@ -65,13 +66,75 @@ def test_deaths_are_findings_and_nothing_is_lost(workers: int) -> None:
     assert "Segmentation fault" in segfault.finding.detail
 
 
-def test_a_hang_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+def spin() -> None:
+    while True:
+        pass
+
+
+@pytest.mark.parametrize("hang", [lambda: time.sleep(600), spin], ids=["blocked", "busy"])
+def test_a_hang_is_a_finding(hang: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(campaign_module, "CASE_SECONDS", 0.5)
     (at,) = distinct_cases(1)
-    statistics = run({at: lambda: time.sleep(600)})
+    statistics = run({at: hang})
     assert statistics.drawn == EXAMPLES
     (bucket,) = statistics.buckets.values()
     assert (bucket.name, bucket.index) == ("isolation · hang · emit", at)
+
+
+def eat() -> None:
+    held = []
+    while True:
+        held.append(b"x" * (1 << 24))
+        time.sleep(0.01)
+
+
+def chatter() -> None:
+    while True:
+        os.write(2, b"and another thing\n" * 4_096)
+
+
+@pytest.mark.parametrize(
+    ("trap", "bucket", "detail"),
+    [(eat, "isolation · memory · emit", ""), (chatter, "isolation · output · emit", "and another thing")],
+    ids=["memory", "output"],
+)
+def test_what_takes_without_end_is_a_finding(
+    trap: Callable[[], Any], bucket: str, detail: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers_module, "MEMORY", 1 << 28)
+    first, second = distinct_cases(2)
+    statistics = run({first: trap, second: trap})
+    assert statistics.drawn == EXAMPLES
+    (found,) = statistics.buckets.values()
+    assert (found.name, found.index, found.count) == (bucket, min(first, second, key=nodes), 2)
+    assert detail in found.finding.detail
+    assert len(found.finding.detail) <= STDERR_TAIL
+
+
+def nodes(index: int) -> tuple[int, int]:
+    return len(seeded_case(SEED, index).nodes), index
+
+
+def test_what_many_cases_write_together_is_no_finding() -> None:
+    statistics = run(dict.fromkeys(distinct_cases(100), lambda: os.write(2, b"x" * (1 << 19))), workers=1)
+    assert statistics.buckets == {}
+
+
+def test_what_many_cases_take_together_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[bytes] = []
+    monkeypatch.setattr(workers_module, "MEMORY", 1 << 27)
+    monkeypatch.setattr(campaign_module, "MEMORY", 1 << 27)
+    processes: set[int] = set()
+    campaign = Campaign(
+        Trap(dict.fromkeys(distinct_cases(100), lambda: held.append(b"x" * (1 << 22)))),
+        plan(),
+        done=lambda part: processes.update(worker.process for worker in campaign.alive),
+    )
+    statistics = campaign.run()
+    # who holds much is replaced between two chunks
+    assert len(processes) > 2
+    assert statistics.buckets == {}
+    assert statistics.drawn == EXAMPLES
 
 
 def test_one_cause_is_one_bucket_with_its_smallest_case() -> None:
@@ -103,7 +166,8 @@ class Nemesis(threading.Thread):
         while not self.over.wait(self.random.uniform(0.0, 0.02)):
             for worker in list(self.campaign.alive):
                 at = worker.slot.case()
-                if at not in hit and self.random.random() < 0.5:
+                # one that is about to begin is spared mostly: too many of those in a row are an error
+                if at not in hit and self.random.random() < (0.05 if at == IDLE else 0.5):
                     if at != IDLE:
                         # between the look and the blow it may have come further, or have been reaped
                         hit.update(range(at, at + 4))

@@ -128,7 +128,11 @@ def test_half_a_head_is_none(tmp_path: Path) -> None:
 
 CORRUPTIONS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "one bit": lambda lines: [lines[0], lines[1].replace(b'"end": ', b'"end":!'), *lines[2:]],
-    "another count": lambda lines: [lines[0], lines[1].replace(b"[1", b"[2", 1), *lines[2:]],
+    "another count": lambda lines: [
+        lines[0],
+        lines[1].replace(b'"statuses": [', b'"statuses": [1'),
+        *lines[2:],
+    ],
     "a line lost in the middle of it": lambda lines: [lines[0], lines[1][:40] + lines[2], *lines[3:]],
     "zeros": lambda lines: [lines[0], bytes(len(lines[1]) - 1) + b"\n", *lines[2:]],
     "a chunk twice": lambda lines: [lines[0], lines[1], lines[1], *lines[2:]],
