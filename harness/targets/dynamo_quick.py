@@ -78,11 +78,11 @@ class Familiar:
     def __init__(self) -> None:
         self._known = fingerprint() in KNOWN
         parts = [*MODULES, *(kind for module in MODULES for kind in _classes(module))]
-        looks = [(vars(part), itemgetter(*names)) for part in parts if (names := _functions(part))]
-        self._held = [(names, look, look(names)) for names, look in looks]
+        self._looks = [(vars(part), itemgetter(*names)) for part in parts if (names := _functions(part))]
+        self._held = [look(names) for names, look in self._looks]
 
     def __bool__(self) -> bool:
-        return self._known and all(look(names) == held for names, look, held in self._held)
+        return self._known and [look(names) for names, look in self._looks] == self._held
 
 
 def _functions(part: ModuleType | type) -> list[str]:
@@ -110,6 +110,11 @@ _NEVER_WITHOUT: Final = frozenset({_LOAD_GLOBAL, dis.opmap["LOAD_ATTR"]})
 _CACHES: Final = [bytes(2 * units) for units in torch._C._dynamo.eval_frame.py_opcode_caches]
 """Opcode -> what comes after the instruction."""
 
+_BYTES: Final = [
+    [bytes((opcode, low)) + caches for opcode, caches in enumerate(_CACHES)] for low in range(256)
+]
+"""Lowest byte of the argument -> opcode -> the instruction and what comes after it."""
+
 _SIZES: Final = [2 + len(caches) for caches in _CACHES]
 """Opcode -> bytes that the instruction takes."""
 
@@ -135,10 +140,12 @@ def assembled(
     """The code of a frame with `options`, which Dynamo's assembler would be given with their `keys`; None
     where it is not plain, or where Dynamo may refuse it. The instructions stay as they are."""
     at_index = {id(each): at for at, each in enumerate(instructions)}
-    if len(at_index) < len(instructions) or not all(map(_is_plain, instructions)):
+    opcodes = [each.opcode for each in instructions]
+    protected = [each for each in instructions if each.exn_tab_entry is not None]
+    if len(at_index) < len(instructions) or protected or not _NOT_PLAIN.isdisjoint(opcodes):
         return None
     targets = {
-        at: at_index.get(id(each.target)) for at, each in enumerate(instructions) if each.opcode in _JUMPS
+        at: at_index.get(id(instructions[at].target)) for at, opcode in enumerate(opcodes) if opcode in _JUMPS
     }
     names = _Numbers({name: at for at, name in enumerate(options["co_names"])})
     constants = list(options["co_consts"])
@@ -150,18 +157,18 @@ def assembled(
     }
     if wide and targets:
         return None
-    sizes = [_SIZES[each.opcode] for each in instructions]
+    sizes = [_SIZES[opcode] for opcode in opcodes]
     for at, above in wide.items():
         sizes[at] += 2 * len(above)
     offsets = [0, *itertools.accumulate(sizes)]
     for at, target in targets.items():
-        arguments[at] = None if target is None else _distance(instructions[at].opcode, at, target, offsets)
+        arguments[at] = None if target is None else _distance(opcodes[at], at, target, offsets)
     depth = _depth(instructions, arguments, targets)
     if depth is None:
         return None
     encoded = [
-        bytes((each.opcode, (argument or 0) & 0xFF)) + _CACHES[each.opcode]
-        for each, argument in zip(instructions, arguments, strict=True)
+        _BYTES[argument & 0xFF if argument else 0][opcode]
+        for opcode, argument in zip(opcodes, arguments, strict=True)
     ]
     for at, above in wide.items():
         encoded[at] = b"".join(bytes((dis.EXTENDED_ARG, part)) for part in above) + encoded[at]
@@ -175,12 +182,10 @@ def assembled(
         "co_linetable": _lines(instructions, wide, options["co_firstlineno"]),
         "co_exceptiontable": b"",
     }
-    first = [offsets[at] + 2 * len(wide.get(at, ())) for at in range(len(instructions))]
-    return Assembled(CodeType(*[fields[key] for key in keys]), first)
-
-
-def _is_plain(each: Any) -> bool:
-    return each.exn_tab_entry is None and each.opcode not in _NOT_PLAIN
+    del offsets[-1]
+    for at, above in wide.items():
+        offsets[at] += 2 * len(above)
+    return Assembled(CodeType(*[fields[key] for key in keys]), offsets)
 
 
 def _variables(options: Mapping[str, Any]) -> dict[str, int]:
@@ -275,12 +280,14 @@ def _lines(instructions: Sequence[Any], wide: Mapping[int, bytes], line: int) ->
     with the line before it."""
     table = bytearray()
     for at, each in enumerate(instructions):
-        for units in (*(1 for _ in wide.get(at, ())), _SIZES[each.opcode] // 2):
-            if each.positions is None or each.positions.lineno is None:
-                table += _NOWHERE[units]
-                continue
-            moved, line = each.positions.lineno - line, each.positions.lineno
-            table += b"".join(_entry(each.positions, moved, part) for part in _parts(units))
+        positions = each.positions
+        above = wide.get(at, ()) if wide else ()
+        if positions is None or positions.lineno is None:
+            table += _NOWHERE[1] * len(above) + _NOWHERE[_SIZES[each.opcode] // 2]
+            continue
+        for units in (*(1 for _ in above), _SIZES[each.opcode] // 2):
+            moved, line = positions.lineno - line, positions.lineno
+            table += b"".join(_entry(positions, moved, part) for part in _parts(units))
     return bytes(table)
 
 
