@@ -1,4 +1,4 @@
-"""The assembler of the `torch` target for plain code: no handlers, and no jumps that are far.
+"""The assembler of the `torch` target for plain code: what has no handlers.
 
 Claim: the code object is in every field the one that Dynamo's own assembler makes of the same instructions;
 where none is made, Dynamo's own has to be asked.
@@ -152,17 +152,10 @@ def assembled(
     arguments = _arguments(instructions, names, _variables(options), constants)
     if arguments is None or len(names) < len(options["co_names"]):
         return None
-    wide = {
-        at: _bytes_above(argument) for at, argument in enumerate(arguments) if argument and argument > 0xFF
-    }
-    if wide and targets:
+    laid_out = _laid_out(opcodes, arguments, targets)
+    if laid_out is None:
         return None
-    sizes = [_SIZES[opcode] for opcode in opcodes]
-    for at, above in wide.items():
-        sizes[at] += 2 * len(above)
-    offsets = [0, *itertools.accumulate(sizes)]
-    for at, target in targets.items():
-        arguments[at] = None if target is None else _distance(opcodes[at], at, target, offsets)
+    offsets, wide = laid_out
     depth = _depth(instructions, arguments, targets)
     if depth is None:
         return None
@@ -182,7 +175,6 @@ def assembled(
         "co_linetable": _lines(instructions, wide, options["co_firstlineno"]),
         "co_exceptiontable": b"",
     }
-    del offsets[-1]
     for at, above in wide.items():
         offsets[at] += 2 * len(above)
     return Assembled(CodeType(*[fields[key] for key in keys]), offsets)
@@ -227,12 +219,33 @@ def _with_flag(number: int | None, flag: int | None) -> int | None:
     return None if number is None or flag is None else 2 * number + flag % 2
 
 
-def _distance(opcode: int, at: int, target: int, offsets: Sequence[int]) -> int | None:
-    """The argument of a jump; None where Dynamo makes another jump of it, or it is too large for a byte."""
-    if (target < at) != (opcode in _BACKWARD):
-        return None
-    distance = abs(offsets[target] - offsets[at + 1]) // 2
-    return distance if distance <= 0xFF else None
+def _laid_out(
+    opcodes: Sequence[int], arguments: list[int | None], targets: Mapping[int, int | None]
+) -> tuple[list[int], dict[int, bytes]] | None:
+    """Where each instruction begins, and of which the argument has bytes above the lowest, and these; jumps
+    get their arguments. None where a jump leads nowhere, or Dynamo makes one in the other direction of it."""
+    for at, target in targets.items():
+        if target is None or (target < at) != (opcodes[at] in _BACKWARD):
+            return None
+        arguments[at] = 0
+    sizes = [_SIZES[opcode] for opcode in opcodes]
+    while True:
+        wide = {
+            at: _bytes_above(argument)
+            for at, argument in enumerate(arguments)
+            if argument and argument > 0xFF
+        }
+        for at, above in wide.items():
+            sizes[at] = _SIZES[opcodes[at]] + 2 * len(above)
+        *offsets, end = itertools.accumulate(sizes, initial=0)
+        moved = False
+        for at, target in targets.items():
+            after = offsets[at + 1] if at + 1 < len(offsets) else end
+            distance = abs(offsets[target or 0] - after) // 2
+            moved |= distance != arguments[at]
+            arguments[at] = distance
+        if not moved:
+            return offsets, wide
 
 
 def _bytes_above(argument: int) -> bytes:
