@@ -286,7 +286,7 @@ def read(frame: FrameType, below: int, layout: Layout) -> tuple[list[int | None]
     depth = max(ctypes.c_int.from_address(inner + layout.top).value - below, 0)
     first = inner + layout.slots + 8 * below
     # C alone: a frame of Python's here would be one that Dynamo looks at
-    held = (ctypes.py_object * depth).from_address(first)
+    held: Any = (ctypes.py_object * depth).from_address(first)
     addresses = (ctypes.c_void_p * depth).from_address(first)[:]
     if None not in addresses:
         return addresses, held[:]
