@@ -13,6 +13,7 @@ installed one's place or by a fault that a test plants, Dynamo's own does all th
 from __future__ import annotations
 
 import dis
+import functools
 import hashlib
 import itertools
 import zlib
@@ -144,9 +145,8 @@ def assembled(
     protected = [each for each in instructions if each.exn_tab_entry is not None]
     if len(at_index) < len(instructions) or protected or not _NOT_PLAIN.isdisjoint(opcodes):
         return None
-    targets = {
-        at: at_index.get(id(instructions[at].target)) for at, opcode in enumerate(opcodes) if opcode in _JUMPS
-    }
+    jumps = [] if _JUMPS.isdisjoint(opcodes) else [at for at, each in enumerate(opcodes) if each in _JUMPS]
+    targets = {at: at_index.get(id(instructions[at].target)) for at in jumps}
     names = _Numbers({name: at for at, name in enumerate(options["co_names"])})
     constants = list(options["co_consts"])
     arguments = _arguments(instructions, names, _variables(options), constants)
@@ -156,7 +156,7 @@ def assembled(
     if laid_out is None:
         return None
     offsets, wide = laid_out
-    depth = _depth(instructions, arguments, targets)
+    depth = _depth(opcodes, arguments, targets)
     if depth is None:
         return None
     encoded = [
@@ -172,7 +172,7 @@ def assembled(
         "co_names": tuple(names),
         "co_nlocals": len(options["co_varnames"]),
         "co_stacksize": depth,
-        "co_linetable": _lines(instructions, wide, options["co_firstlineno"]),
+        "co_linetable": _lines(instructions, opcodes, wide, options["co_firstlineno"]),
         "co_exceptiontable": b"",
     }
     for at, above in wide.items():
@@ -230,11 +230,7 @@ def _laid_out(
         arguments[at] = 0
     sizes = [_SIZES[opcode] for opcode in opcodes]
     while True:
-        wide = {
-            at: _bytes_above(argument)
-            for at, argument in enumerate(arguments)
-            if argument and argument > 0xFF
-        }
+        wide = {at: _bytes_above(each) for at, each in enumerate(arguments) if each and each > 0xFF}
         for at, above in wide.items():
             sizes[at] = _SIZES[opcodes[at]] + 2 * len(above)
         *offsets, end = itertools.accumulate(sizes, initial=0)
@@ -253,30 +249,49 @@ def _bytes_above(argument: int) -> bytes:
     return argument.to_bytes((argument.bit_length() + 7) // 8, "big")[:-1]
 
 
+@functools.lru_cache(maxsize=4096)
+def _effect(opcode: int, argument: int | None, jump: bool) -> int:
+    return dis.stack_effect(opcode, argument, jump=jump)
+
+
 def _depth(
-    instructions: Sequence[Any], arguments: Sequence[int | None], targets: Mapping[int, int | None]
+    opcodes: Sequence[int], arguments: Sequence[int | None], targets: Mapping[int, int | None]
 ) -> int | None:
     """The greatest depth of the stack; None where it is below its bottom, or not the same on every way to an
     instruction, where no way leads to one, or where an argument is not as it must be."""
-    depths = [-1] * len(instructions)
+    try:
+        if not targets and _ENDS.isdisjoint(opcodes[:-1]) and opcodes[-1] in _ENDS:
+            effects = map(_effect, opcodes[:-1], arguments, itertools.repeat(False))
+            depths = [*itertools.accumulate(effects, initial=0)]
+        else:
+            depths = _depths(opcodes, arguments, targets)
+    except ValueError:
+        # an argument that the opcode has not, or none where it has one
+        return None
+    return None if min(depths) < 0 else max(depths)
+
+
+def _depths(
+    opcodes: Sequence[int], arguments: Sequence[int | None], targets: Mapping[int, int | None]
+) -> list[int]:
+    """The depth before each instruction; one below 0 where that is not one number, or nothing leads there."""
+    depths = [-1] * len(opcodes)
     starts: list[tuple[int | None, int]] = [(0, 0)]
     while starts:
         at, depth = starts.pop()
         while at is not None and depth >= 0 and depths[at] < 0:
             depths[at] = depth
-            opcode, argument = instructions[at].opcode, arguments[at]
-            if (argument is None) == (opcode >= dis.HAVE_ARGUMENT):
-                return None
+            opcode, argument = opcodes[at], arguments[at]
             if opcode in _JUMPS:
-                starts.append((targets[at], depth + dis.stack_effect(opcode, argument, jump=True)))
+                starts.append((targets[at], depth + _effect(opcode, argument, True)))
             if opcode in _ENDS:
                 break
-            depth += dis.stack_effect(opcode, argument, jump=False)
-            at = at + 1 if at + 1 < len(instructions) else None
+            depth += _effect(opcode, argument, False)
+            at = at + 1 if at + 1 < len(opcodes) else None
         else:
             if at is None or depths[at] != depth:
-                return None
-    return None if -1 in depths else max(depths)
+                return [-1]
+    return depths
 
 
 # --- the table of lines ------------------------------------------------------------------------------------
@@ -288,24 +303,29 @@ _MOST: Final = 8
 """Code units that one entry is for, at most."""
 
 
-def _lines(instructions: Sequence[Any], wide: Mapping[int, bytes], line: int) -> bytes:
+def _lines(
+    instructions: Sequence[Any], opcodes: Sequence[int], wide: Mapping[int, bytes], line: int
+) -> bytes:
     """The table of lines, as CPython's `Objects/locations.md` says it; an instruction that is nowhere goes
     with the line before it."""
-    table = bytearray()
-    for at, each in enumerate(instructions):
-        positions = each.positions
-        above = wide.get(at, ()) if wide else ()
-        if positions is None or positions.lineno is None:
-            table += _NOWHERE[1] * len(above) + _NOWHERE[_SIZES[each.opcode] // 2]
+    entries = [_NOWHERE[opcode] for opcode in opcodes]
+    for at, above in wide.items():
+        entries[at] = _NOWHERE[dis.EXTENDED_ARG] * len(above) + entries[at]
+    placed = [at for at, each in enumerate(instructions) if each.positions is not None]
+    for at in placed:
+        positions = instructions[at].positions
+        if positions.lineno is None:
             continue
-        for units in (*(1 for _ in above), _SIZES[each.opcode] // 2):
+        entries[at] = b""
+        for opcode in (*(dis.EXTENDED_ARG for _ in wide.get(at, ())), opcodes[at]):
             moved, line = positions.lineno - line, positions.lineno
-            table += b"".join(_entry(positions, moved, part) for part in _parts(units))
-    return bytes(table)
+            entries[at] += b"".join(_entry(positions, moved, units) for units in _parts(opcode))
+    return b"".join(entries)
 
 
-def _parts(units: int) -> list[int]:
-    """The code units of an instruction as those of its entries."""
+def _parts(opcode: int) -> list[int]:
+    """The code units of an instruction, and what comes after it, as those of its entries."""
+    units = _SIZES[opcode] // 2
     return [_MOST] * ((units - 1) // _MOST) + [(units - 1) % _MOST + 1]
 
 
@@ -327,10 +347,8 @@ def _in_sixes(number: int) -> Iterator[int]:
     yield number
 
 
-_NOWHERE: Final = [
-    b"".join(_entry(None, 0, part) for part in _parts(units)) for units in range(1 + max(_SIZES) // 2)
-]
-"""Code units -> the entries of an instruction that is nowhere."""
+_NOWHERE: Final = [b"".join(_entry(None, 0, units) for units in _parts(opcode)) for opcode in range(256)]
+"""Opcode -> the entries of an instruction that is nowhere."""
 
 
 # --- the sample -------------------------------------------------------------------------------------------
