@@ -89,10 +89,14 @@ def _target(builder: Builder, limited: bool) -> int | None:
     return at if _can_change(builder, at, limited) else None
 
 
+_ONLY_EXISTING = (MadeNode, TensorNode, IteratorNode)
+"""Kinds of nodes that are changed where they existed before."""
+
+
 def _can_change(builder: Builder, at: int, limited: bool) -> bool:
     node = builder.nodes[at]
     if family_of(node) not in sources.CHANGEABLE or (
-        node.source is None and isinstance(node, MadeNode | TensorNode | IteratorNode)
+        node.source is None and isinstance(node, _ONLY_EXISTING)
     ):
         return False
     if isinstance(node, DequeNode) and node.maxlen is not None and not limited:

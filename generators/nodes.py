@@ -601,8 +601,10 @@ def is_stored_later(node: Node) -> bool:
     """
     if isinstance(node, SubclassNode):
         return bool(node.attributes)
-    kinds = CellNode | OrderedDictNode | DefaultDictNode | InstanceNode
-    return isinstance(node, kinds) and node.source is None
+    return isinstance(node, _STORED_LATER) and node.source is None
+
+
+_STORED_LATER = (CellNode, OrderedDictNode, DefaultDictNode, InstanceNode)
 
 
 def generated(node: Node) -> tuple[int, ...]:

@@ -186,10 +186,10 @@ class Model:
         """The entry of what asking for a node leaves."""
         if not 0 <= at < len(self.nodes):
             raise ImpossibleStepError(f"there is no node {at}", "nodes")
-        below = reached(self.nodes, [at])
-        if any(is_stored_later(self.nodes[index]) for index in below):
+        below = [self.nodes[index] for index in reached(self.nodes, [at])]
+        if any(map(is_stored_later, below)):
             raise ImpossibleStepError(f"node {at} holds what is stored once all is there", "nodes")
-        if any(is_made_aside(self.nodes[index]) for index in below):
+        if any(map(is_made_aside, below)):
             raise ImpossibleStepError(f"node {at} holds what is made before all is there", "nodes")
         return Entry(node=at, era=self.era)
 

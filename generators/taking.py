@@ -6,6 +6,7 @@ reduced."""
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from generators.graph import reached
@@ -95,8 +96,7 @@ def _check_fields(step: Step) -> None:
     takes = STEPS.get(step.operation)
     if takes is None:
         raise ImpossibleStepError(f"{step.operation!r} is none of {', '.join(STEPS)}", "operation")
-    for field in FIELDS:
-        value = getattr(step, field)
+    for field, value in zip(FIELDS, _VALUES(step), strict=True):
         given = value is not None and value != ()
         empty = value == () and field in takes and step.operation in MAY_BE_EMPTY
         if given != (field in takes) and not empty:
@@ -106,6 +106,7 @@ def _check_fields(step: Step) -> None:
 
 
 FIELDS = tuple(field.name for field in dataclasses.fields(Step))[1:]
+_VALUES = operator.attrgetter(*FIELDS)
 MAY_BE_EMPTY = frozenset({"foreach", "restore_stack", "restore_nested", "call_function_ex"})
 """Operations whose nodes or names may be none."""
 
@@ -282,7 +283,7 @@ def _store_attr(model: Model, step: Step) -> None:
 def _subscript(model: Model, step: Step) -> None:
     top = model.pop("a list, tuple or deque")
     node = None if top.node is None else model.nodes[top.node]
-    if top.kind != VALUE or not isinstance(node, ListNode | TupleNode | DequeNode):
+    if top.kind != VALUE or not isinstance(node, (ListNode, TupleNode, DequeNode)):
         raise ImpossibleStepError("no list, tuple or deque of the case is on top")
     if isinstance(node, TupleNode) and is_constant(model, top.node or 0):
         raise ImpossibleStepError("what is in a tuple of constants has no identity")

@@ -62,7 +62,9 @@ def tree_case(draw: Draw) -> Case:
     if function is not None and len(roots) < limits.ROOTS.high:
         roots.append(function)
     options = _options(builder, roots, changes)
-    return builder.case(roots, changes, dataclasses.replace(options, called=called is not None))
+    if called is not None:
+        options = dataclasses.replace(options, called=True)
+    return builder.case(roots, changes, options)
 
 
 def _small(builder: Builder, root: int) -> Case:
@@ -179,6 +181,9 @@ def _is_frozen(node: Node) -> bool:
     return isinstance(node, InstanceNode) and node.name == "FrozenRecord"
 
 
+_NEVER_MARKED = (CellNode, AliasNode, ObjectNode, WeakRefNode)
+
+
 def _temporaries(builder: Builder, roots: list[int], changes: list[Effect], passes: int) -> tuple[int, ...]:
     draw = builder.draw
     uses = [0] * len(builder.nodes)
@@ -187,7 +192,7 @@ def _temporaries(builder: Builder, roots: list[int], changes: list[Effect], pass
         uses[index] += 1
     temporaries = []
     for index, node in enumerate(builder.nodes):
-        if LINKS[type(node)] and not isinstance(node, CellNode | AliasNode | ObjectNode | WeakRefNode):
+        if LINKS[type(node)] and not isinstance(node, _NEVER_MARKED):
             shared = passes == 1 and uses[index] > 1
             if draw.chance(limits.MARK_SHARED if shared else limits.MARK_OTHER):
                 temporaries.append(index)

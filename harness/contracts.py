@@ -38,7 +38,7 @@ class Watch:
         self.findings: list[Finding] = []
         self.asked: list[_Wanted] = []
         """The values that are being generated, the innermost last."""
-        self.indices: list[int] = []
+        self.indices: dict[int, None] = {}
         """The graph outputs in the order of their first use."""
 
     def constructor(self, kind: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,21 +101,29 @@ def _checked(kind: type, name: str, contract: Contract) -> Callable[..., Any]:
     plain = contract.is_plain() and name not in BUILDING
     bind = _nothing if plain else _binder(method, getattr(PyCodegen, name))
 
+    generates = name == "__call__"
+    look = _LOOKS.get(name)
+
     # named so that whoever looks for the codegen's calls in a traceback passes it by
     def _call(self: Any, *arguments: Any, **named: Any) -> Any:
         watch = self._watch
         if watch is None:
             return method(self, *arguments, **named)
-        arguments = tuple(list(each) if isinstance(each, Iterator) else each for each in arguments)
+        if any(hasattr(each, "__next__") for each in arguments):
+            arguments = tuple(list(each) if isinstance(each, Iterator) else each for each in arguments)
         emitted, loads = len(self._output), self.value_from_source
-        with _Asked(watch, self, name, arguments, named):
-            try:
-                result = method(self, *arguments, **named)
-            finally:
-                if self.value_from_source is not loads:
-                    watch.report("value-from-source", name, f"{name} left value_from_source changed")
-        appended = self._output[emitted:]
-        _judge(watch, name, contract, bind(*arguments, **named), appended, result)
+        if look is not None:
+            look(watch, self, arguments, named)
+        ended = False
+        try:
+            result = method(self, *arguments, **named)
+            ended = True
+        finally:
+            if self.value_from_source is not loads:
+                watch.report("value-from-source", name, f"{name} left value_from_source changed")
+            if generates:
+                _generated(watch, self, ended)
+        _judge(watch, name, contract, bind(*arguments, **named), self._output[emitted:], result)
         return result
 
     # whoever asks what the method takes is told
@@ -132,44 +140,35 @@ class _Wanted:
     built: Any = None
 
 
-class _Asked:
-    """The scope of one call: which value it generates, if any; what is built, and which outputs are used."""
-
-    __slots__ = ("codegen", "generates", "watch")
-
-    def __init__(
-        self, watch: Watch, codegen: Any, name: str, arguments: tuple[Any, ...], named: dict[str, Any]
-    ) -> None:
-        self.watch = watch
-        self.codegen = codegen
-        self.generates = name == "__call__"
-        if self.generates:
-            cache = arguments[1] if len(arguments) > 1 else named.get("allow_cache", True)
-            watch.asked.append(_Wanted(arguments[0] if arguments else named.get("value"), cache))
-        elif name == "call_reconstruct" and arguments:
-            _look_for_second(watch, codegen, arguments[0])
-        elif name == "load_graph_output" and arguments and arguments[0] not in watch.indices:
-            if arguments[0] != len(watch.indices):
-                told = f"graph output {arguments[0]} is the {len(watch.indices) + 1}. to be used"
-                watch.report("graph-outputs", name, told)
-            watch.indices.append(arguments[0])
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, *error: object) -> None:
-        if not self.generates:
-            return
-        wanted = self.watch.asked.pop()
-        tempvars = self.codegen.tempvars
-        if kind is None and wanted.built in tempvars and tempvars[wanted.built] is None:
-            told = f"{wanted.built} was to be kept in a temporary, and was built and is in none"
-            self.watch.report("not-kept", "__call__", told, wanted.built)
+def _look_at_value(watch: Watch, codegen: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+    """A value is about to be generated."""
+    cache = arguments[1] if len(arguments) > 1 else named.get("allow_cache", True)
+    watch.asked.append(_Wanted(arguments[0] if arguments else named.get("value"), cache))
 
 
-def _look_for_second(watch: Watch, codegen: Any, value: Any) -> None:
+def _generated(watch: Watch, codegen: Any, ended: bool) -> None:
+    """The value that was asked for last has been generated, or that raised: was it kept, if it was to be?"""
+    wanted = watch.asked.pop()
+    tempvars = codegen.tempvars
+    if ended and wanted.built in tempvars and tempvars[wanted.built] is None:
+        told = f"{wanted.built} was to be kept in a temporary, and was built and is in none"
+        watch.report("not-kept", "__call__", told, wanted.built)
+
+
+def _look_at_output(watch: Watch, codegen: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+    """A graph output is about to be loaded: is it known, or the next?"""
+    if arguments and arguments[0] not in watch.indices:
+        if arguments[0] != len(watch.indices):
+            told = f"graph output {arguments[0]} is the {len(watch.indices) + 1}. to be used"
+            watch.report("graph-outputs", "load_graph_output", told)
+        watch.indices[arguments[0]] = None
+
+
+def _look_for_second(watch: Watch, codegen: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
     """Is a value built that is on top, or in a temporary?"""
-    if not watch.asked:
+    if not watch.asked or not arguments:
         return
+    value = arguments[0]
     asked = watch.asked[-1]
     wanted = asked.value is value or codegen.overridden_sources.get(asked.value) is value
     if not wanted or not asked.cached:
@@ -179,6 +178,14 @@ def _look_for_second(watch: Watch, codegen: Any, value: Any) -> None:
     if held is not None or codegen.top_of_stack is asked.value:
         told = f"{value} is built again, though {held or 'the top of the stack'} holds it"
         watch.report("built-twice", "call_reconstruct", told, value)
+
+
+_LOOKS: dict[str, Callable[[Watch, Any, tuple[Any, ...], dict[str, Any]], None]] = {
+    "__call__": _look_at_value,
+    "call_reconstruct": _look_for_second,
+    "load_graph_output": _look_at_output,
+}
+"""What is looked at before a call of these."""
 
 
 def _judge(watch: Watch, name: str, contract: Contract, given: Any, appended: list[Any], result: Any) -> None:

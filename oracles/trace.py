@@ -171,20 +171,45 @@ class Tracer:
         return step
 
 
+class _Seen:
+    """What was held against its prediction at the last instruction of a frame. The objects are kept alive, so
+    that what has an address of theirs is the same object."""
+
+    __slots__ = ("addresses", "expected", "objects")
+
+    # of this file, as a named tuple's constructor is not: Dynamo would look at the frame of that
+    def __init__(
+        self, addresses: list[int | None], expected: tuple[Slot, ...], objects: list[object]
+    ) -> None:
+        self.addresses = addresses
+        self.expected = expected
+        self.objects = objects
+
+    def still(self, addresses: list[int | None], expected: tuple[Slot, ...]) -> int:
+        """How many of the lowest slots hold what they held, and are believed to be what they were."""
+        same, less = min(len(addresses), len(self.addresses)), 1
+        while same > 0:
+            if addresses[:same] == self.addresses[:same] and expected[:same] == self.expected[:same]:
+                return same
+            same, less = same - less, 2 * less
+        return 0
+
+
 class _Step:
     """The local trace function of one frame: compares before each instruction, and hands on to `inner` what
     it would get without us."""
 
-    __slots__ = ("inner", "opcodes", "watch")
+    __slots__ = ("inner", "opcodes", "seen", "watch")
 
     def __init__(self, watch: _Watch, inner: Any, opcodes: bool) -> None:
         self.watch = watch
+        self.seen = _Seen([], (), [])
         self.inner = inner
         self.opcodes = opcodes
 
     def __call__(self, frame: FrameType, event: str, argument: object) -> _Step:
         if event == "opcode":
-            self.watch.look(frame)
+            self.seen = self.watch.look(frame, self.seen)
         if self.inner is not None and (self.opcodes or event != "opcode"):
             self.inner = self.inner(frame, event, argument)
         return self
@@ -202,31 +227,31 @@ class _Watch:
         self.locals = code.co_nlocals + len(cells) + len(code.co_freevars)
         self.refuted = False
 
-    def look(self, frame: FrameType) -> None:
+    def look(self, frame: FrameType, seen: _Seen) -> _Seen:
         """Hold the stack of a frame against the prediction, until the first belief that is wrong."""
         if self.refuted:
-            return
+            return seen
         self.tracer.instructions += 1
-        wrong = self._wrong(frame)
-        if wrong is not None:
-            self.refuted = True
-            self.on_wrong(frame.f_code, wrong)
-
-    def _wrong(self, frame: FrameType) -> Wrong | None:
         offset = self.opcode_at.get(frame.f_lasti, frame.f_lasti)
         expected = self.states.get(offset)
         if expected is None:
-            return Wrong("unpredicted", offset, f"control came to {offset}, where none was predicted")
-        actual = list(read(frame, self.locals, self.tracer.layout))
-        if len(actual) != len(expected):
-            text = f"the stack is {len(actual)} deep, not {len(expected)}"
-            return Wrong("depth", offset, f"{text}: {_both(expected, actual)}")
-        for at, (value, slot) in enumerate(zip(actual, expected, strict=True)):
-            invariant = belief(value, slot)
+            told = f"control came to {offset}, where none was predicted"
+            return self._refute(frame, seen, Wrong("unpredicted", offset, told))
+        addresses, objects = read(frame, self.locals, self.tracer.layout)
+        if len(objects) != len(expected):
+            told = f"the stack is {len(objects)} deep, not {len(expected)}: {_both(expected, objects)}"
+            return self._refute(frame, seen, Wrong("depth", offset, told))
+        for at in range(seen.still(addresses, expected), len(objects)):
+            invariant = belief(objects[at], expected[at])
             if invariant:
-                text = f"slot {at} was not {slot.name}: {_both(expected, actual)}"
-                return Wrong(invariant, offset, text)
-        return None
+                told = f"slot {at} was not {expected[at].name}: {_both(expected, objects)}"
+                return self._refute(frame, seen, Wrong(invariant, offset, told))
+        return _Seen(addresses, expected, objects)
+
+    def _refute(self, frame: FrameType, seen: _Seen, wrong: Wrong) -> _Seen:
+        self.refuted = True
+        self.on_wrong(frame.f_code, wrong)
+        return seen
 
 
 def belief(value: object, slot: Slot) -> str:
@@ -235,7 +260,7 @@ def belief(value: object, slot: Slot) -> str:
         return "" if slot.bits & NULL_BITS else "null"
     if slot.constant is not UNKNOWN and value is not slot.constant:
         return "constant"
-    return "" if slot.bits & (kinds_of(value) | ANY_KIND) else "kind"
+    return "" if slot.bits & kinds_of(value) or slot.bits & ANY_KIND else "kind"
 
 
 def _opcodes(code: CodeType) -> dict[int, int]:
@@ -254,17 +279,18 @@ def _opcodes(code: CodeType) -> dict[int, int]:
     return found
 
 
-def read(frame: FrameType, below: int, layout: Layout) -> Iterator[object]:
-    """What is on the value stack of a frame that is being traced, bottom first; `below`: its locals."""
+def read(frame: FrameType, below: int, layout: Layout) -> tuple[list[int | None], list[object]]:
+    """What is on the value stack of a frame that is being traced, bottom first: where, and what; `below`: its
+    locals."""
     inner = ctypes.c_void_p.from_address(id(frame) + layout.frame).value or 0
-    top = ctypes.c_int.from_address(inner + layout.top).value
-    for at in range(below, top):
-        place = inner + layout.slots + 8 * at
-        if ctypes.c_void_p.from_address(place).value is None:
-            yield NULL
-        else:
-            # C alone: a frame of Python's here would be one that Dynamo looks at
-            yield ctypes.py_object.from_address(place).value
+    depth = max(ctypes.c_int.from_address(inner + layout.top).value - below, 0)
+    first = inner + layout.slots + 8 * below
+    # C alone: a frame of Python's here would be one that Dynamo looks at
+    held: Any = (ctypes.py_object * depth).from_address(first)
+    addresses = (ctypes.c_void_p * depth).from_address(first)[:]
+    if None not in addresses:
+        return addresses, held[:]
+    return addresses, [NULL if address is None else held[at] for at, address in enumerate(addresses)]
 
 
 def _both(expected: tuple[Slot, ...], actual: list[object]) -> str:

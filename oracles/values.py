@@ -228,9 +228,10 @@ class Walk:
         if compared in self.constants_compared:
             return
         self.constants_compared.add(compared)
-        with self.inside((expected,)):
-            members = MEMBERS.get(type(expected), made_parts)
-            members(self, actual, expected, path)
+        before, self.inside_constant = self.inside_constant, True
+        members = MEMBERS.get(type(expected), made_parts)
+        members(self, actual, expected, path)
+        self.inside_constant = before
 
     @contextlib.contextmanager
     def inside(self, values: tuple[Any, ...]) -> Iterator[None]:

@@ -88,6 +88,14 @@ class _Absent:
 
 ABSENT: Any = _Absent()
 
+OF_THE_GRAPH = (TensorNode, NumberNode, SymbolicNode)
+"""What the graph computes."""
+
+CONVERTED = (ArrayNode, SubclassNode)
+"""What is made of an output of the graph."""
+
+ALWAYS_THERE = (*OF_THE_GRAPH, ConstantNode)
+
 
 class World:
     """A case made real once.
@@ -134,9 +142,9 @@ class World:
         self._symbolic: dict[int, str] = {}
         existing = []
         for at, node in enumerate(case.nodes):
-            if isinstance(node, TensorNode | NumberNode | SymbolicNode):
+            if isinstance(node, OF_THE_GRAPH):
                 self.objects[at] = self._computed(node)
-            elif isinstance(node, ArrayNode | SubclassNode):
+            elif isinstance(node, CONVERTED):
                 self.objects[at] = ABSENT if node.source is None else self._converted(node)
             elif isinstance(node, ConstantNode):
                 self.objects[at] = node.value
@@ -266,7 +274,7 @@ class World:
             if node.source is not None and is_loaded_anew(case, node):
                 expected[at] = self._loaded(node.source)
                 continue
-            if isinstance(node, ArrayNode | SubclassNode):
+            if isinstance(node, CONVERTED):
                 expected[at] = self._converted(node)
             elif isinstance(node, CellNode) and node.variable in self.free:
                 expected[at] = self.free[node.variable]
@@ -326,7 +334,7 @@ def comes_back_as_itself(case: Case, node: Node) -> bool:
     """Is the value of this node the very object that existed before? (See the module's text.)"""
     if isinstance(node, AliasNode):
         node = case.nodes[node.of]
-    if isinstance(node, TensorNode | NumberNode | SymbolicNode | ConstantNode):
+    if isinstance(node, ALWAYS_THERE):
         return True
     if isinstance(node, LibraryNode):
         return not case.is_made_by_loading(node)
@@ -430,11 +438,10 @@ def _iterates_over_its_holder(case: Case) -> bool:
 def must_be_refused(case: Case) -> bool:
     """Must a codegen refuse this case? It is asked for the object that a `@contextmanager` function returns,
     whose frame cannot leave the compiled one."""
-    asked = live(case, generated, replayed=True)
-    return any(
-        isinstance(node, GeneratorNode) and node.context_manager and at in asked
-        for at, node in enumerate(case.nodes)
-    )
+    generators = [
+        at for at, node in enumerate(case.nodes) if isinstance(node, GeneratorNode) and node.context_manager
+    ]
+    return bool(generators) and not live(case, generated, replayed=True).isdisjoint(generators)
 
 
 def _cycles_to_build(case: Case) -> set[int]:

@@ -1,4 +1,4 @@
-"""The assembler of the `torch` target for plain code: no handlers, and no jumps that are far.
+"""The assembler of the `torch` target for plain code: what has no handlers.
 
 Claim: the code object is in every field the one that Dynamo's own assembler makes of the same instructions;
 where none is made, Dynamo's own has to be asked.
@@ -13,6 +13,7 @@ installed one's place or by a fault that a test plants, Dynamo's own does all th
 from __future__ import annotations
 
 import dis
+import functools
 import hashlib
 import itertools
 import zlib
@@ -78,11 +79,11 @@ class Familiar:
     def __init__(self) -> None:
         self._known = fingerprint() in KNOWN
         parts = [*MODULES, *(kind for module in MODULES for kind in _classes(module))]
-        looks = [(vars(part), itemgetter(*names)) for part in parts if (names := _functions(part))]
-        self._held = [(names, look, look(names)) for names, look in looks]
+        self._looks = [(vars(part), itemgetter(*names)) for part in parts if (names := _functions(part))]
+        self._held = [look(names) for names, look in self._looks]
 
     def __bool__(self) -> bool:
-        return self._known and all(look(names) == held for names, look, held in self._held)
+        return self._known and [look(names) for names, look in self._looks] == self._held
 
 
 def _functions(part: ModuleType | type) -> list[str]:
@@ -110,6 +111,11 @@ _NEVER_WITHOUT: Final = frozenset({_LOAD_GLOBAL, dis.opmap["LOAD_ATTR"]})
 _CACHES: Final = [bytes(2 * units) for units in torch._C._dynamo.eval_frame.py_opcode_caches]
 """Opcode -> what comes after the instruction."""
 
+_BYTES: Final = [
+    [bytes((opcode, low)) + caches for opcode, caches in enumerate(_CACHES)] for low in range(256)
+]
+"""Lowest byte of the argument -> opcode -> the instruction and what comes after it."""
+
 _SIZES: Final = [2 + len(caches) for caches in _CACHES]
 """Opcode -> bytes that the instruction takes."""
 
@@ -135,33 +141,27 @@ def assembled(
     """The code of a frame with `options`, which Dynamo's assembler would be given with their `keys`; None
     where it is not plain, or where Dynamo may refuse it. The instructions stay as they are."""
     at_index = {id(each): at for at, each in enumerate(instructions)}
-    if len(at_index) < len(instructions) or not all(map(_is_plain, instructions)):
+    opcodes = [each.opcode for each in instructions]
+    protected = [each for each in instructions if each.exn_tab_entry is not None]
+    if len(at_index) < len(instructions) or protected or not _NOT_PLAIN.isdisjoint(opcodes):
         return None
-    targets = {
-        at: at_index.get(id(each.target)) for at, each in enumerate(instructions) if each.opcode in _JUMPS
-    }
+    jumps = [] if _JUMPS.isdisjoint(opcodes) else [at for at, each in enumerate(opcodes) if each in _JUMPS]
+    targets = {at: at_index.get(id(instructions[at].target)) for at in jumps}
     names = _Numbers({name: at for at, name in enumerate(options["co_names"])})
     constants = list(options["co_consts"])
     arguments = _arguments(instructions, names, _variables(options), constants)
     if arguments is None or len(names) < len(options["co_names"]):
         return None
-    wide = {
-        at: _bytes_above(argument) for at, argument in enumerate(arguments) if argument and argument > 0xFF
-    }
-    if wide and targets:
+    laid_out = _laid_out(opcodes, arguments, targets)
+    if laid_out is None:
         return None
-    sizes = [_SIZES[each.opcode] for each in instructions]
-    for at, above in wide.items():
-        sizes[at] += 2 * len(above)
-    offsets = [0, *itertools.accumulate(sizes)]
-    for at, target in targets.items():
-        arguments[at] = None if target is None else _distance(instructions[at].opcode, at, target, offsets)
-    depth = _depth(instructions, arguments, targets)
+    offsets, wide = laid_out
+    depth = _depth(opcodes, arguments, targets)
     if depth is None:
         return None
     encoded = [
-        bytes((each.opcode, (argument or 0) & 0xFF)) + _CACHES[each.opcode]
-        for each, argument in zip(instructions, arguments, strict=True)
+        _BYTES[argument & 0xFF if argument else 0][opcode]
+        for opcode, argument in zip(opcodes, arguments, strict=True)
     ]
     for at, above in wide.items():
         encoded[at] = b"".join(bytes((dis.EXTENDED_ARG, part)) for part in above) + encoded[at]
@@ -172,15 +172,12 @@ def assembled(
         "co_names": tuple(names),
         "co_nlocals": len(options["co_varnames"]),
         "co_stacksize": depth,
-        "co_linetable": _lines(instructions, wide, options["co_firstlineno"]),
+        "co_linetable": _lines(instructions, opcodes, wide, options["co_firstlineno"]),
         "co_exceptiontable": b"",
     }
-    first = [offsets[at] + 2 * len(wide.get(at, ())) for at in range(len(instructions))]
-    return Assembled(CodeType(*[fields[key] for key in keys]), first)
-
-
-def _is_plain(each: Any) -> bool:
-    return each.exn_tab_entry is None and each.opcode not in _NOT_PLAIN
+    for at, above in wide.items():
+        offsets[at] += 2 * len(above)
+    return Assembled(CodeType(*[fields[key] for key in keys]), offsets)
 
 
 def _variables(options: Mapping[str, Any]) -> dict[str, int]:
@@ -222,12 +219,29 @@ def _with_flag(number: int | None, flag: int | None) -> int | None:
     return None if number is None or flag is None else 2 * number + flag % 2
 
 
-def _distance(opcode: int, at: int, target: int, offsets: Sequence[int]) -> int | None:
-    """The argument of a jump; None where Dynamo makes another jump of it, or it is too large for a byte."""
-    if (target < at) != (opcode in _BACKWARD):
-        return None
-    distance = abs(offsets[target] - offsets[at + 1]) // 2
-    return distance if distance <= 0xFF else None
+def _laid_out(
+    opcodes: Sequence[int], arguments: list[int | None], targets: Mapping[int, int | None]
+) -> tuple[list[int], dict[int, bytes]] | None:
+    """Where each instruction begins, and of which the argument has bytes above the lowest, and these; jumps
+    get their arguments. None where a jump leads nowhere, or Dynamo makes one in the other direction of it."""
+    for at, target in targets.items():
+        if target is None or (target < at) != (opcodes[at] in _BACKWARD):
+            return None
+        arguments[at] = 0
+    sizes = [_SIZES[opcode] for opcode in opcodes]
+    while True:
+        wide = {at: _bytes_above(each) for at, each in enumerate(arguments) if each and each > 0xFF}
+        for at, above in wide.items():
+            sizes[at] = _SIZES[opcodes[at]] + 2 * len(above)
+        *offsets, end = itertools.accumulate(sizes, initial=0)
+        moved = False
+        for at, target in targets.items():
+            after = offsets[at + 1] if at + 1 < len(offsets) else end
+            distance = abs(offsets[target or 0] - after) // 2
+            moved |= distance != arguments[at]
+            arguments[at] = distance
+        if not moved:
+            return offsets, wide
 
 
 def _bytes_above(argument: int) -> bytes:
@@ -235,30 +249,49 @@ def _bytes_above(argument: int) -> bytes:
     return argument.to_bytes((argument.bit_length() + 7) // 8, "big")[:-1]
 
 
+@functools.lru_cache(maxsize=4096)
+def _effect(opcode: int, argument: int | None, jump: bool) -> int:
+    return dis.stack_effect(opcode, argument, jump=jump)
+
+
 def _depth(
-    instructions: Sequence[Any], arguments: Sequence[int | None], targets: Mapping[int, int | None]
+    opcodes: Sequence[int], arguments: Sequence[int | None], targets: Mapping[int, int | None]
 ) -> int | None:
     """The greatest depth of the stack; None where it is below its bottom, or not the same on every way to an
     instruction, where no way leads to one, or where an argument is not as it must be."""
-    depths = [-1] * len(instructions)
+    try:
+        if not targets and _ENDS.isdisjoint(opcodes[:-1]) and opcodes[-1] in _ENDS:
+            effects = map(_effect, opcodes[:-1], arguments, itertools.repeat(False))
+            depths = [*itertools.accumulate(effects, initial=0)]
+        else:
+            depths = _depths(opcodes, arguments, targets)
+    except ValueError:
+        # an argument that the opcode has not, or none where it has one
+        return None
+    return None if min(depths) < 0 else max(depths)
+
+
+def _depths(
+    opcodes: Sequence[int], arguments: Sequence[int | None], targets: Mapping[int, int | None]
+) -> list[int]:
+    """The depth before each instruction; one below 0 where that is not one number, or nothing leads there."""
+    depths = [-1] * len(opcodes)
     starts: list[tuple[int | None, int]] = [(0, 0)]
     while starts:
         at, depth = starts.pop()
         while at is not None and depth >= 0 and depths[at] < 0:
             depths[at] = depth
-            opcode, argument = instructions[at].opcode, arguments[at]
-            if (argument is None) == (opcode >= dis.HAVE_ARGUMENT):
-                return None
+            opcode, argument = opcodes[at], arguments[at]
             if opcode in _JUMPS:
-                starts.append((targets[at], depth + dis.stack_effect(opcode, argument, jump=True)))
+                starts.append((targets[at], depth + _effect(opcode, argument, True)))
             if opcode in _ENDS:
                 break
-            depth += dis.stack_effect(opcode, argument, jump=False)
-            at = at + 1 if at + 1 < len(instructions) else None
+            depth += _effect(opcode, argument, False)
+            at = at + 1 if at + 1 < len(opcodes) else None
         else:
             if at is None or depths[at] != depth:
-                return None
-    return None if -1 in depths else max(depths)
+                return [-1]
+    return depths
 
 
 # --- the table of lines ------------------------------------------------------------------------------------
@@ -270,22 +303,29 @@ _MOST: Final = 8
 """Code units that one entry is for, at most."""
 
 
-def _lines(instructions: Sequence[Any], wide: Mapping[int, bytes], line: int) -> bytes:
+def _lines(
+    instructions: Sequence[Any], opcodes: Sequence[int], wide: Mapping[int, bytes], line: int
+) -> bytes:
     """The table of lines, as CPython's `Objects/locations.md` says it; an instruction that is nowhere goes
     with the line before it."""
-    table = bytearray()
-    for at, each in enumerate(instructions):
-        for units in (*(1 for _ in wide.get(at, ())), _SIZES[each.opcode] // 2):
-            if each.positions is None or each.positions.lineno is None:
-                table += _NOWHERE[units]
-                continue
-            moved, line = each.positions.lineno - line, each.positions.lineno
-            table += b"".join(_entry(each.positions, moved, part) for part in _parts(units))
-    return bytes(table)
+    entries = [_NOWHERE[opcode] for opcode in opcodes]
+    for at, above in wide.items():
+        entries[at] = _NOWHERE[dis.EXTENDED_ARG] * len(above) + entries[at]
+    placed = [at for at, each in enumerate(instructions) if each.positions is not None]
+    for at in placed:
+        positions = instructions[at].positions
+        if positions.lineno is None:
+            continue
+        entries[at] = b""
+        for opcode in (*(dis.EXTENDED_ARG for _ in wide.get(at, ())), opcodes[at]):
+            moved, line = positions.lineno - line, positions.lineno
+            entries[at] += b"".join(_entry(positions, moved, units) for units in _parts(opcode))
+    return b"".join(entries)
 
 
-def _parts(units: int) -> list[int]:
-    """The code units of an instruction as those of its entries."""
+def _parts(opcode: int) -> list[int]:
+    """The code units of an instruction, and what comes after it, as those of its entries."""
+    units = _SIZES[opcode] // 2
     return [_MOST] * ((units - 1) // _MOST) + [(units - 1) % _MOST + 1]
 
 
@@ -307,10 +347,8 @@ def _in_sixes(number: int) -> Iterator[int]:
     yield number
 
 
-_NOWHERE: Final = [
-    b"".join(_entry(None, 0, part) for part in _parts(units)) for units in range(1 + max(_SIZES) // 2)
-]
-"""Code units -> the entries of an instruction that is nowhere."""
+_NOWHERE: Final = [b"".join(_entry(None, 0, units) for units in _parts(opcode)) for opcode in range(256)]
+"""Opcode -> the entries of an instruction that is nowhere."""
 
 
 # --- the sample -------------------------------------------------------------------------------------------

@@ -35,12 +35,20 @@ def frame() -> dict[str, Any]:
     return {key: getattr(code.__code__, key) for key in bytecode_transformation.get_code_keys()}
 
 
-def loop() -> list[Any]:
+def loop(*within: Any) -> list[Any]:
     """Takes all that `a` gives."""
     again, after = make("FOR_ITER"), make("LOAD_CONST", argval=None)
     again.target = after
     start = [make("LOAD_FAST", argval="a"), make("GET_ITER")]
-    return [*start, again, make("POP_TOP"), make("JUMP_BACKWARD", target=again), after, make("RETURN_VALUE")]
+    return [
+        *start,
+        again,
+        make("POP_TOP"),
+        *within,
+        make("JUMP_BACKWARD", target=again),
+        after,
+        make("RETURN_VALUE"),
+    ]
 
 
 def of(*instructions: Any) -> Any:
@@ -92,6 +100,19 @@ def test_drawn_cases_are_assembled_as_by_dynamo(torchs: Any, monkeypatch: pytest
         ),
         pytest.param(loop(), id="loop"),
         pytest.param(
+            [*(make("LOAD_CONST", argval=object()) for _ in range(300)), *loop()],
+            id="a loop behind wide arguments",
+        ),
+        *(
+            pytest.param(
+                loop(
+                    *[each for at in range(size) for each in (make("LOAD_CONST", argval=at), make("POP_TOP"))]
+                ),
+                id=f"a loop around {2 * size} instructions",
+            )
+            for size in (125, 126, 127, 128, 400)
+        ),
+        pytest.param(
             [*(make("LOAD_CONST", argval=object()) for _ in range(300)), make("RETURN_VALUE")],
             id="arguments of two bytes",
         ),
@@ -127,10 +148,6 @@ TWICE = make("LOAD_CONST", argval=None)
     "made",
     [
         pytest.param(lambda: returned(TWICE, TWICE), id="one instruction twice"),
-        pytest.param(
-            lambda: of(*(make("LOAD_CONST", argval=object()) for _ in range(300)), *loop()),
-            id="a jump among wide arguments",
-        ),
         pytest.param(lambda: returned(make("NOP")), id="what may be a mark"),
         pytest.param(
             lambda: of(TWICE, make("RETURN_VALUE"), make("LOAD_CONST", argval=None), make("RETURN_VALUE")),
