@@ -6,7 +6,7 @@ Python would refuse (no such index, no such key) is named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -251,9 +251,16 @@ def held_after(case: Case, of: Callable[[Node], tuple[int, ...]] = generated) ->
     return [tuple(members(changed[at])) if at in changed else of(node) for at, node in enumerate(case.nodes)]
 
 
-def live(case: Case, of: Callable[[Node], tuple[int, ...]] = children, *, replayed: bool = False) -> set[int]:
+def live(
+    case: Case,
+    of: Callable[[Node], tuple[int, ...]] = children,
+    *,
+    replayed: bool = False,
+    kept: Callable[[int], Sequence[int]] = lambda at: (),
+) -> set[int]:
     """The nodes that are there in the end: the roots, what is stored in what existed before, and all that
-    these hold. With `replayed`, only what is stored where the effects on existing values are replayed."""
+    these hold. With `replayed`, only what is stored where the effects on existing values are replayed. `kept`
+    says what a compiler keeps of a new node beside what that holds."""
     held = held_after(case, of)
     stored = case.options.replay or not replayed
     pending = [*case.roots, *(rebound(case).values() if stored else ())]
@@ -268,7 +275,7 @@ def live(case: Case, of: Callable[[Node], tuple[int, ...]] = children, *, replay
         at = pending.pop()
         if at not in found:
             found.add(at)
-            pending += held[at] if case.nodes[at].source is None else ()
+            pending += (*held[at], *kept(at)) if case.nodes[at].source is None else ()
     return found
 
 

@@ -12,7 +12,6 @@ import json
 import os
 import re
 import select
-import signal
 import struct
 import time
 import traceback
@@ -28,7 +27,7 @@ from harness.isolation import HarnessFailure, cause_of, tail
 from harness.runner import STAGES, Clock, Outcome, Runner
 from harness.targets.base import Target, function_name
 from harness.triage import death_finding
-from harness.workers import IDLE, Share, Slot, Worker, finding_from_data, start
+from harness.workers import IDLE, Slot, Worker, finding_from_data, start
 from oracles.graph_values import Value
 from oracles.run import Emission, Finding
 from oracles.world import World
@@ -120,21 +119,20 @@ def judge_here(target: Target, case: Case, clock: Clock | None = None) -> Result
 
 def run_all(target: Target, cases: Sequence[Case], seconds: float = CASE_SECONDS) -> Iterator[Result]:
     """The result of each case, in order; a case may take `seconds`. The target has to be entered."""
-    slot = Slot(())
+    slot = Slot()
     done = hangs = 0
     while done < len(cases):
         if hangs == HANGS:
             yield from [Result(NOT_RUN, f"{HANGS} cases before it hung")] * (len(cases) - done)
             return
-        share = Share(0, done, 1, len(cases), None)
-        worker = start(share, slot, lambda: _work(target, cases, share, slot))  # noqa: B023 - forked at once
+        worker = start(slot, lambda _: _work(target, cases, done, slot))  # noqa: B023 - forked at once
         hung = False
         try:
             while True:
                 before = time.monotonic()
                 ready, _, _ = select.select([worker.pipe], [], [], TICK)
                 awake = min(time.monotonic() - before, 2 * TICK)
-                lines, ended = _read(worker) if ready else ([], False)
+                lines, ended = worker.read() if ready else ([], False)
                 for line in lines:
                     done += 1
                     yield from_data(json.loads(line))
@@ -142,52 +140,34 @@ def run_all(target: Target, cases: Sequence[Case], seconds: float = CASE_SECONDS
                     break
                 if not hung and worker.watch(awake) > seconds:
                     hung = True
-                    os.kill(worker.process, signal.SIGKILL)
+                    worker.kill()
             death = _bury(worker, hung, done, len(cases))
         except GeneratorExit:
-            os.kill(worker.process, signal.SIGKILL)
-            os.waitpid(worker.process, 0)
+            worker.kill()
+            worker.reap()
             raise
-        slot.abandon()
+        slot.rest()
         if death is not None:
             hangs += hung
             done += 1
             yield Result("failed", findings=(death,))
 
 
-def _work(target: Target, cases: Sequence[Case], share: Share, slot: Slot) -> Iterator[str]:
+def _work(target: Target, cases: Sequence[Case], first: int, slot: Slot) -> Iterator[str]:
     clock = Clock([0] * len(STAGES), slot.stage)
     parent = os.getppid()
-    for index in share.indices():
+    for index in range(first, len(cases)):
         if os.getppid() != parent:
             return
         slot.begin(index)
         clock.start()
         yield json.dumps(to_data(judge_here(target, cases[index], clock)))
-        slot.end(frozenset(), "passed")
-
-
-def _read(worker: Worker) -> tuple[list[bytes], bool]:
-    """The whole lines that the worker wrote since the last look, and whether its pipe is at its end."""
-    ended = False
-    while True:
-        try:
-            chunk = os.read(worker.pipe, 1 << 16)
-        except BlockingIOError:
-            break
-        if not chunk:
-            ended = True
-            break
-        worker.unread += chunk
-    *lines, rest = worker.unread.split(b"\n")
-    worker.unread = bytearray(rest)
-    return [bytes(line) for line in lines], ended
+        slot.rest()
 
 
 def _bury(worker: Worker, hung: bool, done: int, total: int) -> Finding | None:
     """Reap the worker; the finding that it died in case number `done`, or None if it did not."""
-    status = os.waitpid(worker.process, 0)[1]
-    os.close(worker.pipe)
+    status = worker.reap()
     stderr = tail(worker.stderr)
     worker.stderr.close()
     if status == 0 and done == total:

@@ -1,14 +1,14 @@
-"""A campaign: cases drawn by seed and index until a budget is used up, on all workers.
+"""A campaign: the chunks of a plan, run by forked workers until its budget is used up.
 
-Claim: with a number of examples the same seed gives the same cases and the same findings in the same order,
-whatever the number of workers; every case drawn is counted under exactly one status; a worker's death is a
-finding with its case, and the campaign goes on.
+Claim: with a number of examples the same seed gives the same cases and the same findings, whatever the number
+of workers; every case drawn is counted under exactly one status; a worker's death is a finding with its case,
+and the campaign goes on. A worker that somebody else killed is replaced, and its case run again.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
-import os
 import select
 import signal
 import time
@@ -16,31 +16,25 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import Any
 
-from generators.case import OPERATIONS, SOURCE_KINDS
-from generators.cases import CASE_KINDS, drawn_case
-from generators.codec import dumps
-from generators.nodes import NODE_KINDS
-from generators.steps import STEPS
+from harness.chunks import Bucket, Part, Past, Plan, Statistics
 from harness.corpus import Known, without_known
 from harness.isolation import HarnessFailure, cause_of, tail
-from harness.runner import NOT_JUDGED, STAGES, STATUSES, Outcome
+from harness.journal import StateError
+from harness.runner import STATUSES, Outcome
 from harness.targets.base import Target
 from harness.triage import death_finding
-from harness.workers import IDLE, WATCHED, Share, Slot, Worker, finding_from_data, start, work
-from oracles.run import Finding
-
-KINDS = (
-    *(f"case:{kind}" for kind in CASE_KINDS),
-    *NODE_KINDS,
-    *(f"source:{kind}" for kind in SOURCE_KINDS),
-    *(f"effect:{operation}" for operation in OPERATIONS),
-    *(f"step:{operation}" for operation in STEPS),
-)
-"""What statistics are kept by."""
+from harness.workers import Job, Note, Slot, Worker, finding_from_data, line, noted, start, work
 
 CASE_SECONDS = 10.0
 """A case that takes longer hangs: the slowest that does not takes milliseconds."""
+
+AGAIN = 4
+"""Times that a case is run again whose worker was killed: the killer may be somebody else."""
+
+VAIN = 10
+"""Workers in a row that may die before they begin a case."""
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -48,63 +42,57 @@ TICK = 0.1
 """Seconds between two looks at the workers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to run: a number of examples of these kinds, or seconds, or both (whichever ends first).
-
-    One case in `watch_every` is emitted once more and held against the codegen's contracts."""
-
-    seed: int
-    examples: int | None
-    seconds: float | None
-    workers: int
-    kinds: tuple[str, ...] = CASE_KINDS
-    watch_every: int = WATCHED
-
-
 @dataclass(slots=True)
-class Bucket:
-    """Findings with one cause: how often, and the smallest case that shows it."""
+class Running:
+    """A chunk that a worker is at. `told`: what was said of its cases, by index; `died`: kinds and status of
+    those whose worker died in them; `again`: how often a case was run again since its worker was killed;
+    `vain`: workers in a row that died before they began a case."""
 
-    name: str
-    finding: Finding
-    case: str
-    nodes: int
-    index: int
-    count: int = 0
+    number: int
+    span: range
+    told: dict[int, dict[str, Any]] = field(default_factory=dict)
+    died: dict[int, tuple[frozenset[str], str]] = field(default_factory=dict)
+    again: Counter[int] = field(default_factory=Counter)
+    vain: int = 0
 
-    def order(self) -> tuple[int, int]:
-        """The better example is the smaller one, then the earlier one."""
-        return self.nodes, self.index
+    def part(self, plan: Plan, notes: Sequence[Note], spent: dict[str, float]) -> Part:
+        """What came of the chunk, up to the first case that was not run."""
+        counted = Statistics(spent=spent)
+        for index, note in zip(self.span, notes, strict=False):
+            ended = self.died.get(index) or noted(note)
+            record = self.told.get(index)
+            if ended is None:
+                if record is None:
+                    return Part(self.number, index, counted)
+                # it was all over but for the noting
+                ended = plan.case(index).kinds(), record["status"]
+            counted.count(*ended)
+            if record is not None:
+                self._judge(counted, record)
+        return Part(self.number, self.span.stop, counted)
+
+    def _judge(self, counted: Statistics, record: dict[str, Any]) -> None:
+        if record["status"] == "failed":
+            counted.found(bucket_of(record))
+        else:
+            counted.reasons[f"{record['status']}: {record['reason']}"] += 1
 
 
-@dataclass(slots=True)
-class Statistics:
-    """What a campaign counted. `spent` is in seconds of worker time by stage."""
-
-    seconds: float = 0.0
-    statuses: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATUSES, 0))
-    by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
-    spent: dict[str, float] = field(default_factory=dict)
-    reasons: Counter[str] = field(default_factory=Counter)
-    buckets: dict[str, Bucket] = field(default_factory=dict)
-
-    @property
-    def cases(self) -> int:
-        """Cases judged: all but those for which there was no code."""
-        return sum(count for status, count in self.statuses.items() if status not in NOT_JUDGED)
-
-    @property
-    def drawn(self) -> int:
-        """All cases drawn."""
-        return sum(self.statuses.values())
+def bucket_of(record: dict[str, Any]) -> Bucket:
+    """The cause of a failed case, as far as its worker told."""
+    # one finding stands for the case: what comes after the first is mostly its consequence
+    finding = finding_from_data(record["findings"][0])
+    return Bucket(finding.bucket, finding, record["nodes"], record["index"])
 
 
 class Campaign:
-    """Runs a plan on a target. `progress` is called about ten times a second; `known` are the causes that
-    are counted and gone past. `seen` is called for each new bucket, and for each better example of one.
+    """Runs a plan on a target, but for what was run in the past. `progress` is called about ten times a
+    second; `known` are the causes that are counted and gone past. `seen` is called for each new bucket, and
+    for each better example of one; `done` for each chunk, and for what was run of a chunk when the campaign
+    ended.
 
-    An error of the harness ends the campaign; `failure` is that error, and what was found until then stands.
+    An error of the harness ends the campaign, and so does `done` with a StateError; `failure` is that error,
+    and what was found until then stands.
     """
 
     def __init__(
@@ -114,53 +102,93 @@ class Campaign:
         progress: Callable[[Statistics], None] = lambda statistics: None,
         known: Sequence[Known] = (),
         seen: Callable[[Bucket], None] = lambda bucket: None,
+        done: Callable[[Part], None] = lambda part: None,
+        past: Past | None = None,
     ) -> None:
+        past = past or Past()
         self.target = target
         self.known = known
         self.seen = seen
-        self.failure: HarnessFailure | None = None
+        self.done = done
+        self.failure: HarnessFailure | StateError | None = None
         self.plan = plan
         self.progress = progress
-        self.slots = [Slot(KINDS) for _ in range(plan.workers)]
-        self.statistics = Statistics()
-        self.deaths: list[tuple[frozenset[str], str]] = []
-        """Cases whose worker died in them: (kinds, status), not in any slot's counts."""
-        self.alive: list[Worker] = []
+        self.statistics = past.statistics
+        self.before = past.statistics.seconds
+        self.parts = dict(past.parts)
+        """What was run in the past of chunks that have not been finished since."""
+        self.chunks = (number for number in plan.chunks() if number not in past.chunks)
+        self.best = dict(past.statistics.buckets)
+        """The best examples so far, of cases in chunks that are not done too."""
+        self.alive: dict[Worker, Running] = {}
         self.interrupted = False
+        self.killed = 0
+        """Workers that were killed from outside."""
+        self.lost: list[str] = []
+        """Machines that were lost: none, on one."""
+        self.began = time.monotonic()
 
     def run(self) -> Statistics:
         """Run to the end of the budget, or until interrupted (Ctrl-C ends it in order)."""
-        began = time.monotonic()
-        deadline = None if self.plan.seconds is None else began + self.plan.seconds
+        self.began = time.monotonic()
+        seconds = self.plan.seconds
+        deadline = None if seconds is None else self.began + seconds - self.before
+        self.job = Job(self.target, self.plan, self.known, deadline)
         # Ctrl-C and a service's SIGTERM are noted, not raised: raised between reaping a worker and starting
         # its successor, they would lose one of the two
         previous = {number: signal.signal(number, self._interrupt) for number in ENDING_SIGNALS}
         try:
-            for at, slot in enumerate(self.slots):
-                self.alive.append(self._start(self._share(at, deadline), slot))
-            while self.alive and not self.interrupted:
+            for _ in range(self.plan.workers):
+                self._employ()
+            while self.alive and not self.interrupted and self.failure is None:
                 self._tick()
-                self._count(time.monotonic() - began)
-                self.progress(self.statistics)
+                self.progress(self._so_far())
         except HarnessFailure as failure:
             self.failure = failure
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
-            for worker in self.alive:
+            for worker in list(self.alive):
                 self._stop(worker)
-        self._count(time.monotonic() - began)
+        for part in self.parts.values():
+            self.statistics.add(part.statistics)
+        self.statistics.seconds = self.seconds()
         return self.statistics
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         self.interrupted = True
 
-    def _start(self, share: Share, slot: Slot) -> Worker:
-        return start(share, slot, lambda: work(self.target, share, slot, self.known))
+    def seconds(self) -> float:
+        """What the campaign took so far, with what was run before."""
+        return self.before + time.monotonic() - self.began
 
-    def _share(self, first: int, deadline: float | None) -> Share:
-        plan = self.plan
-        return Share(plan.seed, first, plan.workers, plan.examples, deadline, plan.kinds, plan.watch_every)
+    def _so_far(self) -> Statistics:
+        """The statistics with what is known of chunks that are not done: statuses and buckets."""
+        statuses = dict(self.statistics.statuses)
+        for worker in self.alive:
+            for note in worker.slot.notes():
+                if note[0]:
+                    statuses[STATUSES[note[0] - 1]] += 1
+        seconds = self.seconds()
+        return dataclasses.replace(self.statistics, seconds=seconds, statuses=statuses, buckets=self.best)
+
+    # --- workers and their chunks ------------------------------------------------------------------
+
+    def _employ(self) -> None:
+        """Start a worker, if there is a chunk for it."""
+        running = self._next()
+        if running is not None:
+            slot = Slot(self.plan.chunk)
+            self._start(slot, running, running.span)
+
+    def _next(self) -> Running | None:
+        number = None if self.job.is_over() else next(self.chunks, None)
+        return None if number is None else Running(number, self.plan.span(number))
+
+    def _start(self, slot: Slot, running: Running, cases: range) -> None:
+        worker = start(slot, lambda orders: work(self.job, slot, orders))
+        self.alive[worker] = running
+        worker.order(cases)
 
     def _tick(self) -> None:
         """One look at every worker."""
@@ -171,99 +199,121 @@ class Campaign:
             if worker.pipe in ready and not self._read(worker):
                 self._bury(worker, None)
             elif worker.watch(awake) > CASE_SECONDS:
-                os.kill(worker.process, signal.SIGKILL)
+                worker.kill()
                 self._bury(worker, "hang")
 
     def _read(self, worker: Worker) -> bool:
         """Take in what the worker wrote; False at the end of its pipe."""
-        while True:
-            try:
-                chunk = os.read(worker.pipe, 1 << 16)
-            except BlockingIOError:
-                return True
-            if not chunk:
-                return False
-            worker.unread += chunk
-            *lines, rest = worker.unread.split(b"\n")
-            worker.unread = bytearray(rest)
-            for line in lines:
-                self._take(json.loads(line))
+        lines, ended = worker.read()
+        for each in lines:
+            record = json.loads(each)
+            if "index" in record:
+                self._hear(self.alive[worker], record)
+            else:
+                self._finish(worker, record["end"])
+        return not ended
 
-    def _take(self, record: dict[str, object]) -> None:
+    def _hear(self, running: Running, record: dict[str, Any]) -> None:
+        running.told[record["index"]] = record
         if record["status"] != "failed":
-            self.statistics.reasons[f"{record['status']}: {record['reason']}"] += 1
             return
-        findings = [finding_from_data(data) for data in record["findings"]]  # type: ignore[attr-defined]
-        # one finding stands for the case: what comes after the first is mostly its consequence
-        self._add(findings[0], str(record["case"]), int(str(record["nodes"])), int(str(record["index"])))
+        bucket = bucket_of(record)
+        best = self.best.get(bucket.name)
+        if best is None or bucket.order() < best.order():
+            self.best[bucket.name] = bucket
+            self.seen(bucket)
 
-    def _add(self, finding: Finding, case: str, nodes: int, index: int) -> None:
-        new = Bucket(finding.bucket, finding, case, nodes, index)
-        best = self.statistics.buckets.setdefault(new.name, new)
-        new.count = best.count + 1
-        best.count = new.count
-        if new is best or new.order() < best.order():
-            self.statistics.buckets[new.name] = new
-            self.seen(new)
+    def _finish(self, worker: Worker, end: int) -> None:
+        """The worker is through with its chunk, or its time was over: give it the next."""
+        running, slot = self.alive[worker], worker.slot
+        notes, spent = slot.notes(), slot.spent()
+        following = self._next() if end == running.span.stop else None
+        if following is None:
+            self._dismiss(worker)
+        else:
+            slot.clear()
+            self.alive[worker] = following
+            worker.order(following.span)
+        self._take(running.part(self.plan, notes, spent))
 
-    def _bury(self, worker: Worker, hang: str | None) -> None:
-        """The worker is gone: reap it, report its death if it died, and start another in its place."""
-        self.alive.remove(worker)
-        self._read(worker)
-        status = os.waitpid(worker.process, 0)[1]
-        os.close(worker.pipe)
-        stderr = tail(worker.stderr)
+    def _dismiss(self, worker: Worker) -> Running:
+        worker.kill()
+        worker.reap()
         worker.stderr.close()
-        index = worker.slot.case()
-        # a case may end the worker with `os._exit(0)`: only between two cases is 0 the end of its share
-        if status == 0 and hang is None and index == IDLE:
-            return
-        if worker.slot.failed():
-            raise HarnessFailure(f"case {index} of seed {self.plan.seed}\n{stderr}")
-        if hang is None and index == IDLE:
-            raise HarnessFailure(f"a worker died between two cases ({cause_of(status)})\n{stderr}")
-        # a worker that was killed for a hang may have gone on at that very moment
-        if hang is None or worker.slot.begun() == worker.begun:
-            self._report_death(worker, index, hang or cause_of(status), stderr)
-            first = worker.slot.last() + self.plan.workers
-        else:
-            first = worker.slot.last() + (self.plan.workers if index == IDLE else 0)
-        worker.slot.abandon()
-        share = self._share(first, worker.share.deadline)
-        self.alive.append(self._start(share, worker.slot))
-
-    def _report_death(self, worker: Worker, index: int, cause: str, stderr: str) -> None:
-        case = drawn_case(self.plan.seed, index, self.plan.kinds)
-        finding = death_finding(cause, worker.slot.current_stage(), stderr)
-        outcome = without_known(self.known, case, Outcome("failed", (finding,)))
-        self.deaths.append((case.kinds(), outcome.status))
-        if outcome.findings:
-            self._add(finding, dumps(case), len(case.nodes), index)
-        else:
-            self.statistics.reasons[f"{outcome.status}: {outcome.reason}"] += 1
+        return self.alive.pop(worker)
 
     def _stop(self, worker: Worker) -> None:
-        os.kill(worker.process, signal.SIGKILL)
+        """The campaign ends before the chunk does."""
+        worker.kill()
         self._read(worker)
-        os.waitpid(worker.process, 0)
-        os.close(worker.pipe)
-        worker.stderr.close()
+        if worker in self.alive:  # else its chunk was done at that very moment
+            running = self._dismiss(worker)
+            part = running.part(self.plan, worker.slot.notes(), worker.slot.spent())
+            if part.end > running.span.start:
+                self._take(part)
 
-    def _count(self, seconds: float) -> None:
-        statistics = self.statistics
-        statistics.seconds = seconds
-        statistics.statuses = {
-            status: sum(slot.counts()[status] for slot in self.slots) for status in STATUSES
-        }
-        statistics.by_kind = {kind: dict.fromkeys(STATUSES, 0) for kind in KINDS}
-        for slot in self.slots:
-            for kind, counts in slot.counts_by_kind().items():
-                for status, count in counts.items():
-                    statistics.by_kind[kind][status] += count
-        for kinds, status in self.deaths:
-            statistics.statuses[status] += 1
-            for kind in kinds:
-                statistics.by_kind[kind][status] += 1
-        statistics.spent = {
-            stage: sum(slot.spent_by_stage()[stage] for slot in self.slots) / 1e9 for stage in STAGES
-        }
+    def _take(self, part: Part) -> None:
+        before = self.parts.pop(part.chunk, part)
+        if before.end > part.end:
+            self.parts[part.chunk] = before  # it was stopped earlier this time
+            return
+        self.statistics.add(part.statistics)
+        self.statistics.seconds = self.seconds()
+        if self.failure is None:
+            try:
+                self.done(part)
+            except StateError as error:
+                self.failure = error
+
+    # --- deaths ------------------------------------------------------------------------------------
+
+    def _bury(self, worker: Worker, cause: str | None) -> None:
+        """The worker is gone, for a cause if its parent ended it: reap it, report what it died of, and start
+        another in its place."""
+        if worker in self.alive:
+            self._read(worker)
+        if worker not in self.alive:
+            return  # its last chunk was done
+        running, slot = self.alive.pop(worker), worker.slot
+        status = worker.reap()
+        stderr = tail(worker.stderr)
+        worker.stderr.close()
+        if slot.failed():
+            raise HarnessFailure(f"case {slot.case()} of seed {self.plan.seed}\n{stderr}")
+        ended = cause or cause_of(status)
+        index = slot.last()
+        if index < worker.first:
+            running.vain += 1
+            if running.vain == VAIN:
+                raise HarnessFailure(f"{VAIN} workers died before their first case ({ended})\n{stderr}")
+            self._start(slot, running, range(worker.first, running.span.stop))
+            return
+        running.vain = 0
+        over = slot.is_noted(index - running.span.start)
+        if cause == "hang":
+            # it may have gone on at that very moment
+            innocent = slot.begun() != worker.begun
+        else:
+            innocent = self._is_from_outside(running, ended, index, over)
+        if not innocent:
+            self._report_death(running, slot, ended, stderr)
+        following = index + over if innocent else index + 1
+        self._start(slot, running, range(following, running.span.stop))
+
+    def _is_from_outside(self, running: Running, ended: str, index: int, over: bool) -> bool:
+        """Did somebody else kill the worker? A case that does it does it again."""
+        if ended != "SIGKILL" or running.again[index] == AGAIN:
+            return False
+        self.killed += 1
+        running.again[index] += not over
+        return True
+
+    def _report_death(self, running: Running, slot: Slot, cause: str, stderr: str) -> None:
+        """The worker died in the case it began last, or right after it."""
+        index = slot.last()
+        self.killed -= running.again.pop(index, 0)  # it was the case
+        case = self.plan.case(index)
+        finding = death_finding(cause, slot.current_stage(), stderr)
+        outcome = without_known(self.known, case, Outcome("failed", (finding,)))
+        running.died[index] = case.kinds(), outcome.status
+        self._hear(running, json.loads(line(index, outcome, len(case.nodes))))

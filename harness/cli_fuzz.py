@@ -1,39 +1,40 @@
-"""`stackproof fuzz`: a campaign on each target, its causes shrunk, saved and shown.
+"""`stackproof fuzz`: a campaign on each target, begun, gone on with, or joined from its shards.
 
-Claim: a finding is on disk as soon as it is seen, and every cause is reported whatever becomes of the others:
-of its file, of the next target, of the harness.
+Claim: all that can be wrong with what a user asks for is told before anything runs.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
-import shlex
+import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from generators.cases import CASE_KINDS
 from harness.cli_common import (
     FINDINGS,
     OUT,
     corpus_option,
-    emit_json,
     load_target,
     make_console,
     read_corpus,
-    save_case,
 )
 from harness.targets import TARGETS
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from harness.campaign import Bucket, Campaign, Plan
+    from harness.chunks import Plan
     from harness.corpus import Corpus, Known
+    from harness.session import AnyCampaign, Session
+    from harness.state import Aside
     from harness.targets.base import Target
 
 
@@ -52,7 +53,34 @@ class SeedType(click.ParamType[int]):
         return int(value)
 
 
+class ShardType(click.ParamType[tuple[int, int]]):
+    """`I/N`: part I of N, counted from 1."""
+
+    name = "I/N"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        read = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", value)
+        if read is None or not 1 <= int(read[1]) <= int(read[2]):
+            self.fail(f"{value!r} is no part of a whole, such as 1/4 to 4/4", param, ctx)
+        return int(read[1]), int(read[2])
+
+
+CONNECT_SECONDS = 5.0
+"""In which the head of a cluster has to answer."""
+
+USES = {
+    "--resume": ("names", "seconds", "workers", "cluster", "folder", "machine", "resume"),
+    "--merge": ("names", "out", "folder", "machine", "merge", "directories"),
+}
+"""What may be said beside an option that takes the plan from a state."""
+
+
 @click.command()
+@click.argument("directories", metavar="[DIR]...", nargs=-1, type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--target", "names", multiple=True, type=click.Choice(list(TARGETS)), help="Repeatable.  [default: own]"
 )
@@ -72,10 +100,34 @@ class SeedType(click.ParamType[int]):
     help="Hold each call of the codegen against its contract in one case of so many.  [default: 32]",
 )
 @click.option("--workers", type=click.IntRange(1, 256), help="Forked processes.  [default: one a core]")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=OUT, show_default=True)
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Run on the Ray cluster at HOST:PORT (or `auto`), on all of its cores.",
+)
+@click.option("--shard", type=ShardType(), default="1/1", help="Run part I of N of the campaign alone.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=OUT,
+    show_default=True,
+    help="Where findings and the state of the campaign go.",
+)
+@click.option(
+    "--resume",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Go on with the campaign in DIR. --seconds is then the budget of the whole.",
+)
+@click.option(
+    "--merge", is_flag=True, help="Join the states of shards, those in each DIR, and report on the whole."
+)
 @corpus_option()
 @click.option("--json", "machine", is_flag=True, help="One JSON object a line on stdout.")
+@click.pass_context
 def fuzz(
+    context: click.Context,
+    directories: tuple[Path, ...],
     names: tuple[str, ...],
     seconds: float | None,
     examples: int | None,
@@ -83,156 +135,179 @@ def fuzz(
     kinds: tuple[str, ...],
     watch_every: int | None,
     workers: int | None,
+    cluster: str | None,
+    shard: tuple[int, int],
     out: Path,
+    resume: Path | None,
+    merge: bool,
     folder: Path,
     machine: bool,
 ) -> None:
     """Draw cases until a budget is used up.
 
-    With --examples the same seed gives the same cases and findings whatever the number of workers. Without
-    a budget, 60 seconds. Failures that the corpus describes are counted as known.
+    With --examples the same seed gives the same cases and findings whatever the number of workers. Without a
+    budget, 60 seconds. Failures that the corpus describes are counted as known. What a campaign did is kept
+    under --out as it goes: --resume goes on where it was stopped, --merge joins the shards of one.
     """
-    from harness.campaign import Plan
-    from harness.workers import WATCHED
-
-    if seconds is None and examples is None:
-        seconds = 60.0
+    _check_usage(context, directories, merge=merge, resume=resume is not None)
     if seconds is not None and seconds != seconds:
         raise click.BadParameter("nan is no budget", param_hint="--seconds")
-    chosen = tuple(kind for kind in CASE_KINDS if kind in kinds) or CASE_KINDS
-    plan = Plan(
-        *(seed, examples, seconds, workers or len(os.sched_getaffinity(0))),
-        kinds=chosen,
-        watch_every=watch_every or WATCHED,
-    )
-    console = make_console(machine)
-    corpus = read_corpus(folder)
-    # all of them first: a target that is missing must not be found out after an hour of another's campaign
-    targets = [load_target(name) for name in dict.fromkeys(names or ("own",))]
+    cores = len(os.sched_getaffinity(0))
+    if cluster is not None:
+        _check_cluster(cluster, workers)
+    making = _Making(read_corpus(folder), machine, cluster)
+    with _state_errors():
+        if merge:
+            sessions = making.merged(directories, names, out)
+        elif resume is not None:
+            sessions = making.resumed(resume, names, seconds, workers or cores)
+        else:
+            from harness.chunks import WATCHED, Plan
+
+            if seconds is None and examples is None:
+                seconds = 60.0
+            plan = Plan(
+                *(seed, examples, seconds, workers or cores),
+                kinds=tuple(kind for kind in CASE_KINDS if kind in kinds) or CASE_KINDS,
+                watch_every=watch_every or WATCHED,
+                shard=shard[0],
+                shards=shard[1],
+            )
+            sessions = making.begun(plan, list(dict.fromkeys(names or ("own",))), out)
     found = False
-    for target in targets:
-        session = _Session(console, target, plan, out, machine)
-        found |= session.run(corpus)
+    for session in sessions:
+        found |= session.run()
         if session.interrupted:
             break
     sys.exit(FINDINGS if found else 0)
 
 
-class _Session:
-    """One target's campaign, shown and saved."""
-
-    def __init__(self, console: Console, target: Target, plan: Plan, out: Path, machine: bool) -> None:
-        self.console = console
-        self.target = target
-        self.plan = plan
-        self.out = out
-        self.machine = machine
-        self.interrupted = False
-        self.unshrunk: dict[str, Path] = {}
-        self.unsaved: list[str] = []
-
-    def run(self, corpus: Corpus) -> bool:
-        """True if there are findings. Raises, after all is reported, what ended the campaign early or kept
-        a case from being saved."""
-        from harness.campaign import Campaign
-        from harness.report.console import Progress, print_summary, summary_data
-
-        versions = {"python": sys.version.split()[0], **self.target.versions()}
-        known = corpus.known_of(self.target.name, versions)
-        with self.target:
-            with Progress(self.console, self.target.name, self.plan, quiet=self.machine) as progress:
-                campaign = Campaign(self.target, self.plan, progress, known, self._seen)
-                statistics = campaign.run()
-            self.interrupted = campaign.interrupted
-            if not self.machine:
-                print_summary(self.console, self.target.name, self.plan, statistics, versions)
-            for name in sorted(statistics.buckets):
-                self._report(statistics.buckets[name])
-            self._report_fixed(known)
-        if self.machine:
-            summary = summary_data(self.target.name, self.plan, statistics, versions)
-            emit_json({**summary, "interrupted": self.interrupted})
-        else:
-            self._print_end(campaign)
-        if campaign.failure is not None:
-            raise campaign.failure
-        if not statistics.drawn and not self.interrupted:
-            raise click.ClickException("the budget was over before a case was drawn: nothing was checked")
-        if self.unsaved:
-            why = self.unsaved[0]
-            raise click.ClickException(f"cannot save a case under {self.out}: {why}; the cases are above")
-        return bool(statistics.buckets)
-
-    def _seen(self, bucket: Bucket) -> None:
-        """A bucket, or a better example of one, was found: on disk before anything else happens."""
-        slug = re.sub(r"[^A-Za-z0-9]+", "-", f"{self.target.name}-{bucket.name}").strip("-").lower()[:80]
-        path = self.out / f"{slug}-unshrunk.json"
-        try:
-            self.out.mkdir(parents=True, exist_ok=True)
-            path.write_text(bucket.case)
-        except OSError:
-            # told with the cause, when it is reported
-            return
-        self.unshrunk[bucket.name] = path
-
-    def _report(self, bucket: Bucket) -> None:
-        """Shrink, save and show one cause."""
-        from generators.codec import dumps, loads
-        from harness.report.console import print_bucket
-        from harness.report.replay import finding_data
-        from harness.triage import shrink
-
-        shrunk = shrink(self.target, bucket.name, loads(bucket.case))
-        text = dumps(shrunk.case)
-        finding = shrunk.finding or bucket.finding
-        try:
-            path = str(save_case(self.out, self.target.name, bucket.name, text))
-            if bucket.name in self.unshrunk:
-                self.unshrunk[bucket.name].unlink(missing_ok=True)
-        except OSError as error:
-            # the finding is worth more than the file: it goes to stderr whole
-            click.echo(text, err=True)
-            self.unsaved.append(error.strerror or str(error))
-            path = "CASE"
-        command = shlex.join(["stackproof", "repro", "--target", self.target.name, path])
-        if self.machine:
-            emit_json(
-                {
-                    "type": "finding",
-                    "target": self.target.name,
-                    **finding_data(finding),
-                    "count": bucket.count,
-                    "index": bucket.index,
-                    "nodes": len(shrunk.case.nodes),
-                    "confirmed": shrunk.confirmed,
-                    "case": path,
-                    "command": command,
-                }
-            )
-        else:
-            note = "" if shrunk.confirmed else " (not seen again in a fresh process: not shrunk)"
-            print_bucket(self.console, bucket, finding, len(shrunk.case.nodes), command, note)
-
-    def _report_fixed(self, known: Sequence[Known]) -> None:
-        """Say which known failures fire no more: of these, the corpus would excuse something else."""
-        from harness.triage import probe
-
-        for each in known:
-            if each.fires(probe(self.target, each.case)):
-                continue
-            if self.machine:
-                emit_json(
-                    {"type": "fixed?", "target": self.target.name, "name": each.name, "cause": each.cause}
+def _check_usage(context: click.Context, directories: Sequence[Path], *, merge: bool, resume: bool) -> None:
+    if merge and resume:
+        raise click.UsageError("--merge and --resume are two things: join first, then go on")
+    if merge != bool(directories):
+        raise click.UsageError("--merge needs a DIR for each shard" if merge else "a DIR goes with --merge")
+    for option, asked in (("--resume", resume), ("--merge", merge)):
+        for parameter in context.command.params if asked else ():
+            given = context.get_parameter_source(parameter.name or "") == ParameterSource.COMMANDLINE
+            if given and parameter.name not in USES[option]:
+                raise click.UsageError(
+                    f"{parameter.opts[0]} says what a new campaign is: {option} reads that from DIR"
                 )
-            else:
-                told = f"\nfixed? known/{each.name} fires no more: {each.cause}"
-                self.console.print(told, style="yellow", markup=False)
 
-    def _print_end(self, campaign: Campaign) -> None:
-        if campaign.interrupted:
-            self.console.print("\ninterrupted: the figures are of what ran until then", style="yellow")
-        causes = len(campaign.statistics.buckets)
-        if causes:
-            self.console.print(f"\n{causes} {'cause' if causes == 1 else 'causes'} found", style="bold red")
-        else:
-            self.console.print("\nnothing found", style="bold green")
+
+def _check_cluster(address: str, workers: int | None) -> None:
+    from harness.cluster.campaign import is_available
+
+    if workers is not None:
+        raise click.UsageError("--workers is of this machine: with --cluster it is the cores that Ray has")
+    if not is_available():
+        raise click.ClickException("--cluster needs Ray: pip install 'stackproof[cluster]' on every machine")
+    host, colon, port = address.rpartition(":")
+    if address == "auto":
+        return
+    if not (host and colon and port.isdecimal()):
+        raise click.BadParameter(f"{address!r} is neither HOST:PORT nor `auto`", param_hint="--cluster")
+    # Ray itself tries for minutes
+    try:
+        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise click.ClickException(f"no Ray cluster answers at {address}: {error}") from None
+
+
+@contextmanager
+def _state_errors() -> Iterator[None]:
+    from harness.journal import StateError
+
+    try:
+        yield
+    except StateError as error:
+        raise click.ClickException(str(error)) from None
+
+
+class _Making:
+    """Makes the sessions, all of them before any runs: a target that is missing, or a directory that cannot
+    be written, must not be found out after an hour of another's campaign."""
+
+    def __init__(self, corpus: Corpus, machine: bool, cluster: str | None) -> None:
+        self.corpus = corpus
+        self.cluster = cluster
+        self.machine = machine
+        self.console = make_console(machine)
+
+    def _known(self, target: Target) -> tuple[Known, ...]:
+        return self.corpus.known_of(target.name, target.versions())
+
+    def _campaign(self) -> Callable[..., AnyCampaign]:
+        """What makes a campaign: on this machine, or on the cluster."""
+        from harness.campaign import Campaign
+
+        if self.cluster is None:
+            return Campaign
+        from harness.cluster.campaign import ClusterCampaign
+
+        return partial(ClusterCampaign, self.cluster)
+
+    def begun(self, plan: Plan, names: Sequence[str], out: Path) -> list[Session]:
+        """New campaigns."""
+        from harness.session import Session
+        from harness.state import begin, header_of
+
+        sessions = []
+        for target in [load_target(name) for name in names]:
+            known = self._known(target)
+            journal, aside = begin(out, header_of(target.name, plan, target.versions(), known))
+            _tell_aside(aside)
+            make = self._campaign()
+            sessions.append(Session(self.console, target, plan, journal, known, self.machine, make=make))
+        return sessions
+
+    def resumed(
+        self, directory: Path, names: Sequence[str], seconds: float | None, workers: int
+    ) -> list[Session]:
+        """The campaigns in a directory, gone on with."""
+        from harness.session import Session
+        from harness.state import resume, targets_in, told_of
+
+        sessions = []
+        for target in [load_target(name) for name in names or targets_in(directory)]:
+            known = self._known(target)
+            journal = resume(directory, target.name, target.versions(), known)
+            plan = dataclasses.replace(journal.content.header.plan, workers=workers)
+            if seconds is not None:
+                plan = dataclasses.replace(plan, seconds=seconds)
+            is_over = journal.content.is_finished(plan)
+            how = "finished: nothing is left to run" if is_over else "gone on with"
+            click.echo(f"{told_of(journal.content)}: {how}", err=True)
+            past = journal.content.past if is_over else None
+            make = self._campaign()
+            sessions.append(
+                Session(self.console, target, plan, journal, known, self.machine, past, make=make)
+            )
+        return sessions
+
+    def merged(self, directories: Sequence[Path], names: Sequence[str], out: Path) -> list[Session]:
+        """The states in the directories, joined target by target in `out`."""
+        from harness.merging import merge
+        from harness.session import Session
+        from harness.state import targets_in
+
+        there = dict.fromkeys(name for directory in directories for name in targets_in(directory))
+        sessions = []
+        for target in [load_target(name) for name in names or there]:
+            known = self._known(target)
+            merged = merge(directories, target.name, target.versions(), known, out)
+            _tell_aside(merged.aside)
+            for note in merged.notes:
+                click.echo(f"{target.name}: {note}", err=True)
+            plan = merged.journal.content.header.plan
+            sessions.append(
+                Session(self.console, target, plan, merged.journal, known, self.machine, merged.past)
+            )
+        return sessions
+
+
+def _tell_aside(aside: Aside | None) -> None:
+    if aside is not None:
+        told = f"a campaign that was not finished is now in {aside.directory}: {aside.what}"
+        click.echo(told, err=True)

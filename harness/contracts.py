@@ -98,8 +98,8 @@ def _checked(kind: type, name: str, contract: Contract) -> Callable[..., Any]:
     from harness.codegen import PyCodegen
 
     method = getattr(kind, name)
-    bind = _binder(method, getattr(PyCodegen, name))
     plain = contract.is_plain() and name not in BUILDING
+    bind = _nothing if plain else _binder(method, getattr(PyCodegen, name))
 
     # named so that whoever looks for the codegen's calls in a traceback passes it by
     def _call(self: Any, *arguments: Any, **named: Any) -> Any:
@@ -115,8 +115,7 @@ def _checked(kind: type, name: str, contract: Contract) -> Callable[..., Any]:
                 if self.value_from_source is not loads:
                     watch.report("value-from-source", name, f"{name} left value_from_source changed")
         appended = self._output[emitted:]
-        given = SimpleNamespace() if plain else bind(self, *arguments, **named)
-        _judge(watch, name, contract, given, appended, result)
+        _judge(watch, name, contract, bind(*arguments, **named), appended, result)
         return result
 
     # whoever asks what the method takes is told
@@ -213,19 +212,23 @@ def _several(instructions: Any) -> list[Any]:
     return list(instructions) if isinstance(instructions, list | tuple) else [instructions]
 
 
+def _nothing(*arguments: Any, **named: Any) -> SimpleNamespace:
+    return SimpleNamespace()
+
+
 def _binder(method: Callable[..., Any], declared: Callable[..., Any]) -> Callable[..., SimpleNamespace]:
     """The arguments of a call by name; those that only our own method has have its defaults."""
-    signature = inspect.signature(method)
-    ours = {
-        name: parameter.default
-        for name, parameter in inspect.signature(declared).parameters.items()
-        if parameter.default is not parameter.empty
-    }
+    ours = _defaults(declared)
+    own = _defaults(method)
+    _, *names = inspect.signature(method).parameters
 
-    def bind(self: Any, *arguments: Any, **named: Any) -> SimpleNamespace:
-        bound = signature.bind(self, *arguments, **named)
-        bound.apply_defaults()
-        given = dict(list(bound.arguments.items())[1:])
-        return SimpleNamespace(**{**ours, **given})
+    def bind(*arguments: Any, **named: Any) -> SimpleNamespace:
+        # the method has taken them, so they fit
+        return SimpleNamespace(**{**ours, **own, **dict(zip(names, arguments, strict=False)), **named})
 
     return bind
+
+
+def _defaults(method: Callable[..., Any]) -> dict[str, Any]:
+    parameters = inspect.signature(method).parameters
+    return {name: each.default for name, each in parameters.items() if each.default is not each.empty}

@@ -77,6 +77,7 @@ class Runner:
 
     def __init__(self, target: Target, clock: Clock | None = None, *, sampled: bool = False) -> None:
         self.target = target
+        self.compared = target if isinstance(target, Compared) else None
         self.clock = clock or unobserved_clock()
         self.sampled = sampled
 
@@ -93,9 +94,9 @@ class Runner:
 
     def compare(self, case: Case, outcome: Outcome, end: Emission | Refused | TargetError) -> Outcome:
         """The outcome with what a target that has a peer says of the two of them."""
-        if not isinstance(self.target, Compared):
+        if self.compared is None:
             return outcome
-        verdict = self.target.compare(case, end)
+        verdict = self.compared.compare(case, end)
         if verdict.findings or verdict.reason:
             said = outcome.status in NOT_JUDGED and not verdict.findings
             return outcome if said else combine(outcome, verdict)

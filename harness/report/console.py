@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from harness.campaign import Bucket, Plan, Statistics
+from harness.chunks import Bucket, Plan, Statistics
 from harness.runner import STATUSES
 from oracles.run import Finding
 
@@ -78,13 +78,13 @@ class Progress:
         return Text(" · ".join(parts))
 
     def _done(self, statistics: Statistics) -> str:
-        if self.plan.examples is not None:
-            return f"{statistics.drawn:,} of {self.plan.examples:,} cases"
+        if self.plan.cases is not None:
+            return f"{statistics.drawn:,} of {self.plan.cases:,} cases"
         return f"{min(statistics.seconds, self.plan.seconds or 0):.0f} of {self.plan.seconds:.0f} s"
 
     def _view(self, statistics: Statistics) -> Group:
-        if self.plan.examples is not None:
-            part = statistics.drawn / max(1, self.plan.examples)
+        if self.plan.cases is not None:
+            part = statistics.drawn / max(1, self.plan.cases)
         else:
             part = statistics.seconds / (self.plan.seconds or 1.0)
         width = 30
@@ -136,7 +136,7 @@ def print_summary(
     workers = "1 worker" if plan.workers == 1 else f"{plan.workers} workers"
     console.print(Text(f"seed {plan.seed}, {workers}, {named}", style="bright_black"), soft_wrap=True)
     console.print(_kinds_table(statistics))
-    for reason, count in statistics.reasons.most_common():
+    for reason, count in sorted(statistics.reasons.items(), key=lambda each: (-each[1], each[0])):
         console.print(Text(f"  {count:>8,} × {reason}"))
     spent = sum(statistics.spent.values())
     stages = "  ".join(f"{stage} {share(time, spent)}" for stage, time in statistics.spent.items())

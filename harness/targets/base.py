@@ -207,7 +207,7 @@ class Trackers(ABC):
         self.proxies: dict[int, Output] = {}
         # what nothing names a tracer drops, and so must who tracks what is new
         asked = [index for step in case.steps for index in step.nodes]
-        self.live = live(case) | reached(case.nodes, asked)
+        self.live = live(case, kept=self.kept) | reached(case.nodes, asked)
         self._targets: list[int | None] | None = None
         self.sources: list[Any] = []
         self.trackers: list[Any] = []
@@ -222,6 +222,10 @@ class Trackers(ABC):
         for at, node in enumerate(case.nodes):
             if node.source is not None:
                 self.node_of[id(self.sources[node.source])] = at
+
+    def kept(self, at: int) -> tuple[int, ...]:
+        """Nodes that the compiler keeps of a new one beside what it holds in the end."""
+        return ()
 
     def _unmarked(self, node: Node) -> Any:
         """The source of a value that has not been looked at, and so not been marked."""

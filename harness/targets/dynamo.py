@@ -38,6 +38,7 @@ from torch._guards import tracing
 from generators.case import Case
 from generators.nodes import SubclassNode
 from harness.contracts import Watch, constructor
+from harness.targets import dynamo_quick
 from harness.targets.base import (
     COMPILED,
     GRAPH_OUTPUTS,
@@ -108,6 +109,7 @@ class DynamoTarget:
         template = FunctionType(_template.__code__, self.namespace)
         code = template.__code__
         self.keys = bytecode_transformation.get_code_keys()
+        self.familiar = dynamo_quick.Familiar()
         self.code_options = {key: getattr(code, key) for key in self.keys}
         instructions = bytecode_transformation.cleaned_instructions(code)
         self.prefix: list[Any] = []
@@ -357,24 +359,27 @@ class DynamoTarget:
         create = bytecode_transformation.create_instruction
         called = bytecode_transformation.create_call_function(0, False) if case.options.called else []
         instructions = [
-            *(copy.copy(instruction) for instruction in self.prefix),
+            *self.prefix,
             *self._numbered_objects(),
             *codegen.get_instructions(),
             *called,
             *([] if count is None else [create("BUILD_TUPLE", arg=count)]),
             create("RETURN_VALUE"),
         ]
-        bytecode_transformation.propagate_inst_exn_table_entries(instructions)
-        bytecode_transformation.check_inst_exn_tab_entries_valid(instructions)
-        instructions = bytecode_analysis.remove_dead_code(instructions)
-        instructions = bytecode_analysis.remove_pointless_jumps(instructions)
         code_options = dict(self.output.code_options)
-        again = assembled_again(instructions, code_options) if self.keeping else None
-        instructions, code = bytecode_transformation.clean_and_assemble_instructions(
-            instructions, self.keys, code_options
-        )
+        quick = None
+        if self.familiar and not self.keeping:
+            quick = dynamo_quick.assembled(instructions, self.keys, code_options)
+        again = None
+        if quick is not None and not dynamo_quick.is_sampled(quick.code):
+            code, offsets = quick.code, zip(instructions, quick.offsets, strict=True)
+        else:
+            instructions[: len(self.prefix)] = map(copy.copy, self.prefix)
+            instructions, code, again = self._by_dynamo(instructions, code_options)
+            offsets = zip(instructions, [each.offset for each in instructions], strict=True)
+            if quick is not None:
+                dynamo_quick.held_against(quick.code, code, self.keys)
         build.namespace.update(self.namespace)
-        offsets = ((instruction, instruction.offset) for instruction in instructions)
         return Emission(
             target=self.name,
             code=code,
@@ -389,6 +394,21 @@ class DynamoTarget:
             kept=kept(codegen, build.node_of) if self.keeping else None,
             again=again,
         )
+
+    def _by_dynamo(
+        self, instructions: list[Any], code_options: dict[str, Any]
+    ) -> tuple[list[Any], CodeType, CodeType | None]:
+        """The instructions as Dynamo's own assembler leaves them, the code that it makes of them, and where
+        that is asked for the code that ours makes."""
+        bytecode_transformation.propagate_inst_exn_table_entries(instructions)
+        bytecode_transformation.check_inst_exn_tab_entries_valid(instructions)
+        instructions = bytecode_analysis.remove_dead_code(instructions)
+        instructions = bytecode_analysis.remove_pointless_jumps(instructions)
+        again = assembled_again(instructions, code_options) if self.keeping else None
+        instructions, code = bytecode_transformation.clean_and_assemble_instructions(
+            instructions, self.keys, code_options
+        )
+        return instructions, code, again
 
 
 def _unmark(world: World) -> None:

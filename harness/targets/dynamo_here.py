@@ -114,7 +114,13 @@ def lacking() -> frozenset[str]:
 
 def accepts(function: Callable[..., Any], name: str) -> bool:
     """Is `name` one of the arguments that the function, or the constructor of the class, has?"""
-    return name in inspect.signature(function).parameters
+    # a bound method is remembered as its function: it may hold what belongs to one case
+    return name in _parameters(getattr(function, "__func__", function))
+
+
+@functools.cache
+def _parameters(function: Callable[..., Any]) -> frozenset[str]:
+    return frozenset(inspect.signature(function).parameters)
 
 
 def accepted(function: Callable[..., Any], **arguments: Any) -> dict[str, Any]:

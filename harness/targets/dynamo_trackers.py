@@ -58,6 +58,7 @@ from generators.nodes import (
     TensorNode,
     TupleNode,
     WeakRefNode,
+    called_with,
 )
 from harness.targets import dynamo_here as here
 from harness.targets import dynamo_instances as instances
@@ -105,6 +106,11 @@ class DynamoTrackers(Trackers):
     def side_effects(self) -> Any:
         """Where torch notes what is new and what is changed."""
         return self.target.output.side_effects
+
+    def kept(self, at: int) -> tuple[int, ...]:
+        # what a new object was called with, whatever has become of its attributes
+        node = self.case.nodes[at]
+        return tuple(called_with(node, at)) if isinstance(node, InstanceNode) else ()
 
     def source(self, entry: Source) -> Any:
         return SOURCES[type(entry)](self, entry)

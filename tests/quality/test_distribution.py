@@ -30,7 +30,7 @@ from generators.nodes import (
     OrderedDictNode,
     children,
 )
-from harness.campaign import KINDS
+from harness.chunks import KINDS
 
 CASES = 5_000
 SEED = 77
@@ -38,7 +38,8 @@ EACH_KIND = 1.0
 """Percent of the cases that each kind of node and source is in at least.
 
 A case has nine nodes and few sources, and there are some thirty kinds of nodes and some forty of sources:
-a higher floor would be one for the size of cases."""
+a higher floor would be one for the size of cases.
+"""
 
 EACH_EFFECT = 0.1
 """The same for each effect, of which a case has few and there are many."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import random
+import signal
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,42 +17,18 @@ import pytest
 from generators import dumps, seeded_case
 from generators.case import Case
 from harness import campaign as campaign_module
-from harness.campaign import Campaign, Plan, Statistics
+from harness.campaign import Campaign
+from harness.chunks import Part, Plan, Statistics
 from harness.isolation import HarnessFailure
 from harness.targets.own import OwnTarget
+from harness.workers import IDLE
 from oracles.run import Emission
 from oracles.world import World
-
-SEED = 5
-EXAMPLES = 120
-
-
-class Trap(OwnTarget):
-    """The own target, with something else done on some cases of the campaign."""
-
-    def __init__(self, traps: dict[int, Callable[[], Any]]) -> None:
-        super().__init__()
-        self.traps = {dumps(seeded_case(SEED, index)): trap for index, trap in traps.items()}
-
-    def emit(self, case: Case, world: World, *, record: bool = False, watch: Any = None) -> Emission:
-        trap = self.traps.get(dumps(case))
-        if trap is not None:
-            trap()
-        return super().emit(case, world, record=record, watch=watch)
+from tests.traps import EXAMPLES, SEED, Trap, counted, distinct_cases, plan, told
 
 
 def run(traps: dict[int, Callable[[], Any]], workers: int = 2) -> Statistics:
-    return Campaign(Trap(traps), Plan(SEED, EXAMPLES, None, workers, ("tree",))).run()
-
-
-def counted(statistics: Statistics) -> dict[str, int]:
-    return {name: count for name, count in statistics.statuses.items() if count}
-
-
-def distinct_cases(count: int) -> list[int]:
-    """Indices of cases that no other case of the campaign equals."""
-    texts = [dumps(seeded_case(SEED, index)) for index in range(EXAMPLES)]
-    return [index for index, text in enumerate(texts) if texts.count(text) == 1 and index > 3][:count]
+    return Campaign(Trap(traps), plan(workers)).run()
 
 
 def test_without_a_trap_all_cases_pass() -> None:
@@ -81,7 +61,7 @@ def test_deaths_are_findings_and_nothing_is_lost(workers: int) -> None:
         "isolation · crash · exit 3 in emit": fourth,
     }
     segfault = statistics.buckets["isolation · crash · SIGSEGV in emit"]
-    assert segfault.case == dumps(seeded_case(SEED, first))
+    assert dumps(plan().case(segfault.index)) == dumps(seeded_case(SEED, first))
     assert "Segmentation fault" in segfault.finding.detail
 
 
@@ -105,11 +85,66 @@ def test_one_cause_is_one_bucket_with_its_smallest_case() -> None:
 def test_the_same_findings_whatever_the_workers() -> None:
     traps: dict[int, Callable[[], Any]] = dict.fromkeys(distinct_cases(5), os.abort)
     ends = [run(traps, workers) for workers in (1, 3)]
-    told = [
-        (counted(end), end.by_kind, [(b.name, b.count, b.index, b.case) for b in end.buckets.values()])
-        for end in ends
-    ]
-    assert told[0] == told[1]
+    assert told(ends[0]) == told(ends[1])
+
+
+class Nemesis(threading.Thread):
+    """Kills workers of a campaign at random moments, but none in the case that its forerunner was killed
+    in."""
+
+    def __init__(self, campaign: Campaign, seed: int) -> None:
+        super().__init__()
+        self.campaign = campaign
+        self.random = random.Random(seed)
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        hit: set[int] = set()
+        while not self.over.wait(self.random.uniform(0.0, 0.02)):
+            for worker in list(self.campaign.alive):
+                at = worker.slot.case()
+                if at not in hit and self.random.random() < 0.5:
+                    if at != IDLE:
+                        # between the look and the blow it may have come further, or have been reaped
+                        hit.update(range(at, at + 4))
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(worker.process, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_workers_that_somebody_kills_lose_nothing_and_are_no_findings(seed: int) -> None:
+    traps: dict[int, Callable[[], Any]] = {
+        at: (os.abort, lambda: os.kill(os.getpid(), signal.SIGKILL))[number % 2]
+        for number, at in enumerate(distinct_cases(6))
+    }
+    campaign = Campaign(Trap(traps), plan(1 + seed % 3))
+    nemesis = Nemesis(campaign, seed)
+    nemesis.start()
+    try:
+        statistics = campaign.run()
+    finally:
+        nemesis.over.set()
+        nemesis.join()
+    assert campaign.failure is None
+    assert campaign.killed > 0
+    assert sorted((b.name, b.index) for b in statistics.buckets.values()) == sorted(
+        (b.name, b.index) for b in run(traps).buckets.values()
+    )
+    assert told(statistics) == told(run(traps))
+
+
+def test_chunks_go_to_whoever_is_free() -> None:
+    # a worker that is slow in its first chunk leaves the others to the other one
+    (at,) = distinct_cases(1)
+    parts: list[Part] = []
+    campaign = Campaign(Trap({at: lambda: time.sleep(0.5)}), plan(), done=parts.append)
+    statistics = campaign.run()
+    assert sorted(part.chunk for part in parts) == list(range(8))
+    assert parts[-1].chunk == at // 16
+    whole = Statistics()
+    for part in reversed(parts):
+        whole.add(part.statistics)
+    assert told(whole) == told(statistics)
 
 
 def test_an_error_of_the_harness_ends_the_campaign_as_one() -> None:
@@ -117,7 +152,7 @@ def test_an_error_of_the_harness_ends_the_campaign_as_one() -> None:
         raise LookupError("a mistake of ours")
 
     (at,) = distinct_cases(1)
-    campaign = Campaign(Trap({at: mistake}), Plan(SEED, EXAMPLES, None, 2, ("tree",)))
+    campaign = Campaign(Trap({at: mistake}), plan())
     campaign.run()
     assert isinstance(campaign.failure, HarnessFailure)
     assert "a mistake of ours" in str(campaign.failure)
@@ -128,7 +163,7 @@ def test_what_was_found_before_the_harness_failed_stands() -> None:
         raise LookupError("a mistake of ours")
 
     first, *_, last = distinct_cases(40)
-    campaign = Campaign(Trap({first: os.abort, last: mistake}), Plan(SEED, EXAMPLES, None, 1, ("tree",)))
+    campaign = Campaign(Trap({first: os.abort, last: mistake}), plan(1))
     statistics = campaign.run()
     assert campaign.failure is not None
     assert list(statistics.buckets) == ["isolation · crash · SIGABRT in emit"]
@@ -146,13 +181,13 @@ def test_an_exit_of_the_targets_own_is_a_finding_whatever_its_status() -> None:
 
 def test_a_bucket_is_told_as_soon_as_it_is_seen() -> None:
     (at,) = distinct_cases(1)
-    seen: list[str] = []
+    seen: list[int] = []
     Campaign(
         Trap({at: os.abort}),
-        Plan(SEED, EXAMPLES, None, 2, ("tree",)),
-        seen=lambda bucket: seen.append(bucket.case),
+        plan(),
+        seen=lambda bucket: seen.append(bucket.index),
     ).run()
-    assert seen == [dumps(seeded_case(SEED, at))]
+    assert seen == [at]
 
 
 def test_seconds_end_a_campaign() -> None:
@@ -172,5 +207,5 @@ class Reporting(OwnTarget):
 
 @pytest.mark.parametrize(("every", "watched"), [(1, EXAMPLES), (8, EXAMPLES // 8)])
 def test_one_case_in_so_many_is_watched(every: int, watched: int) -> None:
-    plan = Plan(SEED, EXAMPLES, None, 2, ("call",), watch_every=every)
-    assert counted(Campaign(Reporting(), plan).run()).get("failed") == watched
+    calls = Plan(SEED, EXAMPLES, None, 2, ("call",), watch_every=every, chunk=16)
+    assert counted(Campaign(Reporting(), calls).run()).get("failed") == watched
