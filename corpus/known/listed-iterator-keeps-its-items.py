@@ -1,7 +1,7 @@
 """A new iterator of which all is taken at once still has its items under torch.compile.
 
-Eager: nothing is left after `list`, `tuple` and `max`. Compiled: all is. Exits 1 when they differ. Needs torch
-only.
+Eager: nothing is left after `list`, `tuple` and `max`. Compiled: all is. Exits 1 when they differ. Needs
+torch only.
 """
 
 import sys
