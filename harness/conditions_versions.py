@@ -16,6 +16,7 @@ from generators.nodes import (
     FrozensetNode,
     FunctionNode,
     InstanceNode,
+    IteratorNode,
     MadeNode,
     OrderedDictNode,
     SetNode,
@@ -115,6 +116,12 @@ def finding_is_at_what_a_new_zip_map_or_filter_goes_over(case: Case, finding: Fi
     return finding.node in over or (bool(over) and copied)
 
 
+def finding_is_a_new_iterator_with_nothing_left(case: Case, finding: Finding) -> bool:
+    """The finding is at a new iterator all of whose items are taken."""
+    node = None if finding.node is None else case.nodes[finding.node]
+    return isinstance(node, IteratorNode) and node.source is None and 0 < len(node.items) == node.position
+
+
 CONDITIONS = (
     finding_is_in_a_dict_that_was_reordered,
     some_value_holds_itself,
@@ -123,5 +130,6 @@ CONDITIONS = (
     equal_keys_of_two_types,
     finding_is_in_the_annotations_of_a_new_function,
     finding_is_at_what_a_new_zip_map_or_filter_goes_over,
+    finding_is_a_new_iterator_with_nothing_left,
 )
 """Those that `conditions.py` lists."""

@@ -130,6 +130,10 @@ class Known:
         """Did its own case, which ended so, fail as it is known to?"""
         return any(self.covers(self.case, finding) for finding in outcome.findings)
 
+    def is_fixed(self, outcome: Outcome) -> bool:
+        """Was its own case, which ended so, tried, and did it not fail as it is known to?"""
+        return outcome.status != "absent" and not self.fires(outcome)
+
 
 def _is_version(running: str, listed: str) -> bool:
     return running == listed or (running.startswith(listed) and not running[len(listed)].isalnum())

@@ -58,10 +58,16 @@ def by_name(walk: HeapWalk, mine: dict[str, Any], theirs: dict[str, Any], path: 
     """Equal names in equal order, and what they name. What differs is told: a namespace has many names."""
     if list(mine) != list(theirs):
         lacking, more = (
-            [name for name in one if name not in other] for one, other in ((theirs, mine), (mine, theirs))
+            [_told(name) for name in one if name not in other]
+            for one, other in ((theirs, mine), (mine, theirs))
         )
         told = [f"lacks {', '.join(lacking)}"] * bool(lacking) + [f"has {', '.join(more)} too"] * bool(more)
-        order = f"has the names {list(mine)}, not {list(theirs)}: another order"
+        order = f"has the names {list(map(_told, mine))}, not {list(map(_told, theirs))}: another order"
         walk.differs("names", path, mine, theirs, " and ".join(told) or order)
     for name in theirs:
         walk.visit(mine[name], theirs[name], (*path, (step, name)))
+
+
+def _told(name: Any) -> str:
+    """A name as text. A compiler gone wrong makes one of anything, and no method of that is called."""
+    return name if type(name) is str else f"<a {type(name).__name__}>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dis
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from types import CodeType
 from typing import Any, Final
 
@@ -131,10 +132,14 @@ class _Operands:
         self.names: list[str] = list(code_options["co_names"])
         self._constants = {id(value): index for index, value in enumerate(self.constants)}
         self._names = {name: index for index, name in enumerate(self.names)}
-        self._locals = {name: index for index, name in enumerate(code_options["co_varnames"])}
+        variables = code_options["co_varnames"]
+        self._locals = {name: index for index, name in enumerate(variables)}
         self._cells = self._locals if RUNNING.shared_cells else {}
+        # slots, and not names, are counted: some releases of Dynamo name two of a frame's locals alike
+        slots = count(len(variables) if RUNNING.shared_cells else 0)
         for cell in (*code_options["co_cellvars"], *code_options["co_freevars"]):
-            self._cells.setdefault(cell, len(self._cells))
+            if cell not in self._cells:
+                self._cells[cell] = next(slots)
 
     def of_all(self, instructions: Sequence[Instruction]) -> list[int | None]:
         """The argument of each instruction; None where it has none, 0 where it is a jump."""

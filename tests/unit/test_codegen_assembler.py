@@ -118,6 +118,16 @@ def test_cells_free_variables_and_arguments_in_cells() -> None:
     assert free_cell is cell
 
 
+def test_two_locals_of_one_name_take_no_slot_of_a_free_variable() -> None:
+    tx = Translator(("a",), {}, local_names=("twice", "twice"), freevars=("free",))
+    body = [
+        *(instr("LOAD_FAST", argval="a"), instr("STORE_FAST", argval="twice")),
+        *(instr("LOAD_DEREF", argval="free"), instr("LOAD_FAST", argval="twice")),
+        *(create_build_tuple(2), instr("RETURN_VALUE")),
+    ]
+    assert run(body, 1, tx=tx, closure=(types.CellType("free value"),)) == ("free value", 1)
+
+
 def test_flags_beside_a_name() -> None:
     tx = Translator(("a",), {})
     method = [instr("LOAD_FAST", argval="a"), create_load_method("upper")]

@@ -320,6 +320,10 @@ HOLDS = {
         (OVER_AN_ITERATOR, found(node=1)),
         (OVER_AN_ITERATOR, found("roots[0][0].<part 1> is a tuple_iterator, not a range_iterator", 2)),
     ],
+    "finding_is_a_new_iterator_with_nothing_left": [
+        (Case((K, IteratorNode((0,), 1)), (1,)), found(node=1)),
+        (Case((K, IteratorNode((0, 0), 2, "tuple")), (1,)), found(node=1)),
+    ],
 }
 """Condition -> cases and findings of which it holds."""
 
@@ -522,6 +526,14 @@ DOES_NOT_HOLD = {
     "finding_is_at_what_a_new_zip_map_or_filter_goes_over": [
         (OVER_AN_ITERATOR, found()),
         (OVER_AN_ITERATOR, found(node=2)),
+    ],
+    "finding_is_a_new_iterator_with_nothing_left": [
+        (Case((K, IteratorNode((0,), 1)), (1,)), found()),
+        (Case((K, IteratorNode((0,), 1)), (1,)), found(node=0)),
+        # something is left, there never was anything, it exists
+        (Case((K, IteratorNode((0,))), (1,)), found(node=1)),
+        (Case((K, IteratorNode(())), (1,)), found(node=1)),
+        (on_a((K, IteratorNode((0,), 1, "tuple", 0)), 1), found(node=1)),
     ],
 }
 """Condition -> its nearest neighbours, of which it does not."""

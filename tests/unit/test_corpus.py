@@ -151,6 +151,8 @@ def test_a_predicate_covers_its_cause_and_no_neighbour(neighbour: Finding) -> No
     assert not known.covers(CASE, neighbour)
     assert known.fires(Outcome("failed", (neighbour, FINDING)))
     assert not known.fires(Outcome("failed", (neighbour,)))
+    ended = [Outcome("failed", (FINDING,)), Outcome("passed"), Outcome("absent", reason="a thing")]
+    assert [known.is_fixed(each) for each in ended] == [False, True, False]
 
 
 def test_a_predicate_asks_the_case_too() -> None:

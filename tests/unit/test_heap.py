@@ -287,6 +287,14 @@ def test_an_iterator_that_raises_is_compared_by_what_it_raises() -> None:
     assert difference(failing(0), failing(1)) is not None
 
 
+def test_annotations_under_what_is_no_name_are_a_difference() -> None:
+    actual, expected = function(), function()
+    actual.__annotations__[int] = "a"
+    found = difference(actual, expected)
+    assert found is not None
+    assert (found.kind, "has <a type> too" in found.message) == ("names", True)
+
+
 def test_a_value_that_nothing_looks_into_is_counted() -> None:
     import threading
 
