@@ -124,7 +124,7 @@ def run_all(target: Target, cases: Sequence[Case], seconds: float = CASE_SECONDS
         if hangs == HANGS:
             yield from [Result(NOT_RUN, f"{HANGS} cases before it hung")] * (len(cases) - done)
             return
-        worker = start(slot, lambda _: _work(target, cases, done, slot))  # noqa: B023 - forked at once
+        worker = start(slot, lambda *_: _work(target, cases, done, slot))  # noqa: B023 - forked at once
         killed = ""
         try:
             while True:

@@ -189,7 +189,7 @@ class Campaign:
         return None if number is None else Running(number, self.plan.span(number))
 
     def _start(self, slot: Slot, running: Running, cases: range) -> None:
-        worker = start(slot, lambda orders: work(self.job, slot, orders))
+        worker = start(slot, lambda orders, output: work(self.job, slot, orders, output))
         self.alive[worker] = running
         worker.order(cases)
 

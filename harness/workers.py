@@ -228,7 +228,11 @@ Orders = Iterator[range]
 """What a worker is told to run, piece by piece: it waits for the next."""
 
 
-def start(slot: Slot, work: Callable[[Orders], Iterator[str]]) -> Worker:
+Work = Callable[[Orders, int], Iterator[str]]
+"""What a worker does with its orders, given the file that its output goes to: the lines it tells."""
+
+
+def start(slot: Slot, work: Work) -> Worker:
     """Fork a worker that writes the lines of `work`; its target has to be entered already, to be warm."""
     reader, writer = os.pipe()
     taking, orders = os.pipe()
@@ -244,9 +248,7 @@ def start(slot: Slot, work: Callable[[Orders], Iterator[str]]) -> Worker:
     return Worker(slot, process, reader, orders, stderr, Vitals(process))
 
 
-def _be_worker(
-    work: Callable[[Orders], Iterator[str]], slot: Slot, orders: int, writer: int, stderr: int
-) -> None:
+def _be_worker(work: Work, slot: Slot, orders: int, writer: int, stderr: int) -> None:
     """Never returns."""
     status = HARNESS_FAILED
     try:
@@ -257,7 +259,7 @@ def _be_worker(
         limit()
         gc.freeze()
         with os.fdopen(writer, "w", buffering=1) as pipe, os.fdopen(orders) as told:
-            for line in work(range(*map(int, order.split())) for order in told):
+            for line in work((range(*map(int, order.split())) for order in told), stderr):
                 pipe.write(line + "\n")
         status = 0
     except BaseException:  # noqa: BLE001 - the boundary of the process: reported by exit status
@@ -286,8 +288,8 @@ class Job:
         return self.deadline is not None and time.monotonic() >= self.deadline
 
 
-def work(job: Job, slot: Slot, orders: Orders) -> Iterator[str]:
-    """Run the cases of each order, up to the deadline.
+def work(job: Job, slot: Slot, orders: Orders, output: int | None = None) -> Iterator[str]:
+    """Run the cases of each order, up to the deadline; `output` is the file that they write to, if any.
 
     A JSON line for each case that failed, is known or was not judged; `{"end": index}` after each order, with
     the first case that was not run.
@@ -322,15 +324,16 @@ def work(job: Job, slot: Slot, orders: Orders) -> Iterator[str]:
             slot.note(index % plan.chunk, case.kinds(), outcome.status)
             slot.rest()
             slot.spend(spent)
-            forget_output()
+            if output is not None:
+                forget(output)
         yield json.dumps({"end": end})
 
 
-def forget_output() -> None:
-    """What the cases so far wrote to stderr goes before it is so much that another one would be blamed."""
-    if os.lseek(2, 0, os.SEEK_CUR) > OUTPUT // 16:
-        os.ftruncate(2, 0)
-        os.lseek(2, 0, os.SEEK_SET)
+def forget(output: int) -> None:
+    """What the cases so far wrote goes before it is so much that another one would be blamed."""
+    if os.lseek(output, 0, os.SEEK_CUR) > OUTPUT // 16:
+        os.ftruncate(output, 0)
+        os.lseek(output, 0, os.SEEK_SET)
 
 
 def line(index: int, outcome: Outcome, nodes: int) -> str:
