@@ -41,8 +41,8 @@ TRIES = 4
 DISK = "256k"
 
 STRIDE = 8
-"""Through the table, from one seed to the next; it has no divisor in common with the table's length, and a few
-rounds are of all sorts."""
+"""Through the table, from one seed to the next: no divisor in common with its length, and so a few rounds are
+of all sorts."""
 
 
 @dataclass(slots=True)
