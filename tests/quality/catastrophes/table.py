@@ -50,6 +50,8 @@ class Scene:
     rng: Random
     run: Callable[..., Ended] = field(default=_no_command)
     process: int = 0
+    fresh: bool = True
+    """Does a new campaign begin there?"""
 
     @property
     def state(self) -> Path:
@@ -85,6 +87,8 @@ class Catastrophe:
     slow: float = 0.15
     files: bool = True
     disk: bool = False
+    orderly: bool = False
+    """Does the campaign end with its summary, if that strikes it in the middle?"""
     outside: bool = False
     """Does it take another process?"""
 
@@ -285,6 +289,9 @@ def meet_a_rival(scene: Scene) -> None:
     os.killpg(scene.process, signal.SIGSTOP)
     try:
         if not _is_held(scene.state):
+            content = journal.read(scene.state)
+            if scene.fresh and content and not content.is_finished():
+                raise MissedError("a campaign that runs does not keep others away")
             return  # it has not begun, or is all but over
         for arguments in (("--resume", scene.out), ("--examples", "5", "--out", scene.out)):
             told = scene.run("fuzz", *arguments)
@@ -322,10 +329,12 @@ TABLE = (
     Catastrophe("a worker killed", kill_a_worker),
     Catastrophe("campaign killed", partial(send, signal.SIGKILL), (-signal.SIGKILL,)),
     Catastrophe("campaign and workers killed", partial(send_to_all, signal.SIGKILL), (-signal.SIGKILL,)),
-    Catastrophe("interrupted", partial(send, signal.SIGINT), (0, 1, 130)),
-    Catastrophe("interrupted from the keyboard", partial(send_to_all, signal.SIGINT), (0, 1, 130)),
-    Catastrophe("terminated", partial(send_to_all, signal.SIGTERM), (0, 1, -signal.SIGTERM)),
-    Catastrophe("terminal closed", partial(send_to_all, signal.SIGHUP), (0, 1, -signal.SIGHUP)),
+    Catastrophe("interrupted", partial(send, signal.SIGINT), (0, 1, 130), orderly=True),
+    Catastrophe(
+        "interrupted from the keyboard", partial(send_to_all, signal.SIGINT), (0, 1, 130), orderly=True
+    ),
+    Catastrophe("terminated", partial(send_to_all, signal.SIGTERM), (0, 1, -15), orderly=True),
+    Catastrophe("terminal closed", partial(send_to_all, signal.SIGHUP), (0, 1, -1), orderly=True),
     Catastrophe("stopped for a while", stop_for_a_while),
     Catastrophe("full disk", fill_the_disk, (2,), KEEPS, mend=empty_the_disk, files=False, disk=True),
     Catastrophe("files of a limited size", codes=(2,), told=KEEPS, prepare=limit_files, files=False),
@@ -339,7 +348,9 @@ TABLE = (
     Catastrophe("another file in its place", put_another_in_its_place, (2,), GONE),
     Catastrophe("state torn", partial(send_to_all, signal.SIGKILL), (-signal.SIGKILL,), mend=tear),
     Catastrophe("more of the state torn", partial(send, signal.SIGKILL), (-signal.SIGKILL,), mend=tear_more),
-    Catastrophe("a byte of the state wrong", partial(send, signal.SIGTERM), (0, 1, -15), mend=corrupt),
+    Catastrophe(
+        "a byte of the state wrong", partial(send, signal.SIGTERM), (0, 1, -15), mend=corrupt, orderly=True
+    ),
     Catastrophe("a rival", meet_a_rival, outside=True),
 )
 
