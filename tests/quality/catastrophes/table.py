@@ -260,6 +260,10 @@ def corrupt(scene: Scene) -> None:
     done."""
     if not scene.state.exists() or not (whole := scene.state.read_bytes()).endswith(b"\n"):
         return
+    try:
+        journal.read(scene.state)
+    except journal.StateError:
+        return  # one is, from the first time
     # a last line without its end is one that was cut off
     at = scene.rng.randrange(len(whole) - 1)
     wrong = bytearray(whole)
