@@ -98,7 +98,7 @@ _KEY = re.compile(r"\.keys\[\d+\] is '\w+', not '\w+'$")
 
 
 _IN_A_SLICE = re.compile(r"\.(start|stop|step)\b")
-_TRACKER_IN_A_SLICE = re.compile(r"\.(start|stop|step) is an? \w+Variable,")
+_TRACKER_IN_A_SLICE = re.compile(r"\.(start|stop|step) is an? \w+Variable(Tracker)?,")
 
 
 _MADE_FROM_A_TUPLE = (TupleNode, NamedTupleNode, StructSequenceNode, FunctionNode)

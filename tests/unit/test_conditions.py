@@ -189,6 +189,10 @@ HOLDS = {
         (slices(TupleNode((3,))), found("roots[0][0] is not the object at roots[1]", 3)),
         (slices(TupleNode((1, 3))), found("roots[0][0] is a copy", 1)),
         (slices(FunctionNode((), (1, 3))), found("roots[0].__defaults__[0] is a copy", 1)),
+        (
+            Case((K, SliceNode((0, 0, 0))), (1,)),
+            found("roots[0].start is a LazyVariableTracker, not a type", 0),
+        ),
     ],
     "finding_is_a_list_iterator_over_a_tuple": [
         (Case((IteratorNode(),), (0,)), found("roots[0] is a tuple_iterator, not a list_iterator", 0)),
