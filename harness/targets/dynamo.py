@@ -425,7 +425,7 @@ def _arrived(value: Any) -> object:
     return Converted(str(value.dtype).removeprefix("torch."), value.item())
 
 
-@functools.cache
+@functools.lru_cache(maxsize=4096)
 def _start(names: tuple[str, ...], cells: tuple[str, ...], free: tuple[str, ...]) -> tuple[int, list[Any]]:
     """The flags of a frame with these parameters and cells, and what this Python has it start with
     (MAKE_CELL, COPY_FREE_VARS, RESUME), up to RESUME."""
