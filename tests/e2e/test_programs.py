@@ -27,6 +27,7 @@ KNOWN: dict[str, str] = {
     "arrays/given_twice": "array-changed-in-place-is-another",
     "arrays/stored_and_returned": "array-returned-twice-is-two",
     "breaks/iterator_across": "list-iterator-rebuilt-over-a-tuple",
+    "classes/class_of_tensors_given": "class-of-tensors-is-not-guarded",
     "classes/data_in_metaclass": "call-of-a-metaclass-is-passed-over",
     "classes/instance_dict": "new-attributes-stand-first",
     "classes/iter_and_contains_fallback": "sequence-without-a-length",
