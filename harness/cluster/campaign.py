@@ -112,9 +112,8 @@ class ClusterCampaign:
         self.interrupted = True
 
     def _order(self) -> Order:
-        done = frozenset(self.past.chunks)
         versions = versions_here(self.target.versions())
-        return Order(self.target.name, self.plan, self.known, done, self.before, versions)
+        return Order(self.target.name, self.plan, self.known, self.past.chunks, self.before, versions)
 
     def _listen(self, answers: IO[bytes]) -> None:
         messages = Messages()

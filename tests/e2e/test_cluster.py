@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.campaign import Campaign
-from harness.chunks import Part, Plan, Statistics
+from harness.chunks import Numbers, Part, Plan, Statistics
 from harness.cli_common import BAD_INPUT
 from harness.cluster.campaign import ClusterCampaign
 from harness.targets import load
@@ -32,7 +32,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[ray_nodes.Nodes]:
 
 def counted(statistics: Statistics) -> object:
     """All but what depends on the clock."""
-    buckets = {name: (each.count, each.case) for name, each in statistics.buckets.items()}
+    buckets = {name: (each.count, each.index) for name, each in statistics.buckets.items()}
     return statistics.statuses, statistics.by_kind, statistics.reasons, buckets
 
 
@@ -76,3 +76,15 @@ def test_what_answers_and_is_no_cluster_is_told_too(monkeypatch: pytest.MonkeyPa
         campaign = ClusterCampaign(address, load("own"), PLAN)
         campaign.run()
     assert f"nothing that answers at {address} let this campaign join within 2 s" in str(campaign.failure)
+
+
+def test_each_of_the_smaller_shards_is_told_which_of_its_chunks_are_done() -> None:
+    pytest.importorskip("ray", reason="without Ray there is no driver")
+    from harness.cluster.driver import shards
+
+    plan = Plan(seed=5, examples=100_000, seconds=None, workers=1, shard=3, shards=3)
+    done = [number for number in plan.chunks() if number % 5]
+    cut = list(shards(plan, 3, Numbers(done)))
+    assert len(cut) == 12
+    for each in cut:
+        assert list(each.done) == [number for number in each.plan.chunks() if number in done]
