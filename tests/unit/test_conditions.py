@@ -275,7 +275,10 @@ HOLDS = {
             Finding("values", "sharing-lost", "tensor_subclass", "roots[1] is not the object at roots[0]"),
         ),
     ],
-    "list_with_a_new_function_is_searched": [(searched(FunctionNode()), found())],
+    "list_with_a_new_function_or_frozen_object_is_searched": [
+        (searched(FunctionNode()), found()),
+        (searched(InstanceNode("FrozenRecord")), found()),
+    ],
     "finding_is_the_suppression_of_an_exception": [
         (error("error_from_none"), found("roots[0].<part 2> is False, not True")),
     ],
@@ -483,7 +486,10 @@ DOES_NOT_HOLD = {
             Finding("values", "sharing-lost", "tensor_subclass", "roots[1] is not the object at roots[0]"),
         ),
     ],
-    "list_with_a_new_function_is_searched": [(searched(ListNode()), found())],
+    "list_with_a_new_function_or_frozen_object_is_searched": [
+        (searched(ListNode()), found()),
+        (searched(InstanceNode("Record")), found()),
+    ],
     "a_cell_is_called_as_a_temporary": [
         # what is in it is not changed
         (called_away(), RAISED),
