@@ -194,6 +194,7 @@ HOLDS = {
         (slices(TupleNode((3,))), found("roots[0][0].start is a copy", 0)),
         (slices(TupleNode((3,))), found("roots[0][0] is not the object at roots[1]", 3)),
         (slices(TupleNode((1, 3))), found("roots[0][0] is a copy", 1)),
+        (slices(TupleNode((3,))), found("roots[1] is not the object at roots[0], and should be", 5)),
         (slices(FunctionNode((), (1, 3))), found("roots[0].__defaults__[0] is a copy", 1)),
         (
             Case((K, SliceNode((0, 0, 0))), (1,)),
