@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -79,8 +81,20 @@ def save_case(out: Path, target: str, bucket: str, text: str) -> Path:
     slug = re.sub(r"[^A-Za-z0-9]+", "-", f"{target}-{bucket}").strip("-").lower()[:80]
     path = out / f"{slug}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.json"
     out.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    write_whole(path, text)
     return path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is there whole, or as it was before. Raises OSError."""
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        part.write_text(text)
+        part.replace(path)
+    except BaseException:  # an interrupt too: nothing half written stays
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
 
 
 # --- the corpus ----------------------------------------------------------------------------------------

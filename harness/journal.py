@@ -285,7 +285,7 @@ class Journal:
         self.content = content
         self.size = content.size
         self.cases = content.drawn
-        """Those whose outcome is safe in it."""
+        """Those whose outcome it holds."""
         self._best = {name: bucket.order() for name, bucket in content.past.statistics.buckets.items()}
         self._synced = time.monotonic()
 
@@ -364,13 +364,25 @@ class Journal:
         self._synced = time.monotonic()
         try:
             os.fsync(self.file.fileno())
-            there, mine = self.path.stat(), os.fstat(self.file.fileno())
+            there = self.path.stat()
         except FileNotFoundError:
             raise StateError(f"{self.path} is gone: somebody removed it or its directory") from None
         except OSError as error:
             raise cannot_keep(self.path, error) from None
-        if (there.st_dev, there.st_ino) != (mine.st_dev, mine.st_ino):
+        if not self._is_it(there):
             raise StateError(f"{self.path} is another file by now: somebody put it there")
+
+    def safe(self) -> int:
+        """Cases whose outcome is safe in the file that is there now."""
+        try:
+            there = self.path.stat()
+        except OSError:
+            return 0
+        return self.cases if self._is_it(there) else 0
+
+    def _is_it(self, there: os.stat_result) -> bool:
+        mine = os.fstat(self.file.fileno())
+        return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
 
     def _append(self, data: dict[str, Any]) -> None:
         line = _line(data)

@@ -19,7 +19,7 @@ import click
 from generators.codec import dumps
 from harness.campaign import Campaign
 from harness.chunks import Bucket, Past, Plan, Statistics
-from harness.cli_common import emit_json, save_case
+from harness.cli_common import emit_json, save_case, write_whole
 from harness.corpus import Known
 from harness.journal import Journal, StateError
 from harness.report.console import print_bucket, print_summary, summary_data
@@ -80,6 +80,7 @@ class Session:
             for name in sorted(statistics.buckets):
                 self._report(statistics.buckets[name])
             self._report_fixed()
+        safe = self.journal.safe()
         self.journal.close()
         if self.machine:
             summary = summary_data(self.target.name, self.plan, statistics, versions)
@@ -87,7 +88,7 @@ class Session:
             emit_json({**summary, "interrupted": self.interrupted, **state})
         else:
             self._print_end(statistics)
-        self._raise(statistics)
+        self._raise(statistics, safe)
         return bool(statistics.buckets)
 
     def _campaign(self) -> Statistics:
@@ -112,9 +113,8 @@ class Session:
                 self.failure = self.failure or error
         return statistics
 
-    def _raise(self, statistics: Statistics) -> None:
+    def _raise(self, statistics: Statistics, safe: int) -> None:
         if isinstance(self.failure, StateError):
-            safe = self.journal.cases if self.journal.path.exists() else 0
             told = f"{self.failure}. The campaign ended before its time; what it found is above. "
             if safe:
                 again = shlex.join(["stackproof", "fuzz", "--resume", str(self.out)])
@@ -144,7 +144,7 @@ class Session:
         """A bucket, or a better example of one, was found: on disk before anything else happens."""
         try:
             self.out.mkdir(parents=True, exist_ok=True)
-            self._unshrunk(bucket).write_text(dumps(self.plan.case(bucket.index)))
+            write_whole(self._unshrunk(bucket), dumps(self.plan.case(bucket.index)))
         except OSError:
             # told with the cause, when it is reported
             return

@@ -285,8 +285,12 @@ def test_a_directory_that_disappears_ends_a_campaign(tmp_path: Path, monkeypatch
 
 def test_another_file_in_its_place_is_noticed(tmp_path: Path) -> None:
     journal = new(tmp_path)
+    run(journal)
+    assert journal.safe() == 120
     journal.path.unlink()
+    assert journal.safe() == 0
     journal.path.write_text("")
+    assert journal.safe() == 0
     with pytest.raises(StateError, match="is another file by now"):
         journal.sync()
 
