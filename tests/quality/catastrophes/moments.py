@@ -49,8 +49,8 @@ LONGEST = 2_048
 
 
 class Lines:
-    """How often a process comes to each line of these modules, counted in memory that it shares with who forked
-    it. Before the `nth` time that it comes to a place, `strike` is called."""
+    """How often a process comes to each line of these modules, counted in memory that it shares with who
+    forked it. Before the `nth` time that it comes to a place, `strike` is called."""
 
     def __init__(
         self, place: Place | None = None, nth: int = 0, strike: Callable[[], None] = lambda: None
