@@ -1,4 +1,4 @@
-"""Searching a list that holds a new function, or a new frozen dataclass, ends in an InternalTorchDynamoError.
+"""Searching a list that holds a new function, frozen dataclass or begun iterator ends in an internal error.
 
 Eager: 0 is taken out of the list. Compiled: `ClosureConversionError: failed to convert closure cell to Python
 constant`, `NotImplementedError: currently can't reconstruct arbitrary frozen dataclass instances`. Exits 1
@@ -33,6 +33,14 @@ def with_a_frozen_object(items, x):
     return x + 1
 
 
+def with_an_iterator(items, x):
+    begun = iter([0, 0])
+    next(begun)
+    items.append(begun)
+    items.remove(0)
+    return x + 1
+
+
 def left(function, compiled):
     torch._dynamo.reset()
     items = [0]
@@ -45,7 +53,7 @@ def left(function, compiled):
 
 
 differ = False
-for function in (with_a_function, with_a_frozen_object):
+for function in (with_a_function, with_a_frozen_object, with_an_iterator):
     eager, compiled = left(function, False), left(function, True)
     print(f"{function.__name__}: items left: eager {eager}, compiled {compiled}")
     differ |= eager != compiled
