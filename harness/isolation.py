@@ -1,11 +1,13 @@
 """A crash is a finding, not the end of the run: code that may do anything runs in a forked process.
 
 Claim: whatever the child does (segfault, abort, exit, hang, runaway memory, endless output, nonsense on its
-pipe), `isolated` returns, and says what happened, with the signal and the end of the child's stderr.
+pipe), `isolated` returns, and says what happened, with the signal and the end of the child's stderr. Where
+the parent itself is killed, the child ends with it.
 """
 
 from __future__ import annotations
 
+import ctypes
 import faulthandler
 import os
 import pickle
@@ -72,8 +74,10 @@ def isolated(function: Callable[[], T], seconds: float, *, limited: bool = False
         reader, writer = os.pipe()
         # what the child's own code may write to the pipe, or which status it may exit with, says nothing
         seal = os.urandom(16)
+        parent = os.getpid()
         child = os.fork()
         if child == 0:
+            end_with(parent)
             os.close(reader)
             _be_child(function, writer, stderr.fileno(), seal, limited=limited)
         os.close(writer)
@@ -125,6 +129,18 @@ def _be_child(function: Callable[[], Any], writer: int, stderr: int, seal: bytes
             pipe.write(message)
     finally:
         os._exit(0)
+
+
+_PR_SET_PDEATHSIG = 1
+
+
+def end_with(parent: int) -> None:
+    """In a child, first of all: from now on it ends when its parent does. Nobody else would end a case that
+    hangs, or one that takes all memory."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(HARNESS_FAILED)  # it ended before that was said
 
 
 def quiet(stderr: int) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 
 from harness.chunks import KINDS, Plan
 from harness.corpus import Known, without_known
-from harness.isolation import HARNESS_FAILED, MEMORY, OUTPUT, limit, quiet
+from harness.isolation import HARNESS_FAILED, MEMORY, OUTPUT, end_with, limit, quiet
 from harness.runner import STAGES, STATUSES, Clock, Outcome, Runner
 from harness.targets.base import Target
 from harness.vitals import Vitals
@@ -237,8 +237,10 @@ def start(slot: Slot, work: Work) -> Worker:
     reader, writer = os.pipe()
     taking, orders = os.pipe()
     stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
+    parent = os.getpid()
     process = os.fork()
     if process == 0:
+        end_with(parent)
         os.close(reader)
         os.close(orders)
         _be_worker(work, slot, taking, writer, stderr.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import select
 import signal
 import sys
 import time
@@ -89,3 +90,28 @@ def test_no_child_is_left_behind() -> None:
     isolated(lambda: None, SECONDS)
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_who_hangs_ends_with_its_parent() -> None:
+    """The parent is killed while its child is at something that never ends."""
+    reader, writer = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        os.close(reader)
+
+        def hang() -> None:
+            os.write(writer, b"%d" % os.getpid())
+            time.sleep(600)
+
+        isolated(hang, 600.0)
+        os._exit(0)
+    os.close(writer)
+    child = int(os.read(reader, 20))
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    # its end of the pipe is closed when it is gone
+    is_gone = bool(select.select([reader], [], [], SECONDS)[0])
+    if not is_gone:
+        os.kill(child, signal.SIGKILL)
+    os.close(reader)
+    assert is_gone

@@ -105,6 +105,9 @@ class Command:
             )
         for writer in writers:
             os.close(writer)
+        # who strikes strikes its session
+        while os.getsid(self.process) != self.process:
+            time.sleep(0)
 
     def is_over(self) -> bool:
         """Has it ended?"""

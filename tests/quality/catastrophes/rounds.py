@@ -40,6 +40,10 @@ TRIES = 4
 
 DISK = "256k"
 
+STRIDE = 8
+"""Through the table, from one seed to the next: no divisor in common with its length, and so a few rounds are
+of all sorts."""
+
 
 @dataclass(slots=True)
 class Round:
@@ -255,8 +259,8 @@ class Round:
         whole = sorted(part.chunk for part in told if part.end == plan.span(part.chunk).stop)
         if whole != list(plan.chunks()) or set(content.past.chunks) != set(whole) or content.past.parts:
             raise MissedError(f"the chunks {whole} are in the state")
-        if content.ended != "finished":
-            raise MissedError(f"the state says {content.ended!r} at its end")
+        if not content.is_finished():
+            raise MissedError("the state says that there is more to run")
         if differ := counts_of(content.past.statistics).differences(expected):
             raise MissedError(f"in the state: {'; '.join(differ)}")
 
@@ -321,7 +325,7 @@ def play(
 ) -> tuple[Round, str]:
     """One round; what was drawn for it, and which claim it missed, if any."""
     rng = Random(seed)
-    catastrophe = table[seed % len(table)]
+    catastrophe = table[seed * STRIDE % len(table)]
     subject, pace = rng.choice(subjects)
     fewest, most = catastrophe.quick
     quick = rng.randint(fewest, most)

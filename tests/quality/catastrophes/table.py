@@ -310,7 +310,11 @@ def _is_held(state: Path) -> bool:
 # --- the table -----------------------------------------------------------------------------------------
 
 KEEPS = r"cannot be kept in|cannot save a case"
-GONE = r"own\.journal is gone|is another file by now|cannot save a case|cannot be kept in"
+GONE = (
+    r"own\.journal is gone|is another file by now|cannot save a case|cannot be kept in"
+    # when it is gone on with
+    "|there is no such directory|there is no campaign in it"
+)
 
 TABLE = (
     Catastrophe("deaths in cases alone", quick=(2, 4), slow=0.0),
