@@ -28,7 +28,7 @@ CONTEXTS: dict[str, Maker] = {
     "error_on_graph_break": Maker((FLAG,), existing="rebuilt"),
     "cudagraphs": Maker((FLAG, FLAG), existing="rebuilt"),
     "null_of": Maker((ANY,), existing="loaded", weight=1),
-    "user_manager": Maker((ANY,), existing="loaded"),
+    "user_manager": Maker((ANY,), existing="loaded", aside=True),
     "user_mode": Maker(existing="always", weight=5),
 }
 """Managers made with constants (the last but two: with anything). One that is known to come back as something

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from generators.case import OPERATIONS, SOURCE_KINDS, Case
@@ -108,7 +108,8 @@ class Bucket:
 class Statistics:
     """What was counted in a campaign or a part of it.
 
-    `seconds` is what the campaign took on the clock, `spent` seconds of worker time by stage.
+    `seconds` is what the campaign took on the clock, `spent` seconds of worker time by stage. In a part,
+    `by_kind` may lack kinds and statuses that there were none of.
     """
 
     seconds: float = 0.0
@@ -165,11 +166,55 @@ class Part:
     statistics: Statistics
 
 
+class Numbers(Collection[int]):
+    """A set of numbers that are near to each other, such as those of the chunks that are done: a bit each, in
+    pages. A `set` of the 45 million chunks of a hundred nights takes 4 GiB, this takes 6 MiB."""
+
+    PAGE = 1 << 12
+    """Bits of a page: what one number far from all others costs."""
+
+    def __init__(self, numbers: Iterable[int] = ()) -> None:
+        self.pages: dict[int, int] = {}
+        for number in numbers:
+            self.add(number)
+
+    def add(self, number: int) -> None:
+        """One more, unless it is there."""
+        page, bit = divmod(number, self.PAGE)
+        self.pages[page] = self.pages.get(page, 0) | 1 << bit
+
+    def __contains__(self, number: object) -> bool:
+        if not isinstance(number, int):
+            return False
+        page, bit = divmod(number, self.PAGE)
+        return bool(self.pages.get(page, 0) >> bit & 1)
+
+    def __iter__(self) -> Iterator[int]:
+        for page, bits in sorted(self.pages.items()):
+            for bit, digit in enumerate(reversed(f"{bits:b}")):
+                if digit == "1":
+                    yield page * self.PAGE + bit
+
+    def __len__(self) -> int:
+        return sum(bits.bit_count() for bits in self.pages.values())
+
+    def __and__(self, other: Numbers) -> Numbers:
+        both = Numbers()
+        for page in self.pages.keys() & other.pages.keys():
+            both.pages[page] = self.pages[page] & other.pages[page]
+        return both
+
+    def __ior__(self, other: Numbers) -> Numbers:
+        for page, bits in other.pages.items():
+            self.pages[page] = self.pages.get(page, 0) | bits
+        return self
+
+
 @dataclass(slots=True)
 class Past:
     """What was run of a plan: whole chunks with what was counted in them, and parts of others."""
 
-    chunks: set[int] = field(default_factory=set)
+    chunks: Numbers = field(default_factory=Numbers)
     statistics: Statistics = field(default_factory=Statistics)
     parts: dict[int, Part] = field(default_factory=dict)
 

@@ -98,15 +98,16 @@ _KEY = re.compile(r"\.keys\[\d+\] is '\w+', not '\w+'$")
 
 
 _IN_A_SLICE = re.compile(r"\.(start|stop|step)\b")
-_TRACKER_IN_A_SLICE = re.compile(r"\.(start|stop|step) is an? \w+Variable,")
+_TRACKER_IN_A_SLICE = re.compile(r"\.(start|stop|step) is an? \w+Variable(Tracker)?,")
 
 
 _MADE_FROM_A_TUPLE = (TupleNode, NamedTupleNode, StructSequenceNode, FunctionNode)
 
 
 def finding_is_in_a_slice_of_more_than_constants(case: Case, finding: Finding) -> bool:
-    """The finding names a new slice of more than constants, a place in one, or a constant beside one in a
-    tuple, named tuple or function's defaults: those are taken for one constant with the slice."""
+    """The finding names a new slice of more than constants, a place in one, a tuple that holds one, or a
+    constant beside one in a tuple, named tuple or function's defaults: those are taken for one constant with
+    the slice."""
     constant = case.is_constant()
     odd = {at for at, node in enumerate(case.nodes) if isinstance(node, SliceNode) and not constant[at]}
     if _TRACKER_IN_A_SLICE.search(finding.message) is not None:
@@ -114,6 +115,13 @@ def finding_is_in_a_slice_of_more_than_constants(case: Case, finding: Finding) -
     if not odd:
         return False
     if finding.node in odd or _IN_A_SLICE.search(finding.message) is not None:
+        return True
+    at = finding.node
+    if (
+        at is not None
+        and isinstance(case.nodes[at], TupleNode)
+        and odd.intersection(reached(case.nodes, [at]))
+    ):
         return True
     together = (set(children(node)) for node in case.nodes if isinstance(node, _MADE_FROM_A_TUPLE))
     return (

@@ -9,7 +9,7 @@ import re
 
 from generators.case import Case
 from generators.graph import reached
-from generators.nodes import FunctionNode, SubclassNode
+from generators.nodes import FunctionNode, InstanceNode, IteratorNode, SubclassNode
 from oracles.run import Finding
 
 _LOGGED = re.compile(r"^logged\[\d+\]\[(\d+)\] has attributes \[\], not \[")
@@ -35,25 +35,28 @@ def finding_is_a_subclass_converted_twice(case: Case, finding: Finding) -> bool:
     return first == second and isinstance(node, SubclassNode) and node.source is None
 
 
-def list_with_a_new_function_is_searched(case: Case, finding: Finding) -> bool:
-    """Something is removed from a list by its value, and in what is or was in it is a new function."""
+def list_with_what_is_no_constant_is_searched(case: Case, finding: Finding) -> bool:
+    """Something is removed from a list by its value, and in what is or was in it is a new function,
+    frozen dataclass or iterator."""
     for effect in case.effects:
         if effect.operation != "remove":
             continue
         stored = [other.value for other in case.effects if other.on == effect.on and other.value is not None]
-        if any(_is_new_function(case, at) for at in reached(case.nodes, [effect.on, *stored])):
+        if any(_is_no_constant(case, at) for at in reached(case.nodes, [effect.on, *stored])):
             return True
     return False
 
 
-def _is_new_function(case: Case, at: int) -> bool:
+def _is_no_constant(case: Case, at: int) -> bool:
+    """Is it a new value whose tracker says so by an error of its own?"""
     node = case.nodes[at]
-    return isinstance(node, FunctionNode) and node.source is None
+    frozen = isinstance(node, InstanceNode) and node.name == "FrozenRecord"
+    return (frozen or isinstance(node, FunctionNode | IteratorNode)) and node.source is None
 
 
 CONDITIONS = (
     finding_is_a_logged_tensor_without_its_attributes,
     finding_is_a_subclass_converted_twice,
-    list_with_a_new_function_is_searched,
+    list_with_what_is_no_constant_is_searched,
 )
 """Those that `conditions.py` lists."""

@@ -6,9 +6,11 @@ Claim: as in `conditions.py`, which lists them.
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Iterable
 
 from generators.case import Case
 from generators.contents import after, members
+from generators.makers_values import EQUAL_TO
 from generators.nodes import (
     ConstantNode,
     DefaultDictNode,
@@ -18,6 +20,7 @@ from generators.nodes import (
     InstanceNode,
     IteratorNode,
     MadeNode,
+    Node,
     OrderedDictNode,
     SetNode,
     children,
@@ -73,6 +76,14 @@ def new_function_with_several_annotations(case: Case, finding: Finding) -> bool:
     )
 
 
+def _equal_to_members(case: Case, nodes: Iterable[Node]) -> set[Hashable]:
+    """What the members of enums among the nodes equal that are strings or numbers too."""
+    made = (node for node in nodes if isinstance(node, MadeNode) and node.name == "enum_member")
+    named = (case.nodes[node.arguments[0]] for node in made)
+    names = (str(node.value) for node in named if isinstance(node, ConstantNode))
+    return {EQUAL_TO[name] for name in names if name in EQUAL_TO}
+
+
 def equal_keys_of_two_types(case: Case, finding: Finding) -> bool:
     """Some changed dict or set meets two constants, as keys or elements, that are equal and of two types."""
     for on in {effect.on for effect in case.effects}:
@@ -89,6 +100,8 @@ def equal_keys_of_two_types(case: Case, finding: Finding) -> bool:
         values = [case.nodes[at] for at in asked if at is not None]
         values += [case.nodes[at] for each in values if isinstance(each, SetNode) for at in each.items]
         constants = [each.value for each in values if isinstance(each, ConstantNode)]
+        if not _equal_to_members(case, values).isdisjoint(constants):
+            return True
         if any(one == other and type(one) is not type(other) for one in constants for other in constants):
             return True
     return False

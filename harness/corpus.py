@@ -261,7 +261,7 @@ def _predicate(data: Any, where: str) -> Predicate:
             raise CaseError(f"{where}.options.{name}", f"expected a value of type {expected.__name__}")
     return Predicate(
         bucket=tuple(
-            (part, _texts([texts] if isinstance(texts, str) else texts, f"{where}.bucket.{part}"))
+            (part, _bucket_texts([texts] if isinstance(texts, str) else texts, where, part))
             for part, texts in bucket.items()
         ),
         kinds=frozenset(_texts(fields["kinds"], f"{where}.kinds") if "kinds" in fields else ()),
@@ -269,6 +269,14 @@ def _predicate(data: Any, where: str) -> Predicate:
         conditions=conditions,
         makers=frozenset(makers),
     )
+
+
+def _bucket_texts(data: Any, where: str, part: str) -> tuple[str, ...]:
+    """Texts. Among those that name an emitter one may be empty, for what no instruction is at fault for."""
+    where = f"{where}.bucket.{part}"
+    if part == "emitter" and isinstance(data, list) and "" in data:
+        return ("", *_texts([each for each in data if each != ""], where))
+    return _texts(data, where)
 
 
 def _object(

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.chunks import Part, Past, Plan
+from harness.chunks import Numbers, Part, Past, Plan
 from harness.corpus import Known
 from harness.journal import Content, Journal, StateError, parts, read
 from harness.state import Aside, begin, differences, header_of, journal_path, told_of
@@ -38,7 +38,7 @@ def merge(
     `versions` and `known` are what is here. Raises StateError for states that are not of one campaign, or not
     of what is here.
     """
-    contents = _read(directories, target, out)
+    contents, twice = _read(directories, target, out)
     (one, first), *others = contents.items()
     for other, content in others:
         where = f"in {one}", f"in {other}"
@@ -56,7 +56,7 @@ def merge(
     past = Past()
     past.statistics.seconds = _spent(list(contents.values()))
     try:
-        notes = tuple(_join(list(contents), past, journal))
+        notes = tuple(_join(list(contents), twice, past, journal))
     except StateError:
         journal.close()
         raise
@@ -65,8 +65,10 @@ def merge(
     )
 
 
-def _read(directories: Sequence[Path], target: str, out: Path) -> dict[Path, Content]:
+def _read(directories: Sequence[Path], target: str, out: Path) -> tuple[dict[Path, Content], Numbers]:
+    """What each journal says, but for the numbers of its chunks, and the chunks that more than one has."""
     contents: dict[Path, Content] = {}
+    once, twice = Numbers(), Numbers()
     for directory in directories:
         path = journal_path(directory, target)
         if directory.resolve() == out.resolve():
@@ -75,8 +77,12 @@ def _read(directories: Sequence[Path], target: str, out: Path) -> dict[Path, Con
             content = read(path)
             if content is None:
                 raise StateError(f"{path}: its campaign was stopped before it began: leave it out")
+            twice |= once & content.past.chunks
+            once |= content.past.chunks
+            # a shard's are far between: those of all shards together would be more than the whole's
+            content.past.chunks = Numbers()
             contents[path] = content
-    return contents
+    return contents, twice
 
 
 def _whole(contents: Sequence[Content]) -> Plan:
@@ -91,8 +97,8 @@ def _spent(contents: Sequence[Content]) -> float:
     return sum(each.past.statistics.seconds * each.header.plan.workers for each in contents)
 
 
-def _join(paths: Sequence[Path], past: Past, journal: Journal) -> Iterator[str]:
-    """Write what the journals say, each chunk once."""
+def _join(paths: Sequence[Path], several: Numbers, past: Past, journal: Journal) -> Iterator[str]:
+    """Write what the journals say, each chunk once; `several` are those that more than one journal has."""
     plan = journal.content.header.plan
     seen: dict[int, tuple[Path, int]] = {}
     twice = 0
@@ -101,7 +107,8 @@ def _join(paths: Sequence[Path], past: Past, journal: Journal) -> Iterator[str]:
             if part.chunk not in past.chunks:
                 past.add(part, plan)
                 if part.chunk in past.chunks:
-                    seen[part.chunk] = path, _digest(part)
+                    if part.chunk in several:
+                        seen[part.chunk] = path, _digest(part)
                     journal.add(part, past.statistics.seconds)
             elif part.end == plan.span(part.chunk).stop:
                 twice += 1

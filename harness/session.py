@@ -22,7 +22,8 @@ from harness.chunks import Bucket, Past, Plan, Statistics
 from harness.cli_common import emit_json, save_case, write_whole
 from harness.corpus import Known
 from harness.journal import Journal, StateError
-from harness.report.console import Progress, print_bucket, print_summary, summary_data
+from harness.report.console import print_bucket, print_summary, summary_data
+from harness.report.progress import Progress
 from harness.report.replay import finding_data
 from harness.targets.base import Target
 from harness.triage import probe, shrink

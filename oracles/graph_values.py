@@ -193,7 +193,9 @@ def memory_of(value: Any, *, history: bool = True) -> tuple[Any, ...] | None:
             value.strides,
             value.flags.writeable,
         )
-    if hasattr(kind, "__torch_function__") and kind.__module__ != "torch":
+    # a mode overrides torch's functions too, and is no tensor
+    is_tensor = hasattr(kind, "__torch_function__") and hasattr(kind, "untyped_storage")
+    if is_tensor and kind.__module__ != "torch":
         return (*_as_tensor_tells(value), *(_as_history_tells(value) if history else ()))
     return None
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import collections
 import functools
+import re
 import struct
 from collections.abc import Callable, Iterable, Mapping
-from types import BuiltinMethodType, CellType, FunctionType, MethodType
+from pathlib import PurePath
+from types import BuiltinMethodType, CellType, CodeType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from oracles.graph_values import memory_of
@@ -129,7 +131,9 @@ def in_order(walk: Walk, mine: Any, theirs: Any, path: Path, step: str) -> None:
 def _default_dict(walk: Walk, actual: Any, expected: Any, path: Path) -> None:
     mine, theirs = actual.default_factory, expected.default_factory
     if mine is not theirs:
-        walk.differs("bits", path, actual, expected, f"has default_factory {mine!r}, not {theirs!r}")
+        walk.differs(
+            "bits", path, actual, expected, f"has default_factory {_told(mine)}, not {_told(theirs)}"
+        )
     _mapping(walk, actual, expected, path)
 
 
@@ -196,6 +200,13 @@ def left_of(iterator: Any) -> list[Any]:
     return list(reduced[1][0][reduced[2] :])
 
 
+def _told(value: object) -> str:
+    """An object without its address and without the folder of its code, which are others in each run."""
+    if isinstance(value, CodeType):
+        return f"<{value.co_name} of {PurePath(value.co_filename).name}, line {value.co_firstlineno}>"
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
+
+
 def _function(walk: Walk, actual: FunctionType, expected: FunctionType, path: Path) -> None:
     if actual is expected:
         return  # one that every process has one of: what it holds is no part of any world
@@ -206,7 +217,8 @@ def _function(walk: Walk, actual: FunctionType, expected: FunctionType, path: Pa
             mine is theirs if name == "__code__" and not hasattr(expected, "__wrapped__") else mine == theirs
         )
         if not same:
-            walk.differs("code", path, actual, expected, f"has {name} {mine!r}, not {theirs!r}")
+            told = f"has {name} {_told(mine)}, not {_told(theirs)}"
+            walk.differs("code", path, actual, expected, told)
     module = expected.__globals__
     # the namespace of a world has no name: its functions have that of their frame, or one of their own, and
     # what wraps one has its name

@@ -1,15 +1,22 @@
-"""Searching a list that holds a new function ends compilation with an InternalTorchDynamoError.
+"""Searching a list that holds a new function, frozen dataclass or begun iterator ends in an internal error.
 
 Eager: 0 is taken out of the list. Compiled: `ClosureConversionError: failed to convert closure cell to Python
-constant`. Exits 1 when they differ. Needs torch only.
+constant`, `NotImplementedError: currently can't reconstruct arbitrary frozen dataclass instances`. Exits 1
+when they differ. Needs torch only.
 """
 
+import dataclasses
 import sys
 
 import torch
 
 
-def replace(items, x):
+@dataclasses.dataclass(frozen=True)
+class Point:
+    at: int = 0
+
+
+def with_a_function(items, x):
     y = x + 1
 
     def function(given=y):
@@ -20,10 +27,24 @@ def replace(items, x):
     return y
 
 
-def left(compiled):
+def with_a_frozen_object(items, x):
+    items.append(Point())
+    items.remove(0)
+    return x + 1
+
+
+def with_an_iterator(items, x):
+    begun = iter([0, 0])
+    next(begun)
+    items.append(begun)
+    items.remove(0)
+    return x + 1
+
+
+def left(function, compiled):
     torch._dynamo.reset()
     items = [0]
-    run = torch.compile(replace, backend="eager", fullgraph=True) if compiled else replace
+    run = torch.compile(function, backend="eager", fullgraph=True) if compiled else function
     try:
         run(items, torch.ones(1))
     except (torch._dynamo.exc.TorchDynamoException, NotImplementedError) as error:
@@ -31,6 +52,9 @@ def left(compiled):
     return str(len(items))
 
 
-eager, compiled = left(False), left(True)
-print(f"items left: eager {eager}, compiled {compiled}")
-sys.exit(eager != compiled)
+differ = False
+for function in (with_a_function, with_a_frozen_object, with_an_iterator):
+    eager, compiled = left(function, False), left(function, True)
+    print(f"{function.__name__}: items left: eager {eager}, compiled {compiled}")
+    differ |= eager != compiled
+sys.exit(differ)

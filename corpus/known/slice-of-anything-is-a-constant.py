@@ -1,7 +1,8 @@
 """A slice is loaded as one constant under torch.compile, whatever it holds.
 
 An existing list in it: eager the list, compiled a copy, one and the same in every call. A tuple with a tensor
-in it: compiled the compiler's own tracker. Exits 1 when they differ. Needs torch only.
+in it: compiled the compiler's own tracker; in torch 2.8 for a class too. Exits 1 when they differ. Needs
+torch only.
 """
 
 import sys
@@ -17,8 +18,13 @@ def slice_of_tuple(x, a):
     return slice((x + 1,), None), a
 
 
+def slice_of_class(x, a):
+    return x + 1, slice(type_given, None)
+
+
+type_given = int
 wrong = 0
-for function in (slice_of_list, slice_of_tuple):
+for function in (slice_of_list, slice_of_tuple, slice_of_class):
     for run in (function, torch.compile(function, backend="eager", fullgraph=True)):
         a = [1]
         found = next(value for value in run(torch.ones(1), a) if isinstance(value, slice)).start

@@ -30,6 +30,9 @@ from harness.targets.base import Target
 TICK = 0.2
 """Seconds between two reports of progress."""
 
+JOIN_SECONDS = 60
+"""Seconds to wait until the cluster took this campaign in: Ray itself tries for many minutes."""
+
 
 def is_available() -> bool:
     """Is the optional extra installed?"""
@@ -69,6 +72,7 @@ class ClusterCampaign:
         self.failure: HarnessFailure | StateError | click.ClickException | None = None
         self.interrupted = False
         self.over = False
+        self.joined = False
         self.killed = 0
         self.nodes: set[str] = set()
         self.lost: list[str] = []
@@ -108,9 +112,8 @@ class ClusterCampaign:
         self.interrupted = True
 
     def _order(self) -> Order:
-        done = frozenset(self.past.chunks)
         versions = versions_here(self.target.versions())
-        return Order(self.target.name, self.plan, self.known, done, self.before, versions)
+        return Order(self.target.name, self.plan, self.known, self.past.chunks, self.before, versions)
 
     def _listen(self, answers: IO[bytes]) -> None:
         messages = Messages()
@@ -122,12 +125,18 @@ class ClusterCampaign:
                     return
                 for told in messages.taken(data):
                     self._take(told)
+            if not self.joined and time.monotonic() > self.began + JOIN_SECONDS:
+                told = (
+                    f"nothing that answers at {self.address} let this campaign join within {JOIN_SECONDS} s"
+                )
+                self.failure = click.ClickException(f"{told}: is it a Ray cluster's head (`ray status`)?")
             so_far = dataclasses.replace(self.statistics, seconds=self.seconds(), buckets=self.best)
             self.progress(so_far)
 
     def _take(self, told: object) -> None:
         match told:
             case Joined(cores):
+                self.joined = True
                 self.plan = dataclasses.replace(self.plan, workers=cores)
             case Begun(node):
                 self.nodes.add(node)

@@ -20,7 +20,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from harness.chunks import Plan
+from harness.chunks import Numbers, Plan
 from harness.cluster.wire import Begun, Done, End, Joined, Lost, NoCluster, Order, Told, received, send
 from harness.isolation import HarnessFailure
 
@@ -53,7 +53,7 @@ class Shard:
     """A shard as the driver sees it: its plan, what has come back, where it runs."""
 
     plan: Plan
-    done: set[int] = field(default_factory=set)
+    done: Numbers = field(default_factory=Numbers)
     node: str = ""
     over: bool = False
     losses: int = 0
@@ -85,7 +85,7 @@ class Driver:
 
     def _start(self, shard: Shard) -> None:
         spent = self.order.spent + time.monotonic() - self.began
-        order = dataclasses.replace(self.order, plan=shard.plan, done=frozenset(shard.done), spent=spent)
+        order = dataclasses.replace(self.order, plan=shard.plan, done=shard.done, spent=spent)
         shard.node = ""
         self.running[self.task.remote(order)] = shard
 
@@ -128,16 +128,19 @@ class Driver:
             self._start(shard)
 
 
-def shards(plan: Plan, cores: int, done: frozenset[int]) -> Iterator[Shard]:
+def shards(plan: Plan, cores: int, done: Numbers) -> Iterator[Shard]:
     """The plan's shard cut into smaller ones."""
     if plan.examples is None:
         number = cores  # they all run for the whole time
     else:
         number = min(cores * SHARDS, max(1, math.ceil(plan.examples / plan.chunk / plan.shards)))
+    done_of = [Numbers() for _ in range(number)]
+    for chunk in done:
+        done_of[chunk // plan.shards % number].add(chunk)
     for at in range(number):
         shard, several = plan.shard + plan.shards * at, plan.shards * number
         part = dataclasses.replace(plan, workers=1, shard=shard, shards=several)
-        yield Shard(part, {chunk for chunk in done if part.has(chunk)})
+        yield Shard(part, done_of[at])
 
 
 def _name(shard: Shard) -> str:

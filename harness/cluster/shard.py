@@ -48,7 +48,7 @@ def run(order: Order, tell: Callable[[Told], None]) -> str | None:
             known=order.known,
             seen=lambda bucket: tell(Seen(bucket)),
             done=lambda part: tell(Done(part)),
-            past=Past(set(order.done), Statistics(seconds=order.spent)),
+            past=Past(order.done, Statistics(seconds=order.spent)),
         )
         campaign.run()
     return None if campaign.failure is None else str(campaign.failure)

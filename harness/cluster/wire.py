@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from harness.chunks import Bucket, Part, Plan
+from harness.chunks import Bucket, Numbers, Part, Plan
 from harness.corpus import Known
 
 _LENGTH = 8
@@ -26,7 +26,7 @@ class Order:
     target: str
     plan: Plan
     known: tuple[Known, ...]
-    done: frozenset[int]
+    done: Numbers
     spent: float
     versions: dict[str, str]
 

@@ -1,13 +1,15 @@
-"""What a campaign looks like: live on a terminal, plain lines elsewhere, and the summary at its end."""
+"""What a campaign looks like at its end: the summary for a person, and the one for a machine.
+
+Claim: without findings the summary fits a terminal of 80 columns and 24 lines; all of it is in the machine's.
+"""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Sequence
 from typing import Any
 
 from rich import box
-from rich.console import Console, Group
-from rich.live import Live
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -24,8 +26,14 @@ COLOURS = {
     "rejected": "cyan",
     "absent": "bright_black",
 }
-PLAIN_EVERY = 10.0
-"""Seconds between two progress lines where there is no terminal."""
+CASES = "case:"
+"""What the kinds of cases are called by, among all kinds that are counted."""
+
+REASONS = 5
+"""Reasons that the summary has room for."""
+
+SUSPECTS = 5
+"""Kinds that the summary names because the cases with them fail most often."""
 
 
 def share(part: float, whole: float) -> str:
@@ -35,73 +43,6 @@ def share(part: float, whole: float) -> str:
     percent = 100 * part / whole
     # never rounded up to all, or down to nothing
     return f"{percent:.2f} %" if percent < 1 or 99 < percent < 100 else f"{percent:.0f} %"
-
-
-class Progress:
-    """Shows a campaign as it runs; use as a context manager and as the campaign's `progress`."""
-
-    def __init__(self, console: Console, target: str, plan: Plan, quiet: bool) -> None:
-        self.console = console
-        self.target = target
-        self.plan = plan
-        self.quiet = quiet
-        self.live: Live | None = None
-        self.next_line = time.monotonic() + PLAIN_EVERY
-
-    def __enter__(self) -> Progress:
-        if not self.quiet:
-            # first of all: whatever ends this run, it can be repeated
-            self.console.print(Text(f"{self.target}: seed {self.plan.seed}", style="bright_black"))
-        if not self.quiet and self.console.is_terminal:
-            # no refresh thread: the campaign forks, and calls back ten times a second anyway
-            self.live = Live(console=self.console, auto_refresh=False, transient=True)
-            self.live.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self.live is not None:
-            self.live.stop()
-
-    def __call__(self, statistics: Statistics) -> None:
-        if self.live is not None:
-            self.live.update(self._view(statistics), refresh=True)
-        elif not self.quiet and time.monotonic() >= self.next_line:
-            self.next_line = time.monotonic() + PLAIN_EVERY
-            self.console.print(self._line(statistics))
-
-    def _rate(self, statistics: Statistics) -> float:
-        return statistics.drawn / statistics.seconds if statistics.seconds else 0.0
-
-    def _line(self, statistics: Statistics) -> Text:
-        parts = [f"{self.target}  {self._done(statistics)}  {self._rate(statistics):,.0f} cases/s"]
-        parts += [f"{status} {count:,}" for status, count in statistics.statuses.items() if count]
-        parts.append(f"buckets {len(statistics.buckets)}")
-        return Text(" · ".join(parts))
-
-    def _done(self, statistics: Statistics) -> str:
-        if self.plan.cases is not None:
-            return f"{statistics.drawn:,} of {self.plan.cases:,} cases"
-        return f"{min(statistics.seconds, self.plan.seconds or 0):.0f} of {self.plan.seconds:.0f} s"
-
-    def _view(self, statistics: Statistics) -> Group:
-        if self.plan.cases is not None:
-            part = statistics.drawn / max(1, self.plan.cases)
-        else:
-            part = statistics.seconds / (self.plan.seconds or 1.0)
-        width = 30
-        filled = min(width, int(part * width))
-        bar = Text("━" * filled, style="green") + Text("━" * (width - filled), style="bright_black")
-        head = Text(f"{self.target:<6}", style="bold") + bar
-        head.append(f" {self._done(statistics)}   {self._rate(statistics):,.0f} cases/s")
-        counts = Text("       ")
-        for status in STATUSES:
-            count = statistics.statuses[status]
-            if count or status in ("passed", "failed"):
-                counts.append(f"{status} ", style="bright_black")
-                counts.append(f"{count:,}   ", style=COLOURS[status] if count else "")
-        counts.append("buckets ", style="bright_black")
-        counts.append(str(len(statistics.buckets)), style="bold red" if statistics.buckets else "")
-        return Group(head, counts)
 
 
 def summary_data(target: str, plan: Plan, statistics: Statistics, versions: dict[str, str]) -> dict[str, Any]:
@@ -136,18 +77,60 @@ def print_summary(
     console.print(Text.assemble((target, "bold"), head))
     workers = "1 worker" if plan.workers == 1 else f"{plan.workers} workers"
     console.print(Text(f"seed {plan.seed}, {workers}, {named}", style="bright_black"), soft_wrap=True)
-    console.print(_kinds_table(statistics))
-    for reason, count in sorted(statistics.reasons.items(), key=lambda each: (-each[1], each[0])):
-        console.print(Text(f"  {count:>8,} × {reason}"))
+    console.print(cases_table(statistics, suspects(statistics)))
+    for told in _reasons(statistics):
+        console.print(Text(told, style="" if "×" in told else "bright_black"), soft_wrap=True)
+    console.print(Text(f"  {_drawn(statistics)}", style="bright_black"), soft_wrap=True)
+    console.print(Text(f"  time by stage: {stages(statistics)}", style="bright_black"), soft_wrap=True)
+
+
+def stages(statistics: Statistics) -> str:
+    """The share of each stage in the time of the workers."""
     spent = sum(statistics.spent.values())
-    stages = "  ".join(f"{stage} {share(time, spent)}" for stage, time in statistics.spent.items())
-    console.print(f"  time by stage: {stages}", style="bright_black", highlight=False)
+    shares = ((stage, share(time, spent)) for stage, time in statistics.spent.items())
+    return " · ".join(f"{stage} {told.replace(' ', '')}" for stage, told in shares)
 
 
-def _kinds_table(statistics: Statistics) -> Table:
+def suspects(statistics: Statistics) -> list[str]:
+    """The kinds of what cases are made of whose cases fail most often, where that is more than all do."""
+    failed, drawn = statistics.statuses["failed"], statistics.drawn
+    often = {
+        kind: counts["failed"] / sum(counts.values())
+        for kind, counts in statistics.by_kind.items()
+        if counts["failed"] and not kind.startswith(CASES)
+    }
+    above = [kind for kind, part in often.items() if part > failed / drawn]
+    return sorted(above, key=lambda kind: (-often[kind], kind))[:SUSPECTS]
+
+
+def _reasons(statistics: Statistics) -> list[str]:
+    ordered = sorted(statistics.reasons.items(), key=lambda each: (-each[1], each[0]))
+    told = [f"  {count:>8,} × {reason}" for reason, count in ordered[:REASONS]]
+    if rest := ordered[REASONS:]:
+        told.append(f"  and {len(rest)} more, of {sum(count for _, count in rest):,} cases (all with --json)")
+    return told
+
+
+def _drawn(statistics: Statistics) -> str:
+    """How many kinds of what cases are made of came up, and which of them least often."""
+    counted = {
+        kind: sum(counts.values())
+        for kind, counts in statistics.by_kind.items()
+        if not kind.startswith(CASES)
+    }
+    met = {kind: count for kind, count in counted.items() if count}
+    told = f"{len(met)} of {len(counted)} kinds of nodes, sources, effects and steps drawn"
+    if not met:
+        return told
+    rarest = min(met, key=lambda kind: (met[kind], kind))
+    return f"{told}, {rarest.replace(':', ' ')} least ({share(met[rarest], statistics.drawn)})"
+
+
+def cases_table(statistics: Statistics, more: Sequence[str] = ()) -> Table:
+    """How the cases ended: all, those of each kind of case, and those with some more kinds."""
     shown = [status for status in STATUSES if statistics.statuses[status] or status in ("passed", "failed")]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2))
-    table.add_column("of the cases with")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("of the cases", max_width=22, overflow="ellipsis", no_wrap=True)
     table.add_column("in", justify="right")
     for status in shown:
         table.add_column(
@@ -155,11 +138,16 @@ def _kinds_table(statistics: Statistics) -> Table:
         )
     totals = [f"{statistics.statuses[status]:,}" for status in shown]
     table.add_row("all", f"{statistics.drawn:,}", *totals, end_section=True)
-    for kind, counts in statistics.by_kind.items():
+    kinds = [kind for kind in statistics.by_kind if kind.startswith(CASES)]
+    # while a chunk runs, its cases are counted by how they end alone
+    by_kind = sum(sum(statistics.by_kind[kind].values()) for kind in kinds)
+    for kind in (*kinds, *more):
+        counts = statistics.by_kind[kind]
         total = sum(counts.values())
         if total:
             cells = [share(counts[status], total) for status in shown]
-            table.add_row(kind.replace(":", " "), share(total, statistics.drawn), *cells)
+            name = kind.removeprefix(CASES) if kind in kinds else f"with {kind.replace(':', ' ')}"
+            table.add_row(name, share(total, by_kind), *cells, end_section=kind == kinds[-1])
     return table
 
 

@@ -202,11 +202,16 @@ class Trackers(ABC):
     `proxies`: id of a graph proxy -> output. `node_of`: id of a tracker or source -> node.
     """
 
+    logged_lives = True
+    """Is what is logged kept to the end, so that it gets its attributes though nothing else leads to it?"""
+
     def __init__(self, case: Case) -> None:
         self.case = case
         self.proxies: dict[int, Output] = {}
         # what nothing names a tracer drops, and so must who tracks what is new
         asked = [index for step in case.steps for index in step.nodes]
+        if self.logged_lives:
+            asked += case.options.logged
         self.live = live(case, kept=self.kept) | reached(case.nodes, asked)
         self._targets: list[int | None] | None = None
         self.sources: list[Any] = []

@@ -36,7 +36,7 @@ from torch._dynamo.variables.builder import GraphArg
 from torch._guards import tracing
 
 from generators.case import Case
-from generators.nodes import SubclassNode
+from generators.nodes import MadeNode, SubclassNode
 from harness.contracts import Watch, constructor
 from harness.targets import dynamo_quick
 from harness.targets.base import (
@@ -414,7 +414,8 @@ class DynamoTarget:
 def _unmark(world: World) -> None:
     """Take off the parameters of the world what Dynamo notes on each one that it looks at."""
     for node, value in zip(world.case.nodes, world.objects, strict=True):
-        if isinstance(node, SubclassNode) and node.source is not None:
+        is_parameter = isinstance(node, MadeNode) and node.name == "parameter"
+        if (isinstance(node, SubclassNode) or is_parameter) and node.source is not None:
             vars(value).pop("_dynamo_static_input_type", None)
 
 
@@ -425,7 +426,7 @@ def _arrived(value: Any) -> object:
     return Converted(str(value.dtype).removeprefix("torch."), value.item())
 
 
-@functools.cache
+@functools.lru_cache(maxsize=4096)
 def _start(names: tuple[str, ...], cells: tuple[str, ...], free: tuple[str, ...]) -> tuple[int, list[Any]]:
     """The flags of a frame with these parameters and cells, and what this Python has it start with
     (MAKE_CELL, COPY_FREE_VARS, RESUME), up to RESUME."""

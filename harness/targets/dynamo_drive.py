@@ -6,6 +6,7 @@ Claim: what is asked of the codegen, and in which order, is what `OutputGraph.co
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from typing import Any
 
 from torch._dynamo import bytecode_transformation, config, source
@@ -24,14 +25,20 @@ REPORTS = accepts(SideEffects.codegen_update_mutated, "log_side_effects")
 
 def configured(case: Case) -> AbstractContextManager[object]:
     """The configuration that the options of a case want, if it is not the one there is."""
-    wanted = {}
+    wanted = []
     if not case.options.replay:
         if CAN_LEAVE_OUT is not True:
             CAN_LEAVE_OUT()
-        wanted["replay_side_effects"] = False
+        wanted.append("replay_side_effects")
     if case.options.profile == "unmarked":
-        wanted["record_runtime_overhead"] = False
-    patch: AbstractContextManager[object] = config.patch(wanted) if wanted else nullcontext()
+        wanted.append("record_runtime_overhead")
+    return _patch(tuple(wanted)) if wanted else nullcontext()
+
+
+@cache
+def _patch(switched_off: tuple[str, ...]) -> AbstractContextManager[object]:
+    """One for all cases: each that is made leaves a context variable in the process for good."""
+    patch: AbstractContextManager[object] = config.patch(dict.fromkeys(switched_off, False))
     return patch
 
 

@@ -62,6 +62,8 @@ MAKERS: dict[str, Callable[..., Any]] = {"parameter": _parameter, "mode_on_stack
 def existing_mode(made: DynamoTrackers, at: int, where: Any) -> Any:
     """The tracker of a mode of a user's class, as Dynamo builds it."""
     value = made.world.objects[at]
+    if value in made.side_effects:
+        return made.side_effects[value]  # met before, by another source
     tracker = TorchFunctionModeVariable(value, source=where)
     return made.side_effects.track_object_existing(value, tracker)
 

@@ -9,7 +9,7 @@ import collections
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import variables
-from torch._dynamo.variables import base, torch_function
+from torch._dynamo.variables import base
 from torch._dynamo.variables.misc import DebuggingVariable
 from torch._dynamo.variables.sdpa import SDPAParamsVariable
 from torch._dynamo.variables.torch import DispatchKeySetVariable, FuncTorchInterpreterVariable
@@ -17,6 +17,7 @@ from torch._dynamo.variables.torch import DispatchKeySetVariable, FuncTorchInter
 from generators.nodes import MadeNode
 from harness.targets import dynamo_shapes as shapes
 from harness.targets.dynamo_here import GRAPH_INPUTS, PLAIN_DICTS_KNOW_A_CLASS, absent, there
+from harness.targets.dynamo_made_tensors import existing_mode
 from harness.targets.dynamo_made_values import attribute, built
 from harness.targets.dynamo_objects import CLASSES
 from harness.targets.dynamo_things import IS_OPAQUE, Opaque
@@ -84,9 +85,7 @@ def _opaque(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
 
 
 def _function_mode(made: DynamoTrackers, at: int, node: MadeNode, where: Any) -> Any:
-    value = made.world.objects[at]
-    tracker = torch_function.TorchFunctionModeVariable(value, source=where)
-    return made.side_effects.track_object_existing(value, tracker)
+    return existing_mode(made, at, where)
 
 
 _HOOKS_ARE_ORDERED = isinstance(shapes.OrderedDict, type) and issubclass(

@@ -84,6 +84,9 @@ ModeStack = there("torch._dynamo.variables.torch_function", "TorchFunctionModeSt
 class DynamoTrackers(Trackers):
     """The case as torch's trackers and sources; `namespace` is that of the functions made in the frame."""
 
+    # prune_dead_object_new does not look at what is logged
+    logged_lives = False
+
     def __init__(self, target: DynamoTarget, case: Case, world: World, namespace: dict[str, Any]) -> None:
         self.target = target
         self.world = world

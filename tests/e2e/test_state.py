@@ -134,7 +134,7 @@ def test_a_shard_without_cases_is_no_error(tmp_path: Path) -> None:
 def test_a_corrupt_state_is_told_and_left_alone(tmp_path: Path) -> None:
     run("fuzz", "--examples", "600", "--out", tmp_path)
     path = tmp_path / "own.journal"
-    wrong = path.read_bytes().replace(b'"chunk": 1', b'"chunk": 7')
+    wrong = path.read_bytes().replace(b'"chunk":1', b'"chunk":7')
     path.write_bytes(wrong)
     for arguments in (("--resume", tmp_path), ("--merge", tmp_path, "--out", tmp_path / "all")):
         told = run("fuzz", *arguments)

@@ -136,6 +136,8 @@ def test_unsafe_constants() -> None:
         set(),
         object(),
         ([],),
+        slice(None, ([],)),
+        slice(enum, None),
         frozenset({Pair()}),
         Pair(),
         Text(),

@@ -150,6 +150,12 @@ def met(on: Node, key: object) -> Case:
     return on_a((ConstantNode(1), ConstantNode(key), on), 2, Effect(operation, 2, **named))
 
 
+def met_by_member(key: object, member: str = "Word.EMPTY") -> Case:
+    """Local a, a dict with one key, into which an effect puts a member of an enum."""
+    nodes = (ConstantNode(key), ConstantNode(member), MadeNode("enum_member", (1,)), DictNode(((0, 0),), 0))
+    return on_a(nodes, 3, Effect("set_key", 3, key=2, value=0))
+
+
 def logged(node: Node, *arguments: int) -> Case:
     return Case((K, node), (0,), options=Options(logged=arguments or (1,)))
 
@@ -188,7 +194,12 @@ HOLDS = {
         (slices(TupleNode((3,))), found("roots[0][0].start is a copy", 0)),
         (slices(TupleNode((3,))), found("roots[0][0] is not the object at roots[1]", 3)),
         (slices(TupleNode((1, 3))), found("roots[0][0] is a copy", 1)),
+        (slices(TupleNode((3,))), found("roots[1] is not the object at roots[0], and should be", 5)),
         (slices(FunctionNode((), (1, 3))), found("roots[0].__defaults__[0] is a copy", 1)),
+        (
+            Case((K, SliceNode((0, 0, 0))), (1,)),
+            found("roots[0].start is a LazyVariableTracker, not a type", 0),
+        ),
     ],
     "finding_is_a_list_iterator_over_a_tuple": [
         (Case((IteratorNode(),), (0,)), found("roots[0] is a tuple_iterator, not a list_iterator", 0)),
@@ -240,7 +251,9 @@ HOLDS = {
         (on_a((ObjectNode((), 0), METHOD, METHOD), 0), found(node=2)),
         (on_a((ObjectNode((), 0), ConstantNode("__str__"), SLOT, SLOT), 0), found(node=3)),
     ],
-    "frozenset_is_made_beside_a_global_of_its_name": [(hiding("frozenset", FROZEN), found())],
+    "frozenset_is_made_beside_a_global_of_its_name": [
+        (hiding("frozenset", FROZEN), found()),
+    ],
     "dict_is_replayed_beside_a_global_called_type": [
         (hiding("type", OrderedDictNode()), found()),
         (hiding("set", InstanceNode("SubSet")), found()),
@@ -263,7 +276,11 @@ HOLDS = {
             Finding("values", "sharing-lost", "tensor_subclass", "roots[1] is not the object at roots[0]"),
         ),
     ],
-    "list_with_a_new_function_is_searched": [(searched(FunctionNode()), found())],
+    "list_with_what_is_no_constant_is_searched": [
+        (searched(FunctionNode()), found()),
+        (searched(InstanceNode("FrozenRecord")), found()),
+        (searched(IteratorNode()), found()),
+    ],
     "finding_is_the_suppression_of_an_exception": [
         (error("error_from_none"), found("roots[0].<part 2> is False, not True")),
     ],
@@ -313,6 +330,7 @@ HOLDS = {
         (met(SetNode((0,), 0), True), found()),
         *((met(kind(((0, 0),), source=0), 1.0), found()) for kind in (DictNode, OrderedDictNode)),
         (met(InstanceNode("SubDict", pairs=((0, 0),), source=0), 1.0), found()),
+        (met_by_member(""), found()),
     ],
     "finding_is_in_the_annotations_of_a_new_function": [(of_functions("x"), found(ANNOTATION))],
     "finding_is_at_what_a_new_zip_map_or_filter_goes_over": [
@@ -470,7 +488,10 @@ DOES_NOT_HOLD = {
             Finding("values", "sharing-lost", "tensor_subclass", "roots[1] is not the object at roots[0]"),
         ),
     ],
-    "list_with_a_new_function_is_searched": [(searched(ListNode()), found())],
+    "list_with_what_is_no_constant_is_searched": [
+        (searched(ListNode()), found()),
+        (searched(InstanceNode("Record")), found()),
+    ],
     "a_cell_is_called_as_a_temporary": [
         # what is in it is not changed
         (called_away(), RAISED),
@@ -517,6 +538,8 @@ DOES_NOT_HOLD = {
         # of one type; not equal; nothing is changed
         (met(SetNode((0,), 0), 1), found()),
         (met(SetNode((0,), 0), 2.0), found()),
+        (met_by_member(None), found()),
+        (met_by_member(None, "Colour.RED"), found()),
         (on_a((ConstantNode(1), ConstantNode(True), DictNode(((0, 1),), 0)), 2), found()),
     ],
     "finding_is_in_the_annotations_of_a_new_function": [

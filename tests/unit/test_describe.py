@@ -50,7 +50,7 @@ from generators.nodes import (
     WeakRefNode,
 )
 from harness.describe import _Describer, side_by_side, source_text
-from oracles.graph_values import StandIns
+from oracles.graph_values import StandIns, memory_of
 from oracles.making import Mode, Thing
 from oracles.members import ATOM_BITS
 from oracles.values import compare
@@ -347,3 +347,9 @@ def test_every_source_is_written_as_python_would() -> None:
         "item",
         "dict_item",
     }
+
+
+def test_a_mode_is_no_tensor() -> None:
+    from harness.targets.dynamo_contexts import UserMode
+
+    assert memory_of(UserMode()) is None

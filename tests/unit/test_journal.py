@@ -7,6 +7,7 @@ import errno
 import os
 import random
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from harness import journal as journal_module
 from harness.campaign import Campaign
-from harness.chunks import Past, Plan, Statistics
+from harness.chunks import Numbers, Past, Plan, Statistics
 from harness.journal import CorruptError, Journal, StateError, read
 from harness.merging import merge
 from harness.state import begin, header_of, journal_path, resume
@@ -127,10 +128,10 @@ def test_half_a_head_is_none(tmp_path: Path) -> None:
 
 
 CORRUPTIONS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
-    "one bit": lambda lines: [lines[0], lines[1].replace(b'"end": ', b'"end":!'), *lines[2:]],
+    "one bit": lambda lines: [lines[0], lines[1].replace(b'"end":', b'"end":!'), *lines[2:]],
     "another count": lambda lines: [
         lines[0],
-        lines[1].replace(b'"statuses": [', b'"statuses": [1'),
+        lines[1].replace(b'"statuses":[', b'"statuses":[1'),
         *lines[2:],
     ],
     "a line lost in the middle of it": lambda lines: [lines[0], lines[1][:40] + lines[2], *lines[3:]],
@@ -144,9 +145,9 @@ CORRUPTIONS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "no chunk": lambda lines: [lines[0], journal_module._line({"chunk": "1"}), *lines[1:]],
     "nothing JSON": lambda lines: [lines[0], b"[" * 100_000 + b"\n", *lines[1:]],
     "no head": lambda lines: lines[1:],
-    "another's head": lambda lines: [lines[0].replace(b'"schema": 1', b'"schema": 2'), *lines[1:]],
+    "another's head": lambda lines: [lines[0].replace(b'"schema":2', b'"schema":3'), *lines[1:]],
     "the head of a later version": lambda lines: [
-        journal_module._line({"stackproof": "campaign", "schema": 2})
+        journal_module._line({"stackproof": "campaign", "schema": 3})
     ],
     "text": lambda lines: [b"nothing of it\n"],
 }
@@ -390,6 +391,38 @@ def test_two_campaigns_are_not_joined(change: dict[str, Any], named: str, tmp_pa
     with pytest.raises(StateError, match=named):
         joined([one, tmp_path / "other"], tmp_path / "all")
     assert not (tmp_path / "all").exists()
+
+
+def test_what_a_shard_says_is_all_there_in_the_whole(tmp_path: Path) -> None:
+    (one,) = shards(tmp_path, 1)
+    joined([one], tmp_path / "all")
+    there, here = (read(journal_path(out, "own")) for out in (one, tmp_path / "all"))
+    assert there is not None
+    assert here is not None
+    assert there.past.statistics.by_kind == here.past.statistics.by_kind
+    assert len(there.past.chunks) == 8
+    assert set(there.past.chunks) == set(here.past.chunks)
+
+
+def test_numbers_are_a_set_in_order() -> None:
+    rng = random.Random(1)
+    some, others = ({rng.randrange(20_000) for _ in range(3_000)} | {0, 10**15} for _ in range(2))
+    numbers = Numbers(some)
+    assert list(numbers) == sorted(some)
+    assert len(numbers) == len(some)
+    assert [number in numbers for number in range(-2, 20_000)] == [
+        number in some for number in range(-2, 20_000)
+    ]
+    assert list(numbers & Numbers(others)) == sorted(some & others)
+    numbers |= Numbers(others)
+    assert list(numbers) == sorted(some | others)
+    assert not Numbers()
+
+
+def test_a_set_of_the_chunks_of_a_hundred_nights_stays_small() -> None:
+    pages = Numbers(range(5, 450_000)).pages
+    # a hundred times that: a bit for each chunk, and a little for each page
+    assert sum(map(sys.getsizeof, pages.values())) + sys.getsizeof(pages) < 450_000 / 8 * 1.3
 
 
 def test_what_is_read_is_not_written(tmp_path: Path) -> None:

@@ -357,6 +357,23 @@ def test_each_way_in_which_two_differ(expected: Make, make: Make, kind: str, pat
     assert differ([theirs], [mine]) is not None
 
 
+def test_what_is_told_is_the_same_in_every_run() -> None:
+    def one() -> int:
+        return 1
+
+    def other() -> int:
+        return 2
+
+    made: tuple[tuple[Any, Any], ...] = ((one, other), (defaultdict(one), defaultdict(other)))
+    for actual, expected in made:
+        told = differ([actual], [expected])
+        assert told is not None
+        assert "one" in told.message
+        assert "other" in told.message
+        assert "0x" not in told.message
+        assert "/" not in told.message
+
+
 def test_an_iterator_is_not_moved() -> None:
     mine, theirs = moved(iter([1, 2, 3]), 1), moved(iter([1, 2, 3]), 1)
     assert differ(mine, theirs) is None

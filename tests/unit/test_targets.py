@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import gc
 import re
 import struct
@@ -261,3 +262,43 @@ def test_a_recursion_of_the_harness_is_not_the_targets() -> None:
     with pytest.raises(RecursionError) as caught:
         carry(Composite())
     assert target_error(caught.value, lambda code: False) is None
+
+
+LOGGED_ALONE = """{
+  "schema": 4, "kind": "tree",
+  "nodes": [
+    {"kind": "constant", "value": 1},
+    {"kind": "tensor_subclass", "output": 0, "subclass": "parameter", "attributes": [["x", 0]]}
+  ],
+  "sources": [], "locals": {}, "globals": {}, "roots": [0], "effects": [],
+  "options": {
+    "passes": 1, "value_from_source": true, "temporaries": [], "overrides": [], "inlined": false,
+    "export": false, "logged": [1]
+  }
+}"""
+"""A new tensor that only a logging call is given: torch loses its attributes, which is a known cause."""
+
+
+def test_what_is_logged_alone_has_its_attributes(targets: dict[str, Target]) -> None:
+    case = loads(LOGGED_ALONE)
+    assert Runner(targets["own"]).run(case).status == "passed"
+    (finding,) = Runner(targets["torch"]).run(case).findings
+    assert finding.bucket == "values · names · logged"
+    assert CONDITIONS["finding_is_a_logged_tensor_without_its_attributes"](case, finding)
+
+
+def test_a_thousand_cases_leave_nothing_in_the_process(targets: dict[str, Target]) -> None:
+    target: Any = targets["torch"]
+
+    def left(start: int) -> list[int]:
+        for index in range(start, start + 500):
+            emitted(target, seeded_case(51, index))
+        emitted(target, loads(ONE_LIST))  # what the last one left is put back before the next
+        return [len(list(contextvars.copy_context())), *map(len, collected(target.translator))]
+
+    first = left(0)
+    assert left(500) == first
+
+
+def collected(translator: Any) -> list[list[Any]]:
+    return [translator.output.traced_code, translator.speculation_log.entries]

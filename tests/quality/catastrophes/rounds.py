@@ -296,7 +296,7 @@ class Round:
         plan = self.subject.plan
         told = parts(self.scene.state)
         whole = sorted(part.chunk for part in told if part.end == plan.span(part.chunk).stop)
-        if whole != list(plan.chunks()) or content.past.chunks != set(whole) or content.past.parts:
+        if whole != list(plan.chunks()) or set(content.past.chunks) != set(whole) or content.past.parts:
             raise MissedError(f"the chunks {whole} are in the state")
         if not content.is_finished():
             raise MissedError("the state says that there is more to run")
