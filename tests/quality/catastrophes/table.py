@@ -264,10 +264,15 @@ def corrupt(scene: Scene) -> None:
         journal.read(scene.state)
     except journal.StateError:
         return  # one is, from the first time
-    # a last line without its end is one that was cut off
-    at = scene.rng.randrange(len(whole) - 1)
     wrong = bytearray(whole)
-    wrong[at] ^= scene.rng.randint(1, 255)
+    if scene.rng.random() < 0.5:
+        # a last line without its end is one that was cut off
+        at = scene.rng.randrange(len(whole) - 1)
+        wrong[at] ^= scene.rng.randint(1, 255)
+    else:
+        # what can be read all the same: another figure
+        at = scene.rng.choice([at for at, byte in enumerate(whole) if chr(byte).isdecimal()])
+        wrong[at] = scene.rng.choice([digit for digit in b"0123456789" if digit != whole[at]])
     scene.state.write_bytes(wrong)
     line = wrong[:at].count(b"\n") + 1
     for arguments in (("--resume", scene.out), ("--merge", scene.out, "--out", scene.room / "merged")):
