@@ -363,6 +363,9 @@ TABLE = (
     Catastrophe("a rival", meet_a_rival, outside=True),
 )
 
+CLONE_NEWNS = 0x00020000
+"""A mount namespace of its own (unshare(2))."""
+
 INSTEAD = "write or sync refused"
 """What happens where no disk can be mounted."""
 
@@ -376,15 +379,20 @@ def table_here() -> tuple[Catastrophe, ...]:
 
 
 def _can_mount() -> bool:
+    """From now on this process mounts for itself alone: whatever ends it, no disk stays behind."""
+    why = ""
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS):
+        why = os.strerror(ctypes.get_errno())
     with tempfile.TemporaryDirectory() as where:
-        told = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=16k", "none", where],
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        if told.returncode:
-            print(f"no disk of its own ({told.stderr.strip()}): in its place, `{INSTEAD}`")
-            return False
-        subprocess.run(["umount", where], check=True)
-    return True
+        for command in (
+            "mount --make-rprivate /",
+            f"mount -t tmpfs -o size=16k none {where}",
+            f"umount {where}",
+        ):
+            if not why:
+                why = subprocess.run(
+                    command.split(), check=False, capture_output=True, text=True
+                ).stderr.strip()
+    if why:
+        print(f"no disk of its own ({why}): in its place, `{INSTEAD}`")
+    return not why
