@@ -1,8 +1,8 @@
 """A round: a campaign, a catastrophe or two, `--resume` as often as it takes, and the claim held against it.
 
-Claim: the round's seed says all that is drawn in it. When it is over, each chunk counted once, all counts,
-causes and smallest cases are those of a run that nothing happened to; whatever was told or safe in between is
-there.
+Claim: the round's seed says all that is drawn in it; a moment in seconds is a share of what a campaign takes
+here and now. When it is over, each chunk counted once, all counts, causes and smallest cases are those of a
+run that nothing happened to; whatever was told or safe in between is there.
 """
 
 from __future__ import annotations
