@@ -120,9 +120,11 @@ def stop_for_a_while(scene: Scene) -> None:
     """All of it, as a machine that sleeps; somebody else wakes it."""
     waker = os.fork()
     if waker == 0:
-        time.sleep(STOPPED_SECONDS)
-        os.killpg(scene.process, signal.SIGCONT)
-        os._exit(0)
+        try:
+            time.sleep(STOPPED_SECONDS)
+            os.killpg(scene.process, signal.SIGCONT)
+        finally:  # it may be gone by then
+            os._exit(0)
     os.setpgid(waker, waker)
     os.killpg(scene.process, signal.SIGSTOP)
 
