@@ -441,18 +441,15 @@ def test_a_night_fails_only_on_new_buckets(tmp_path: Path) -> None:
     clean = script("nightly", state, *budget)
     assert clean.returncode == 0, clean.stderr
     assert "0 new of 0 found" in clean.stdout
-    # so many that the fault shows in each of its ways; a night has a new seed
-    first = script("nightly", state, *budget[:-1], "2500", PYTHON=str(faulty))
+    # so many that the fault shows in each of its ways; a night's seed is random, which a test's must not be
+    first = script("nightly", state, *budget[:-1], "2500", "--seed", "11", PYTHON=str(faulty))
     assert first.returncode == 1, first.stderr
     assert "new: values · type" in first.stdout
     seen = (state / "buckets.txt").read_text().splitlines()
     assert any(line.startswith("own\tvalues · type") for line in seen)
     assert list((state / "cases").glob("own-values-type-*.json"))
-    # the same cause again, from other cases: nothing new, and a case may show it in another place
-    for _ in range(3):
-        again = script("nightly", state, *budget, PYTHON=str(faulty))
-        if again.returncode == 0:
-            break
+    # the same cause again, from other cases: nothing new
+    again = script("nightly", state, *budget, "--seed", "12", PYTHON=str(faulty))
     assert again.returncode == 0, again.stdout
     assert len(list((state / "runs").glob("*.jsonl"))) >= 1
 
