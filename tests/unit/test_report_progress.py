@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from generators.cases import CASE_KINDS
 from harness.chunks import Bucket, Plan, Statistics
+from harness.cli_common import make_console
 from harness.report import progress
 from harness.report.console import MANY, OFTEN, print_end, print_summary, summary_data, suspects
 from harness.report.progress import Progress, Rate, panel, waiting
@@ -151,6 +153,17 @@ def test_a_file_and_a_dumb_terminal_get_a_line_now_and_then(
     )
     assert "shrinking" not in out.getvalue()
     assert not set(map(chr, range(32))) & set(out.getvalue()) - {"\n"}
+
+
+def test_a_log_of_another_encoding_gets_the_whole_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, "ascii", write_through=True))
+    console = make_console(machine=False)
+    print_summary(console, "torch", PLAN, statistics(2), {"python": "3.11.7"})
+    print_end(console, statistics(MANY), Path("OUT"))
+    lines = raw.getvalue().decode("ascii").splitlines()
+    assert "torch  2 causes found in 10,000 cases, 9,902 of them judged" in lines
+    assert "       6 ? values ? identity-gained ? named_tuple ? SomeTracker.reconstruct_5" in lines
 
 
 def test_the_panel_goes_when_the_campaign_ends_and_is_not_drawn_too_often(
