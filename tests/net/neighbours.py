@@ -479,6 +479,24 @@ def _new_event_not_rebuilt(target: Any) -> None:
     wrap(EventVariable, "reconstruct", refusing)
 
 
+def _view_that_nothing_leads_back_to_refused(target: Any) -> None:
+    """A view of a new dict is refused as if the dict led back to it."""
+    from torch._dynamo.exc import unimplemented
+    from torch._dynamo.variables.dicts import DictViewVariable
+
+    refused = "Reconstruction failure (self-referential)"
+
+    def refusing(real: Any) -> Any:
+        def reconstruct(self: Any, codegen: Any) -> None:
+            if self.dv_dict.source is None:
+                unimplemented(gb_type=refused, context="", explanation="", hints=[])
+            real(self, codegen)
+
+        return reconstruct
+
+    wrap(DictViewVariable, "reconstruct", refusing)
+
+
 NEIGHBOURS = {
     "mutated-object-holds-itself": _items_of_a_changed_list_copied,
     "rebuilt-copy-stored-for-the-original": _value_of_a_changed_dict_copied,
@@ -512,6 +530,7 @@ NEIGHBOURS = {
     "set-of-a-users-class-keeps-nothing": _list_of_a_users_class_emptied,
     "object-made-before-what-it-is-made-of": _object_made_with_arguments_refused,
     "attribute-deleted-from-a-new-frozen-dataclass": _attribute_of_a_new_frozen_object_refused,
+    "view-of-a-dict-that-leads-back-to-it": _view_that_nothing_leads_back_to_refused,
     **neighbours_names.NEIGHBOURS,
 }
 """Name of a known cause -> the fault beside it."""

@@ -1,8 +1,8 @@
 """A round: a campaign, a catastrophe or two, `--resume` as often as it takes, and the claim held against it.
 
-Claim: the round's seed says all that is drawn in it. When it is over, each chunk counted once, all counts,
-causes and smallest cases are those of a run that nothing happened to; whatever was told or safe in between is
-there.
+Claim: the round's seed says all that is drawn in it; a moment in seconds is a share of what a campaign takes
+here and now. When it is over, each chunk counted once, all counts, causes and smallest cases are those of a
+run that nothing happened to; whatever was told or safe in between is there.
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ class Round:
     told: set[str] = field(default_factory=set)
     safe: dict[int, Counted] = field(default_factory=dict)
     moments: list[Moment] = field(default_factory=list)
+    wrong: bytes = b""
+    """The state that the catastrophe made of it, if that cannot be read."""
     meant: int = 0
     struck: int = 0
     sync_seconds: float = 1.0
@@ -112,17 +114,32 @@ class Round:
 
     def disturb(self) -> None:
         """The campaign begins, or goes on, until the catastrophe or its end."""
-        going_on = self.scene.state.exists()
+        going_on = self._is_there()
+        before = self._drawn()
+        self.scene.fresh = not going_on
         arguments = self._go_on() if going_on else self.begin()
         machine = self.rng.random() < MACHINES
         if machine:
             arguments.append("--json")
         ended = self._struck(arguments) if self.catastrophe.strike else self._prepared(arguments)
         self._look_at(ended, going_on)
+        self._look_at_order(ended, before)
         if machine:
             self._look_at_output(ended)
         self.catastrophe.mend(self.scene)
         self._look_at_state(mended=True)
+
+    def _is_there(self) -> bool:
+        """Is there a state that can be gone on with?"""
+        try:
+            read(self.scene.state)
+        except StateError:
+            return False
+        return self.scene.state.exists()
+
+    def _drawn(self) -> int:
+        content = read(self.scene.state) if self._is_there() else None
+        return content.drawn if content else 0
 
     def _prepared(self, arguments: Sequence[str | Path]) -> Ended:
         """What happens is settled before the command runs."""
@@ -183,6 +200,16 @@ class Round:
             if said != there:
                 raise MissedError(f"said to be safe are {said} cases, and {there} are")
 
+    def _look_at_order(self, ended: Ended, before: int) -> None:
+        """An end in order: as far as the state goes, and with the summary."""
+        content = read(self.scene.state) if self._is_there() else None
+        if content is None or content.is_finished():
+            return
+        if self.catastrophe.orderly and content.drawn > before and ended.code not in (0, 1):
+            raise MissedError(f"stopped in the middle, it did not end in order: exit code {ended.code}")
+        if ended.code in (0, 1) and content.ended != "interrupted":
+            raise MissedError(f"exit code {ended.code}, and the state ends with case {content.drawn}")
+
     def _look_at_output(self, ended: Ended) -> None:
         told = sorted(str(each["bucket"]) for each in ended.findings())
         self.told.update(told)
@@ -206,7 +233,9 @@ class Round:
                 if part.end == self.subject.plan.span(part.chunk).stop:
                     safe[part.chunk] = counts_of(part.statistics)
         except StateError:
-            if not mended:
+            if mended:
+                self.wrong = state.read_bytes()
+            elif state.read_bytes() != self.wrong:
                 raise
         if not mended and state.exists():
             for chunk, counted in self.safe.items():

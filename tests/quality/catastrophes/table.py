@@ -50,6 +50,8 @@ class Scene:
     rng: Random
     run: Callable[..., Ended] = field(default=_no_command)
     process: int = 0
+    fresh: bool = True
+    """Does a new campaign begin there?"""
 
     @property
     def state(self) -> Path:
@@ -85,6 +87,8 @@ class Catastrophe:
     slow: float = 0.15
     files: bool = True
     disk: bool = False
+    orderly: bool = False
+    """Does the campaign end with its summary, if that strikes it in the middle?"""
     outside: bool = False
     """Does it take another process?"""
 
@@ -116,9 +120,11 @@ def stop_for_a_while(scene: Scene) -> None:
     """All of it, as a machine that sleeps; somebody else wakes it."""
     waker = os.fork()
     if waker == 0:
-        time.sleep(STOPPED_SECONDS)
-        os.killpg(scene.process, signal.SIGCONT)
-        os._exit(0)
+        try:
+            time.sleep(STOPPED_SECONDS)
+            os.killpg(scene.process, signal.SIGCONT)
+        finally:  # it may be gone by then
+            os._exit(0)
     os.setpgid(waker, waker)
     os.killpg(scene.process, signal.SIGSTOP)
 
@@ -256,10 +262,19 @@ def corrupt(scene: Scene) -> None:
     done."""
     if not scene.state.exists() or not (whole := scene.state.read_bytes()).endswith(b"\n"):
         return
-    # a last line without its end is one that was cut off
-    at = scene.rng.randrange(len(whole) - 1)
+    try:
+        journal.read(scene.state)
+    except journal.StateError:
+        return  # one is, from the first time
     wrong = bytearray(whole)
-    wrong[at] ^= scene.rng.randint(1, 255)
+    if scene.rng.random() < 0.5:
+        # a last line without its end is one that was cut off
+        at = scene.rng.randrange(len(whole) - 1)
+        wrong[at] ^= scene.rng.randint(1, 255)
+    else:
+        # what can be read all the same: another figure
+        at = scene.rng.choice([at for at, byte in enumerate(whole) if chr(byte).isdecimal()])
+        wrong[at] = scene.rng.choice([digit for digit in b"0123456789" if digit != whole[at]])
     scene.state.write_bytes(wrong)
     line = wrong[:at].count(b"\n") + 1
     for arguments in (("--resume", scene.out), ("--merge", scene.out, "--out", scene.room / "merged")):
@@ -285,6 +300,9 @@ def meet_a_rival(scene: Scene) -> None:
     os.killpg(scene.process, signal.SIGSTOP)
     try:
         if not _is_held(scene.state):
+            content = journal.read(scene.state)
+            if scene.fresh and content and not content.is_finished():
+                raise MissedError("a campaign that runs does not keep others away")
             return  # it has not begun, or is all but over
         for arguments in (("--resume", scene.out), ("--examples", "5", "--out", scene.out)):
             told = scene.run("fuzz", *arguments)
@@ -322,10 +340,12 @@ TABLE = (
     Catastrophe("a worker killed", kill_a_worker),
     Catastrophe("campaign killed", partial(send, signal.SIGKILL), (-signal.SIGKILL,)),
     Catastrophe("campaign and workers killed", partial(send_to_all, signal.SIGKILL), (-signal.SIGKILL,)),
-    Catastrophe("interrupted", partial(send, signal.SIGINT), (0, 1, 130)),
-    Catastrophe("interrupted from the keyboard", partial(send_to_all, signal.SIGINT), (0, 1, 130)),
-    Catastrophe("terminated", partial(send_to_all, signal.SIGTERM), (0, 1, -signal.SIGTERM)),
-    Catastrophe("terminal closed", partial(send_to_all, signal.SIGHUP), (0, 1, -signal.SIGHUP)),
+    Catastrophe("interrupted", partial(send, signal.SIGINT), (0, 1, 130), orderly=True),
+    Catastrophe(
+        "interrupted from the keyboard", partial(send_to_all, signal.SIGINT), (0, 1, 130), orderly=True
+    ),
+    Catastrophe("terminated", partial(send_to_all, signal.SIGTERM), (0, 1, -15), orderly=True),
+    Catastrophe("terminal closed", partial(send_to_all, signal.SIGHUP), (0, 1, -1), orderly=True),
     Catastrophe("stopped for a while", stop_for_a_while),
     Catastrophe("full disk", fill_the_disk, (2,), KEEPS, mend=empty_the_disk, files=False, disk=True),
     Catastrophe("files of a limited size", codes=(2,), told=KEEPS, prepare=limit_files, files=False),
@@ -339,9 +359,14 @@ TABLE = (
     Catastrophe("another file in its place", put_another_in_its_place, (2,), GONE),
     Catastrophe("state torn", partial(send_to_all, signal.SIGKILL), (-signal.SIGKILL,), mend=tear),
     Catastrophe("more of the state torn", partial(send, signal.SIGKILL), (-signal.SIGKILL,), mend=tear_more),
-    Catastrophe("a byte of the state wrong", partial(send, signal.SIGTERM), (0, 1, -15), mend=corrupt),
+    Catastrophe(
+        "a byte of the state wrong", partial(send, signal.SIGTERM), (0, 1, -15), mend=corrupt, orderly=True
+    ),
     Catastrophe("a rival", meet_a_rival, outside=True),
 )
+
+CLONE_NEWNS = 0x00020000
+"""A mount namespace of its own (unshare(2))."""
 
 INSTEAD = "write or sync refused"
 """What happens where no disk can be mounted."""
@@ -356,15 +381,20 @@ def table_here() -> tuple[Catastrophe, ...]:
 
 
 def _can_mount() -> bool:
+    """From now on this process mounts for itself alone: whatever ends it, no disk stays behind."""
+    why = ""
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS):
+        why = os.strerror(ctypes.get_errno())
     with tempfile.TemporaryDirectory() as where:
-        told = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=16k", "none", where],
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        if told.returncode:
-            print(f"no disk of its own ({told.stderr.strip()}): in its place, `{INSTEAD}`")
-            return False
-        subprocess.run(["umount", where], check=True)
-    return True
+        for command in (
+            "mount --make-rprivate /",
+            f"mount -t tmpfs -o size=16k none {where}",
+            f"umount {where}",
+        ):
+            if not why:
+                why = subprocess.run(
+                    command.split(), check=False, capture_output=True, text=True
+                ).stderr.strip()
+    if why:
+        print(f"no disk of its own ({why}): in its place, `{INSTEAD}`")
+    return not why
