@@ -122,11 +122,14 @@ class Campaign:
         """What was run in the past of chunks that have not been finished since."""
         self.chunks = (number for number in plan.chunks() if number not in past.chunks)
         self.best = dict(past.statistics.buckets)
-        """The best examples so far, of cases in chunks that are not done too."""
+        """The best examples so far and how often each cause was seen, cases in chunks that are not done
+        counted too."""
         self.alive: dict[Worker, Running] = {}
         self.interrupted = False
         self.killed = 0
         """Workers that were killed from outside."""
+        self.replaced = 0
+        """Workers in whose place another one was started, whatever the cause."""
         self.lost: list[str] = []
         """Machines that were lost: none, on one."""
         self.began = self.looked = time.monotonic()
@@ -156,6 +159,7 @@ class Campaign:
         for part in self.parts.values():
             self.statistics.add(part.statistics)
         self.statistics.seconds = self.seconds()
+        self.statistics.replaced = self.replaced
         return self.statistics
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
@@ -173,7 +177,9 @@ class Campaign:
                 if note[0]:
                     statuses[STATUSES[note[0] - 1]] += 1
         seconds = self.seconds()
-        return dataclasses.replace(self.statistics, seconds=seconds, statuses=statuses, buckets=self.best)
+        return dataclasses.replace(
+            self.statistics, seconds=seconds, statuses=statuses, buckets=self.best, replaced=self.replaced
+        )
 
     # --- workers and their chunks ------------------------------------------------------------------
 
@@ -225,8 +231,8 @@ class Campaign:
             return
         bucket = bucket_of(record)
         best = self.best.get(bucket.name)
+        self.best[bucket.name] = bucket if best is None else best.joined(bucket)
         if best is None or bucket.order() < best.order():
-            self.best[bucket.name] = bucket
             self.seen(bucket)
 
     def _finish(self, worker: Worker, end: int) -> None:
@@ -241,6 +247,7 @@ class Campaign:
             if worker.vitals.grown() > MEMORY // 2:
                 # no case has taken it alone: the next one must not be blamed
                 self._dismiss(worker)
+                self.replaced += 1
                 self._start(slot, following, following.span)
             else:
                 self.alive[worker] = following
@@ -286,6 +293,7 @@ class Campaign:
         if worker not in self.alive:
             return  # its last chunk was done
         running, slot = self.alive.pop(worker), worker.slot
+        self.replaced += 1
         status = worker.reap()
         stderr = tail(worker.stderr)
         worker.stderr.close()

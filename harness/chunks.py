@@ -109,7 +109,8 @@ class Statistics:
     """What was counted in a campaign or a part of it.
 
     `seconds` is what the campaign took on the clock, `spent` seconds of worker time by stage. In a part,
-    `by_kind` may lack kinds and statuses that there were none of.
+    `by_kind` may lack kinds and statuses that there were none of. `replaced` are the workers of this run that
+    were replaced, of which no part knows.
     """
 
     seconds: float = 0.0
@@ -120,6 +121,7 @@ class Statistics:
     spent: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     reasons: Counter[str] = field(default_factory=Counter)
     buckets: dict[str, Bucket] = field(default_factory=dict)
+    replaced: int = 0
 
     @property
     def cases(self) -> int:

@@ -6,9 +6,11 @@ Claim: bad input is a ClickException that names the file and what is wrong with 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import re
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +40,10 @@ def make_console(machine: bool) -> Console:
     """For people; with --json stdout belongs to the machine."""
     from rich.console import Console
 
+    stream = sys.stderr if machine else sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        # a log in another encoding has a place for what it cannot say, not an end of the report
+        stream.reconfigure(errors="replace")
     console = Console(stderr=machine, highlight=False)
     if not console.is_terminal:
         console.width = WIDTH

@@ -175,9 +175,11 @@ def fuzz(
             )
             sessions = making.begun(plan, list(dict.fromkeys(names or ("own",))), out)
     found = False
-    for session in sessions:
+    for at, session in enumerate(sessions, 1):
         found |= session.run()
         if session.interrupted:
+            for left in sessions[at:]:
+                click.echo(f"{left.target.name}: interrupted before it began", err=True)
             break
     sys.exit(FINDINGS if found else 0)
 

@@ -10,7 +10,8 @@ import hashlib
 import re
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,11 @@ from harness.chunks import Bucket, Past, Plan, Statistics
 from harness.cli_common import emit_json, save_case, write_whole
 from harness.corpus import Known
 from harness.journal import Journal, StateError
-from harness.report.console import print_bucket, print_summary, summary_data
-from harness.report.progress import Progress
+from harness.report.console import print_bucket, print_end, print_summary, summary_data
+from harness.report.progress import Progress, waiting
 from harness.report.replay import finding_data
 from harness.targets.base import Target
-from harness.triage import probe, shrink
+from harness.triage import Shrunk, probe, shrink
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,6 +65,8 @@ class Session:
         self.make = make
         self.out = journal.path.parent
         self.interrupted = False
+        self.hurried = False
+        """Was the shrinking interrupted?"""
         self.killed = 0
         self.lost: Sequence[str] = ()
         self.failure: Exception | None = None
@@ -77,9 +80,7 @@ class Session:
             statistics = self._campaign() if self.past is None else _total(self.past)
             if not self.machine:
                 print_summary(self.console, self.target.name, self.plan, statistics, versions)
-            for name in sorted(statistics.buckets):
-                self._report(statistics.buckets[name])
-            self._report_fixed()
+            self._report_all(statistics)
         safe = self.journal.safe()
         self.journal.close()
         if self.machine:
@@ -149,9 +150,34 @@ class Session:
             # told with the cause, when it is reported
             return
 
-    def _report(self, bucket: Bucket) -> None:
-        """Shrink, save and show one cause."""
-        shrunk = shrink(self.target, bucket.name, self.plan.case(bucket.index), self.known)
+    def _report_all(self, statistics: Statistics) -> None:
+        """Every cause, and what fires no more. After Ctrl-C the causes that are left are told as they were
+        found, at once."""
+        for at, name in enumerate(sorted(statistics.buckets), 1):
+            bucket = statistics.buckets[name]
+            told = f"shrinking {at} of {len(statistics.buckets)}: {name}"
+            self._report(bucket, self._shrunk(bucket, told))
+        with self._hurrying(), waiting(self.console, "running the known causes", self.machine):
+            if not self.hurried:
+                self._report_fixed()
+        self.interrupted |= self.hurried
+
+    @contextmanager
+    def _hurrying(self) -> Iterator[None]:
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.hurried = True
+
+    def _shrunk(self, bucket: Bucket, told: str) -> Shrunk:
+        case = self.plan.case(bucket.index)
+        if not self.hurried:
+            with self._hurrying(), waiting(self.console, told, self.machine):
+                return shrink(self.target, bucket.name, case, self.known)
+        return Shrunk(case, 0, 0, 0)
+
+    def _report(self, bucket: Bucket, shrunk: Shrunk) -> None:
+        """Save and show one cause."""
         text = dumps(shrunk.case)
         finding = shrunk.finding or bucket.finding
         try:
@@ -200,9 +226,15 @@ class Session:
                 self.console.print(told, style="yellow", markup=False)
 
     def _print_end(self, statistics: Statistics) -> None:
+        print_end(self.console, statistics, self.out)
         if self.interrupted:
             again = shlex.join(["stackproof", "fuzz", "--resume", str(self.out)])
-            told = f"\ninterrupted: the figures are of what ran until then; {again} goes on"
+            what = (
+                "not all of the cases are shrunk"
+                if self.hurried
+                else "the figures are of what ran until then"
+            )
+            told = f"\ninterrupted: {what}; {again} goes on"
             self.console.print(told, style="yellow", markup=False, soft_wrap=True)
         if self.killed:
             workers = "1 worker was" if self.killed == 1 else f"{self.killed} workers were"
@@ -213,11 +245,6 @@ class Session:
             shards = "1 shard was" if len(self.lost) == 1 else f"{len(self.lost)} shards were"
             told = f"\n{shards} lost with a node of the cluster, and the rest of it run elsewhere"
             self.console.print(told, style="yellow")
-        causes = len(statistics.buckets)
-        if causes:
-            self.console.print(f"\n{causes} {'cause' if causes == 1 else 'causes'} found", style="bold red")
-        else:
-            self.console.print("\nnothing found", style="bold green")
 
 
 def _total(past: Past) -> Statistics:

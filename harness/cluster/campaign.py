@@ -130,8 +130,16 @@ class ClusterCampaign:
                     f"nothing that answers at {self.address} let this campaign join within {JOIN_SECONDS} s"
                 )
                 self.failure = click.ClickException(f"{told}: is it a Ray cluster's head (`ray status`)?")
-            so_far = dataclasses.replace(self.statistics, seconds=self.seconds(), buckets=self.best)
-            self.progress(so_far)
+            self.progress(self._so_far())
+
+    def _so_far(self) -> Statistics:
+        """The statistics with the buckets of chunks that are not done, of which one case each is known."""
+        done = self.statistics.buckets
+        buckets = {
+            name: done[name].joined(dataclasses.replace(best, count=0)) if name in done else best
+            for name, best in self.best.items()
+        }
+        return dataclasses.replace(self.statistics, seconds=self.seconds(), buckets=buckets)
 
     def _take(self, told: object) -> None:
         match told:

@@ -1,11 +1,13 @@
 """What a campaign looks like at its end: the summary for a person, and the one for a machine.
 
-Claim: without findings the summary fits a terminal of 80 columns and 24 lines; all of it is in the machine's.
+Claim: without findings the summary fits a terminal of 80 columns and 24 lines; all that was counted is in the
+machine's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -26,14 +28,27 @@ COLOURS = {
     "rejected": "cyan",
     "absent": "bright_black",
 }
+GREY = "bright_black"
+
 CASES = "case:"
 """What the kinds of cases are called by, among all kinds that are counted."""
 
-REASONS = 5
-"""Reasons that the summary has room for."""
+NAME, NAME_OF_CROWDED = 22, 14
+"""Columns for the name of a kind; where more than CROWDED statuses have a column, they take the room."""
+
+CROWDED = 4
+
+REASONS = 8
+"""Lines that the summary has room for to say why cases were passed by or not judged."""
 
 SUSPECTS = 5
 """Kinds that the summary names because the cases with them fail most often."""
+
+MANY = 6
+"""Causes that are told once more at the end, in short: no screen holds so many in full."""
+
+OFTEN = 12
+"""Of these, those that have a line."""
 
 
 def share(part: float, whole: float) -> str:
@@ -62,6 +77,7 @@ def summary_data(target: str, plan: Plan, statistics: Statistics, versions: dict
         "versions": versions,
         "kinds": statistics.by_kind,
         "reasons": dict(sorted(statistics.reasons.items())),
+        "replaced": statistics.replaced,
         "seconds_by_stage": {stage: round(spent, 3) for stage, spent in statistics.spent.items()},
     }
 
@@ -69,26 +85,57 @@ def summary_data(target: str, plan: Plan, statistics: Statistics, versions: dict
 def print_summary(
     console: Console, target: str, plan: Plan, statistics: Statistics, versions: dict[str, str]
 ) -> None:
-    """The summary for a person: what was run, how it ended, by kind, and where the time went."""
+    """The summary for a person: the verdict, how the cases of each kind ended, why some were not judged or
+    passed by, and where the time went."""
     named = ", ".join(f"{name} {version}" for name, version in versions.items())
     rate = statistics.drawn / statistics.seconds / plan.workers if statistics.seconds else 0.0
+    told = f"{statistics.seconds:.1f} s, {rate:,.0f} cases a second a core, seed {plan.seed}"
     console.print()
-    head = f"  {statistics.drawn:,} cases in {statistics.seconds:.1f} s, {rate:,.0f} a second a core"
-    console.print(Text.assemble((target, "bold"), head))
-    workers = "1 worker" if plan.workers == 1 else f"{plan.workers} workers"
-    console.print(Text(f"seed {plan.seed}, {workers}, {named}", style="bright_black"), soft_wrap=True)
+    console.print(Text.assemble((target, "bold"), "  ", verdict(statistics)), soft_wrap=True)
+    console.print(Text(f"{told}, {crew(plan, statistics)}\n{named}\n", style=GREY), soft_wrap=True)
     console.print(cases_table(statistics, suspects(statistics)))
-    for told in _reasons(statistics):
-        console.print(Text(told, style="" if "×" in told else "bright_black"), soft_wrap=True)
-    console.print(Text(f"  {_drawn(statistics)}", style="bright_black"), soft_wrap=True)
-    console.print(Text(f"  time by stage: {stages(statistics)}", style="bright_black"), soft_wrap=True)
+    console.print()
+    for row in _reasons(statistics):
+        print_line(console, Text(row))
+    print_line(console, Text(_drawn(statistics), style=GREY))
+    print_line(console, stages(statistics))
 
 
-def stages(statistics: Statistics) -> str:
-    """The share of each stage in the time of the workers."""
+def print_line(console: Console, told: Text) -> None:
+    """One line: on a terminal as much of it as there is room for, elsewhere all."""
+    if console.is_terminal:
+        console.print(told, no_wrap=True, overflow="ellipsis")
+    else:
+        console.print(told, soft_wrap=True)
+
+
+def crew(plan: Plan, statistics: Statistics) -> str:
+    """The workers, and how many of them were replaced."""
+    told = "1 worker" if plan.workers == 1 else f"{plan.workers:,} workers"
+    return f"{told} ({statistics.replaced:,} replaced)" if statistics.replaced else told
+
+
+def verdict(statistics: Statistics) -> Text:
+    """What was found, and in how many cases."""
+    causes = len(statistics.buckets)
+    if causes:
+        told = Text("1 cause found" if causes == 1 else f"{causes:,} causes found", style="bold red")
+    elif statistics.cases:
+        told = Text("nothing found", style="bold green")
+    else:
+        told = Text("nothing judged", style="bold yellow")
+    return told.append(f" in {statistics.drawn:,} cases, {statistics.cases:,} of them judged", style="none")
+
+
+def stages(statistics: Statistics) -> Text:
+    """The share of each stage in the time of the workers: one line of 80 columns."""
+    told = Text("time:", style=GREY)
     spent = sum(statistics.spent.values())
-    shares = ((stage, share(time, spent)) for stage, time in statistics.spent.items())
-    return " · ".join(f"{stage} {told.replace(' ', '')}" for stage, told in shares)
+    for stage, part in statistics.spent.items():
+        percent = round(100 * part / spent) if spent else 0
+        told.append(f" {stage} ")
+        told.append(f"{percent}%" if percent or not part else "<1%", style="none")
+    return told
 
 
 def suspects(statistics: Statistics) -> list[str]:
@@ -104,10 +151,18 @@ def suspects(statistics: Statistics) -> list[str]:
 
 
 def _reasons(statistics: Statistics) -> list[str]:
+    """The known causes that were passed by and the other reasons, those that count most: REASONS lines."""
     ordered = sorted(statistics.reasons.items(), key=lambda each: (-each[1], each[0]))
-    told = [f"  {count:>8,} × {reason}" for reason, count in ordered[:REASONS]]
-    if rest := ordered[REASONS:]:
-        told.append(f"  and {len(rest)} more, of {sum(count for _, count in rest):,} cases (all with --json)")
+    known = [each for each in ordered if each[0].startswith("known: ")]
+    others = _most([each for each in ordered if each not in known], REASONS // 2, "reasons")
+    return _most(known, REASONS - len(others), "known causes") + others
+
+
+def _most(ordered: Sequence[tuple[str, int]], room: int, what: str) -> list[str]:
+    rest = ordered[room - 1 :] if len(ordered) > room else []
+    told = [f"{count:>8,} × {reason}" for reason, count in ordered[: len(ordered) - len(rest)]]
+    if rest:
+        told.append(f"{sum(count for _, count in rest):>8,} × {len(rest)} more {what} (--json tells all)")
     return told
 
 
@@ -119,25 +174,27 @@ def _drawn(statistics: Statistics) -> str:
         if not kind.startswith(CASES)
     }
     met = {kind: count for kind, count in counted.items() if count}
-    told = f"{len(met)} of {len(counted)} kinds of nodes, sources, effects and steps drawn"
+    told = f"{len(met)} of {len(counted)} kinds of nodes drawn"
     if not met:
         return told
     rarest = min(met, key=lambda kind: (met[kind], kind))
-    return f"{told}, {rarest.replace(':', ' ')} least ({share(met[rarest], statistics.drawn)})"
+    return f"{told}, least: {rarest.replace(':', ' ')} {share(met[rarest], statistics.drawn)}"
 
 
 def cases_table(statistics: Statistics, more: Sequence[str] = ()) -> Table:
     """How the cases ended: all, those of each kind of case, and those with some more kinds."""
     shown = [status for status in STATUSES if statistics.statuses[status] or status in ("passed", "failed")]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("of the cases", max_width=22, overflow="ellipsis", no_wrap=True)
-    table.add_column("in", justify="right")
+    crowded = len(shown) > CROWDED
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
+    table.padding = (0, 0 if crowded else 1)
+    room = NAME_OF_CROWDED if crowded else NAME
+    table.add_column("of the cases", max_width=room, overflow="ellipsis", no_wrap=True)
+    table.add_column("in", justify="right", no_wrap=True)
     for status in shown:
-        table.add_column(
-            status, justify="right", style=COLOURS[status] if statistics.statuses[status] else ""
-        )
+        style = COLOURS[status] if statistics.statuses[status] else ""
+        table.add_column(status, justify="right", style=style, no_wrap=True)
     totals = [f"{statistics.statuses[status]:,}" for status in shown]
-    table.add_row("all", f"{statistics.drawn:,}", *totals, end_section=True)
+    table.add_row("all", f"{statistics.drawn:,}", *totals)
     kinds = [kind for kind in statistics.by_kind if kind.startswith(CASES)]
     # while a chunk runs, its cases are counted by how they end alone
     by_kind = sum(sum(statistics.by_kind[kind].values()) for kind in kinds)
@@ -147,8 +204,21 @@ def cases_table(statistics: Statistics, more: Sequence[str] = ()) -> Table:
         if total:
             cells = [share(counts[status], total) for status in shown]
             name = kind.removeprefix(CASES) if kind in kinds else f"with {kind.replace(':', ' ')}"
-            table.add_row(name, share(total, by_kind), *cells, end_section=kind == kinds[-1])
+            table.add_row(name, share(total, by_kind), *cells)
     return table
+
+
+def print_end(console: Console, statistics: Statistics, out: Path) -> None:
+    """After many causes, which take some screens: those seen most often, and where all of them are."""
+    ordered = sorted(statistics.buckets.values(), key=lambda bucket: (-bucket.count, bucket.name))
+    if len(ordered) < MANY:
+        return
+    console.print()
+    console.print(verdict(statistics), soft_wrap=True)
+    for bucket in ordered[:OFTEN]:
+        print_line(console, Text(f"{bucket.count:>8,} × {bucket.name}"))
+    if rest := len(ordered) - OFTEN:
+        console.print(Text(f"and {rest} more; the cases are in {out}", style=GREY), soft_wrap=True)
 
 
 def print_bucket(console: Console, bucket: Bucket, finding: Finding, shrunk: Shrunk, command: str) -> None:
@@ -160,6 +230,8 @@ def print_bucket(console: Console, bucket: Bucket, finding: Finding, shrunk: Shr
     told = f"seen {times}; the smallest case had {bucket.nodes} nodes, "
     if shrunk.confirmed:
         told += f"shrunk to {len(shrunk.case.nodes)}"
+    elif not shrunk.runs:
+        told += "not shrunk: interrupted"
     elif shrunk.shown < shrunk.runs:
         told += f"not shrunk. Flaky: shown in {shrunk.shown} of {shrunk.runs} fresh processes"
     else:

@@ -1,19 +1,22 @@
 """What a campaign shows while it runs: a panel on a terminal, a line now and then elsewhere.
 
-Claim: the panel fits a terminal of 80 columns and 24 lines, whatever is found; a file gets nothing but text.
+Claim: the panel fits a terminal of 80 columns and 24 lines, whatever is found; what is no terminal, or one
+that cannot move its cursor, gets nothing but lines of text.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
 from harness.chunks import Plan, Statistics
-from harness.report.console import cases_table, share, stages
+from harness.report.console import GREY, cases_table, crew, share, stages
 
 PLAIN_EVERY = 10.0
 """Seconds between two progress lines where there is no terminal."""
@@ -27,7 +30,25 @@ RECENT = 10.0
 NEWEST = 5
 """Buckets that the panel has room for."""
 
-WIDTH = 78
+BAR = 46
+"""Columns of the bar."""
+
+
+def is_live(console: Console) -> bool:
+    """Can what is shown there be drawn over?"""
+    return console.is_terminal and not console.is_dumb_terminal
+
+
+@contextmanager
+def waiting(console: Console, told: str, quiet: bool) -> Iterator[None]:
+    """Show what is waited for, as long as it takes, where that can be taken away again."""
+    if quiet or not is_live(console):
+        yield
+        return
+    row = Text(told, style=GREY, no_wrap=True, overflow="ellipsis")
+    # no refresh thread: what is waited for forks
+    with Live(row, console=console, auto_refresh=False, transient=True):
+        yield
 
 
 class Progress:
@@ -47,7 +68,7 @@ class Progress:
         if not self.quiet:
             # first of all: whatever ends this run, it can be repeated
             self.console.print(Text(f"{self.target}: seed {self.plan.seed}", style="bright_black"))
-        if not self.quiet and self.console.is_terminal:
+        if not self.quiet and is_live(self.console):
             # no refresh thread: the campaign forks, and calls back ten times a second anyway
             self.live = Live(console=self.console, auto_refresh=False, transient=True)
             self.live.start()
@@ -68,7 +89,7 @@ class Progress:
                 self.live.update(panel(self.target, self.plan, statistics, recent), refresh=True)
         elif now >= self.next_line:
             self.next_line = now + PLAIN_EVERY
-            self.console.print(line(self.target, self.plan, statistics))
+            self.console.print(line(self.target, self.plan, statistics), soft_wrap=True)
 
 
 class Rate:
@@ -96,15 +117,15 @@ def line(target: str, plan: Plan, statistics: Statistics) -> Text:
 
 def panel(target: str, plan: Plan, statistics: Statistics, recent: float) -> RenderableType:
     """The state of a campaign, with the cases a second of the last seconds: at most 22 lines."""
-    workers = "1 worker" if plan.workers == 1 else f"{plan.workers} workers"
-    head = Text.assemble((target, "bold"), (f"  seed {plan.seed}, {workers}", "bright_black"))
+    seed = f"  seed {plan.seed}, {crew(plan, statistics)}"
     rates = f"{recent:,.0f} cases a second now, {_overall(statistics):,.0f} overall"
     return Group(
-        head,
+        Text.assemble((target, "bold"), (seed, GREY)),
         _bar(plan, statistics, recent),
-        Text(f"{_done(plan, statistics)}, {rates}"),
+        Text(f"{_done(plan, statistics)}, {rates}\n"),
         cases_table(statistics),
-        Text(f"time by stage: {stages(statistics)}", style="bright_black"),
+        Text(),
+        stages(statistics),
         *_newest(statistics),
     )
 
@@ -114,23 +135,30 @@ def _overall(statistics: Statistics) -> float:
 
 
 def _done(plan: Plan, statistics: Statistics) -> str:
+    told = []
     if plan.cases is not None:
-        return f"{statistics.drawn:,} of {plan.cases:,} cases"
-    return f"{min(statistics.seconds, plan.seconds or 0):.0f} of {plan.seconds:.0f} s"
+        told.append(f"{statistics.drawn:,} of {plan.cases:,} cases")
+    if plan.seconds is not None:
+        told.append(f"{min(statistics.seconds, plan.seconds):,.0f} of {plan.seconds:,.0f} s")
+    return ", ".join(told)
 
 
 def _bar(plan: Plan, statistics: Statistics, recent: float) -> Text:
+    """How far it is, and the time left: of two budgets, that which is used up first."""
+    parts, left = [], []
     if plan.cases is not None:
-        part = statistics.drawn / max(1, plan.cases)
-        left = (plan.cases - statistics.drawn) / recent if recent else None
-    else:
-        budget = plan.seconds or 1.0
-        part = statistics.seconds / budget
-        left = max(0.0, budget - statistics.seconds)
-    told = f"  {share(min(part, 1.0), 1.0)}  {'' if left is None else f'{_duration(left)} left'}"
-    width = 46
-    filled = min(width, int(part * width))
-    return Text("━" * filled, style="green") + Text("━" * (width - filled), style="bright_black") + told
+        parts.append(statistics.drawn / max(1, plan.cases))
+        left += [(plan.cases - statistics.drawn) / recent] if recent else []
+    if plan.seconds is not None:
+        parts.append(statistics.seconds / plan.seconds)
+        left.append(max(0.0, plan.seconds - statistics.seconds))
+    part = min(1.0, max(parts))
+    filled = int(part * BAR)
+    # two strokes: one in two colours is full where there are none
+    bar = Text("━" * filled, style="green").append("─" * (BAR - filled), style=GREY)
+    return bar.append(
+        f"  {share(part, 1.0)}" + (f"  {_duration(min(left))} left" if left else ""), style="none"
+    )
 
 
 def _duration(seconds: float) -> str:
@@ -145,12 +173,10 @@ def _duration(seconds: float) -> str:
 def _newest(statistics: Statistics) -> list[Text]:
     buckets = list(statistics.buckets.values())
     if not buckets:
-        return [Text("no bucket", style="bright_black")]
+        return [Text("no bucket", style=GREY)]
     told = [Text(f"{len(buckets)} {'bucket' if len(buckets) == 1 else 'buckets'}", style="bold red")]
     if len(buckets) > NEWEST:
-        told[0].append(", the newest of them", style="bright_black")
+        told[0].append(", the newest of them", style=GREY)
     for bucket in buckets[-NEWEST:]:
-        row = Text(f"  {bucket.count:>7,} × {bucket.name}")
-        row.truncate(WIDTH, overflow="ellipsis")
-        told.append(row)
+        told.append(Text(f"{bucket.count:>8,} × {bucket.name}", no_wrap=True, overflow="ellipsis"))
     return told

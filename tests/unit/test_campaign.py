@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import dataclasses
 import os
 import random
 import signal
@@ -64,6 +65,7 @@ def test_deaths_are_findings_and_nothing_is_lost(workers: int) -> None:
     segfault = statistics.buckets["isolation · crash · SIGSEGV in emit"]
     assert dumps(plan().case(segfault.index)) == dumps(seeded_case(SEED, first))
     assert "Segmentation fault" in segfault.finding.detail
+    assert statistics.replaced == 4
 
 
 def spin() -> None:
@@ -143,6 +145,20 @@ def test_one_cause_is_one_bucket_with_its_smallest_case() -> None:
     (bucket,) = statistics.buckets.values()
     assert bucket.count == len(chosen)
     assert bucket.nodes == min(len(seeded_case(SEED, index).nodes) for index in chosen)
+
+
+def test_how_often_a_cause_was_seen_is_told_while_its_chunk_runs() -> None:
+    chosen = distinct_cases(6)
+    told: list[int] = []
+
+    def look(statistics: Statistics) -> None:
+        told.extend(bucket.count for bucket in statistics.buckets.values())
+
+    one_chunk = dataclasses.replace(plan(1), chunk=EXAMPLES)
+    done = Campaign(Trap(dict.fromkeys(chosen, os.abort)), one_chunk, look).run()
+    assert told == sorted(told)
+    assert set(told) >= {1, 2, 3, 4, 5}
+    assert [bucket.count for bucket in done.buckets.values()] == [6]
 
 
 def test_the_same_findings_whatever_the_workers() -> None:
