@@ -250,7 +250,8 @@ class DynamoTarget:
         )
         for name in named_beforehand(case):
             output.update_co_names(name)
-        self.translator.export = case.options.export
+        # both decide by it how a module is traced
+        self.translator.export = output.export = case.options.export
         self.translator.symbolic_torch_function_state.mode_stack.clear()
         output.unique_var_id = itertools.count()
         output.side_effects = SideEffects(output)

@@ -74,6 +74,16 @@ CASES = {
         cells=(("m", 2),),
         options=Options(called=True),
     ),
+    "export of a module that Dynamo reaches by itself": Case(
+        (
+            *(ModuleNode((), 2), ListNode((0,), 1), MadeNode("list_method", (1,), 0)),
+            ListNode((2,)),
+        ),
+        (3,),
+        (A, B, C),
+        (("a", 2), ("b", 1), ("c", 0)),
+        options=Options(export=True),
+    ),
 }
 
 
