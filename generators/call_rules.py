@@ -10,13 +10,10 @@ import dataclasses
 from collections.abc import Iterator
 
 from generators import limits
-from generators.case import PROFILES, Case, Options, RandomValue, Source, Wrapped
+from generators.case import PROFILES, Case, Options, Problem, RandomValue, Source, Wrapped
 from generators.compiler_sources import WRAPPERS, Wrapper
 from generators.forms import form_of
 from generators.nodes import ArrayNode, ConstantNode
-
-Problem = tuple[str, str]
-"""A field path, and what is wrong there."""
 
 
 def call_problems(case: Case) -> Iterator[Problem]:

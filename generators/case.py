@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeAlias, cast
 
 from generators.compiler_sources import (
     COMPILER_SOURCES,
@@ -26,17 +26,9 @@ from generators.compiler_sources import (
     Wrapped,
     wraps,
 )
-from generators.nodes import (
-    LIBRARY_CLASSES,
-    AliasNode,
-    ConstantNode,
-    FrozensetNode,
-    LibraryNode,
-    Node,
-    SliceNode,
-    TupleNode,
-    children,
-)
+from generators.library import LIBRARY_CLASSES
+from generators.links import children
+from generators.nodes import AliasNode, ConstantNode, FrozensetNode, LibraryNode, Node, SliceNode, TupleNode
 from generators.source_kinds import (
     CLAIMED,
     MADE_BY_LOADING,
@@ -238,6 +230,10 @@ PROFILES = ("later", "base", "unmarked")
 """How a codegen behaves in a call: as later or as earlier releases of Dynamo's class, which cache sources,
 and clear up, differently; or as the later ones where a profiler's marks are not wanted. A target that has
 one of the first two only takes no notice of which."""
+
+
+Problem: TypeAlias = tuple[str, str]
+"""Where in a case (a field path such as `nodes[3].items[1]`) and what is wrong there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,13 +15,11 @@ from generators.case import (
     GlobalReferent,
     LocalName,
     ModeOnStack,
+    Problem,
     RandomValue,
     Superclass,
     TensorProperty,
 )
-
-Problem = tuple[str, str]
-"""A field path, and what is wrong there."""
 
 
 def compiler_source_problems(case: Case, at: int) -> Iterator[Problem]:

@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from generators.forms import tensor_property
+from generators.library import CLASS_MEMBERS, DERIVED, SUPERCLASSES
 from generators.nodes import (
-    CLASS_MEMBERS,
-    DERIVED,
-    SUPERCLASSES,
     ArrayNode,
     ConstantNode,
     InstanceNode,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from generators import callables, limits, sources
+from generators import bindings, callables, limits, sources
 from generators.builder import Builder
 from generators.case import (
     Attribute,
@@ -78,7 +78,7 @@ def _marked(builder: Builder, depth: int) -> int:
     def draw_one(builder: Builder, source: int, depth: int) -> int:
         return marked_object(builder, source, depth, how, inner)
 
-    at = sources.bind(builder, depth, draw_one)
+    at = bindings.bind(builder, depth, draw_one)
     through = builder.draw.chance(limits.INSIDE_MARKED)
     return builder.draw.choice(inner) if through and inner else at
 
@@ -144,7 +144,7 @@ def _submodule(builder: Builder, depth: int) -> int:
         inside.append(builder.add(ModuleNode((), marked)))
         return builder.add(ModuleNode(((name, inside[0]),), source))
 
-    at = sources.bind(builder, depth, draw_one)
+    at = bindings.bind(builder, depth, draw_one)
     return inside[0] if inside else at
 
 
@@ -261,7 +261,7 @@ def _gradient(builder: Builder, depth: int) -> int:
         found.append(_parameter(builder, source))
         return len(builder.nodes) - 1
 
-    at = sources.bind(builder, depth, parameter)
+    at = bindings.bind(builder, depth, parameter)
     return found[0] if found else at
 
 
@@ -280,7 +280,7 @@ def _element(builder: Builder, depth: int) -> int:
         elements.append(sources.object_at(builder, builder.add_source(Element(source, 0)), depth))
         return builder.add(SetNode((elements[0],), source))
 
-    at = sources.bind(builder, depth, draw_set)
+    at = bindings.bind(builder, depth, draw_set)
     through = builder.draw.chance(limits.INSIDE_MARKED)
     return elements[0] if through and elements else at
 
@@ -295,7 +295,7 @@ def _mode(builder: Builder, depth: int) -> int:
 
 def _in_class(builder: Builder, depth: int) -> int:
     """A class that another derives from, what one of the two has, or the list of what derives from it."""
-    at = sources.some(builder, depth, (ObjectNode,), (sources.object_at,))
+    at = bindings.some(builder, depth, (ObjectNode,), (sources.object_at,))
     source = None if at is None else builder.nodes[at].source
     if source is None:
         return _fallback(builder)

@@ -14,6 +14,7 @@ from generators import limits
 from generators.case import OPERATIONS, REBINDING, TAKING, Case, Effect
 from generators.instances import MAPPINGS, SEQUENCES, USER_CLASSES
 from generators.keys import equals_itself, node_identity
+from generators.links import children, generated
 from generators.makers import MAKERS
 from generators.nodes import (
     ConstantNode,
@@ -33,8 +34,6 @@ from generators.nodes import (
     TensorNode,
     TupleNode,
     base_of,
-    children,
-    generated,
 )
 
 

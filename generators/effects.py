@@ -18,6 +18,7 @@ from generators.contents import ImpossibleEffectError, Parts, after, before, cha
 from generators.draw import Weighted
 from generators.instances import USER_CLASSES
 from generators.keys import equals_itself
+from generators.links import children
 from generators.made import element
 from generators.members import key
 from generators.nodes import (
@@ -35,7 +36,6 @@ from generators.nodes import (
     SetNode,
     TensorNode,
     TupleNode,
-    children,
 )
 
 

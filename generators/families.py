@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from generators import (
+    bindings,
     callables,
     compiler_values,
     constants,
@@ -43,7 +44,7 @@ FAMILIES: Weighted[Family] = Weighted(
         (3, trackers.draw_frozenset),
         (3, trackers.draw_slice),
         (3, trackers.draw_range),
-        (2, sources.draw_class),
+        (2, bindings.draw_class),
         (11, compiler_values.draw_node),
         (1, compiler_values.draw_function),
         (5, trackers.draw_named_tuple),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from generators.nodes import FILLED, Node, children
+from generators.links import children
+from generators.nodes import FILLED, Node
 
 
 def components(nodes: Sequence[Node]) -> list[list[int]]:

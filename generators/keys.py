@@ -9,6 +9,7 @@ import struct
 from collections.abc import Hashable, Sequence
 
 from generators.forms import object_of
+from generators.links import children
 from generators.makers_values import EQUAL_TO, NAMED_KEYS
 from generators.nodes import (
     AliasNode,
@@ -20,7 +21,6 @@ from generators.nodes import (
     Scalar,
     TensorNode,
     TupleNode,
-    children,
 )
 
 _NAN = object()

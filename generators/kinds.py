@@ -13,6 +13,8 @@ from generators import limits
 from generators.case import REBINDING, Case, ClassMember, Effect, Subclasses
 from generators.forms import form_of, is_sparse
 from generators.instances import MAPPINGS, SEQUENCES, USER_CLASSES
+from generators.library import LIBRARY_CLASSES, LIBRARY_MEMBERS, LIBRARY_MODULES
+from generators.links import children
 from generators.makers import MAKERS
 from generators.nodes import (
     ALIASED,
@@ -20,9 +22,6 @@ from generators.nodes import (
     FIELDS,
     FUNCTION_NAMES,
     GRAPH_OUTPUTS,
-    LIBRARY_CLASSES,
-    LIBRARY_MEMBERS,
-    LIBRARY_MODULES,
     MANAGERS,
     METHODS,
     REFERENCED,
@@ -58,7 +57,6 @@ from generators.nodes import (
     SymbolicNode,
     TensorNode,
     WeakRefNode,
-    children,
     proxy_form,
 )
 from generators.roles import is_of_constants

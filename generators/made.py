@@ -14,6 +14,7 @@ from generators.builder import Builder
 from generators.case import GlobalName
 from generators.constants import scalar
 from generators.draw import Weighted
+from generators.library import LIBRARY_CLASSES
 from generators.makers import MAKERS
 from generators.makers_callables import CALLABLE, CALLABLES, FORMAT, SIMPLE, SLOT, SLOTS, TEXTS, WHOLE_SYMBOL
 from generators.makers_contexts import DECORATED, DECORATING, DECORATOR, ENTERED, MANAGER
@@ -23,7 +24,6 @@ from generators.makers_torch import HELD, ONE_OF_EACH
 from generators.makers_values import NAMES
 from generators.members import more
 from generators.nodes import (
-    LIBRARY_CLASSES,
     BoundMethodNode,
     ConstantNode,
     FunctionNode,

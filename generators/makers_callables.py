@@ -5,9 +5,9 @@ Claim: see `makers.py`.
 
 from __future__ import annotations
 
+from generators.library import LIBRARY_CLASSES
 from generators.makers_values import named
 from generators.nodes import (
-    LIBRARY_CLASSES,
     BoundMethodNode,
     ConstantNode,
     FunctionNode,

@@ -6,27 +6,23 @@ either emits code for it or refuses it by name; a case with a problem is named b
 
 from __future__ import annotations
 
-import dataclasses
 import keyword
 import unicodedata
 from collections.abc import Callable, Hashable, Iterator
-from typing import TypeAlias, TypeGuard
+from typing import TypeGuard
 
 from generators import limits
 from generators.call_rules import call_problems
 from generators.case import (
-    MADE_BY_LOADING,
     OPERATIONS,
     REBINDING,
     SOURCE_LINKS,
     TAKING,
     Attribute,
     Case,
-    ChainedSource,
     ClosureCell,
     Default,
     DictItem,
-    DictItemByKey,
     DictKey,
     Effect,
     Element,
@@ -35,49 +31,39 @@ from generators.case import (
     ModeOnStack,
     NamedSource,
     Options,
+    Problem,
     RandomValue,
     Superclass,
     TupleIteratorItem,
     sources_in,
 )
-from generators.compiler_rules import compiler_source_problems
 from generators.contents import ImpossibleEffectError, after
+from generators.existing_rules import existing_problems, source_problems
 from generators.forms import is_sparse
 from generators.graph import depths, unfolded
 from generators.keys import equals_itself, hashable, node_identity
 from generators.kinds import can_be_called, kind_problems, module_in_a_dict
+from generators.links import LINKS, children, earlier
 from generators.makers import is_made_aside
 from generators.nodes import (
     FUNCTION_NAMES,
     GRAPH_OUTPUTS,
-    LINKS,
     LOGGED,
-    AliasNode,
-    ConstantNode,
     DefaultDictNode,
     DictNode,
     FrozensetNode,
     FunctionNode,
     InstanceNode,
     MadeNode,
-    ModuleNode,
     Node,
-    ObjectNode,
     OrderedDictNode,
     SetNode,
-    WeakRefNode,
     base_of,
-    children,
-    earlier,
     is_stored_later,
 )
-from generators.source_kinds import WAYS
 from generators.stacks import ImpossibleStepError, Model
 from generators.steps import FRAME_NAMES
 from generators.taking import take
-
-Problem: TypeAlias = tuple[str, str]
-"""Where (a field path such as `nodes[3].items[1]`) and what is wrong there."""
 
 
 class CaseError(ValueError):
@@ -236,113 +222,6 @@ def _unfolded(case: Case) -> Iterator[Problem]:
                 f"at most {limit.high} are allowed ({limit.reason})",
             )
             return
-
-
-def _sources(case: Case) -> Iterator[Problem]:
-    leads_to = case.source_targets()
-    links: list[int] = []
-    for at, source in enumerate(case.sources):
-        ways = WAYS.get(type(source))
-        if ways is not None and getattr(source, "how", "") not in ways:
-            yield f"sources[{at}].how", f"{source.how!r} is none of {', '.join(map(repr, ways))}"  # type: ignore[union-attr]
-            return
-        links.append(links[source.base] + 1 if isinstance(source, ChainedSource) else 0)
-        if links[at] not in limits.FILE_CHAIN:
-            limit = limits.FILE_CHAIN
-            yield f"sources[{at}]", f"is {links[at]} links long; at most {limit.high} ({limit.reason})"
-            return
-        if leads_to[at] is None:
-            yield f"sources[{at}]", _dead_source(case, at)
-        elif isinstance(source, DictItem) and not isinstance(case.nodes[source.key], ConstantNode):
-            yield f"sources[{at}].key", f"node {source.key} is no constant"
-        elif isinstance(source, DictItemByKey) and not isinstance(case.sources[source.by], DictKey):
-            yield f"sources[{at}].by", f"source {source.by} is no dict's key"
-        else:
-            yield from compiler_source_problems(case, at)
-    yield from _made_twice(case)
-    for at, node in enumerate(case.nodes):
-        if node.source is not None and leads_to[node.source] not in (at, None):
-            yield (
-                f"nodes[{at}].source",
-                f"source {node.source} leads to node {leads_to[node.source]}, not to this node",
-            )
-        if isinstance(node, ObjectNode | ModuleNode | AliasNode | WeakRefNode) and node.source is None:
-            yield f"nodes[{at}].source", f"{node.kind} exists beforehand, so it needs a source"
-
-
-def _made_twice(case: Case) -> Iterator[Problem]:
-    """Equal sources are one to a codegen, which may keep what it loads: what is made by loading has one."""
-    known: list[object] = []
-    first: dict[object, int] = {}
-    for at, source in enumerate(case.sources):
-        fields = [
-            known[value] if (field, "source") in SOURCE_LINKS[type(source)] else value
-            for field, value in dataclasses.asdict(source).items()
-        ]
-        known.append(first.setdefault((source.kind, *fields), at))
-        if known[at] != at and isinstance(source, MADE_BY_LOADING):
-            yield f"sources[{at}]", f"is source {known[at]} once more; what is made by loading has one source"
-
-
-def _dead_source(case: Case, at: int) -> str:
-    source = case.sources[at]
-    given = {"base": getattr(source, "base", None)}
-    return _DEAD[source.kind].format(**{**given, **dataclasses.asdict(source)})
-
-
-_DEAD = {
-    "local": "no local {name!r} is bound in `locals`",
-    "global": "no global {name!r} is bound in `globals`",
-    "cell_variable": "no cell variable {name!r} is bound in `cells`",
-    "free_variable": "no free variable {name!r} is bound in `free`",
-    "import": "no node is the module {name!r} and has this source",
-    "attribute": "source {base} leads to nothing with an attribute {name!r} that is a node",
-    "item": "source {base} leads to no list, tuple or deque with an item {index}",
-    "slice_item": "no node of this source has the items {start}:{stop}:{step} of a list or tuple at {base}",
-    "dict_item": "source {base} leads to no dict with the key at node {key}",
-    "dict_key": "source {base} leads to no dict with a key at position {index}",
-    "dict_item_by_key": "source {base} leads to no dict with the key that source {by} gives",
-    "default": "source {base} leads to no function with a default {place!r}",
-    "closure_cell": "source {base} leads to no function with a cell {index}",
-    "cell_contents": "source {base} leads to no cell with something in it",
-    "type": "no node of this source is the class of an object or named tuple at source {base}",
-    "weakref_call": "source {base} leads to no weak reference",
-    "tuple_iterator_item": "source {base} leads to no iterator over a tuple with an item {index} left",
-    "wrapped": "source {base} leads to nothing that is marked {how!r}",
-    "global_referent": "source {base} leads to no weak reference",
-    "gradient": "source {base} leads to no parameter",
-    "element": "source {base} leads to no set of one element",
-    "random_value": "source {base} leads to no tuple with an item {index}",
-    "superclass": "no node of this source is class {index} in the order of the class at source {base}",
-    "class_member": "no node of this source is what the class at source {base} has as {name!r}",
-    "subclasses": "no node of this source is the list of classes derived from the class at source {base}",
-    "mode_on_stack": "no node of this source is a mode",
-    "tensor_property": "no node of this source is the {name} ({index}) of a tensor at source {base}",
-}
-"""Kind of source -> why it leads nowhere."""
-
-
-def _existing(case: Case) -> Iterator[Problem]:
-    for at, node in enumerate(case.nodes):
-        if node.source is None:
-            continue
-        for child in children(node):
-            if not case.exists(child):
-                yield f"nodes[{at}]", f"exists beforehand, but its child {child} {_why_not(case, child)}"
-    for _, field, name, index in case.bindings():
-        if not case.exists(index):
-            told = f"is bound to node {index}, which {_why_not(case, index)} and so does not exist beforehand"
-            yield f"{field}.{name}", told
-    for at, effect in enumerate(case.effects):
-        if case.is_made_by_loading(case.nodes[effect.on]):
-            yield (
-                f"effects[{at}].on",
-                f"node {effect.on} is made by loading: nothing else is there to be changed",
-            )
-
-
-def _why_not(case: Case, index: int) -> str:
-    return "has no source" if case.nodes[index].source is None else "is made by loading"
 
 
 def _keys(case: Case) -> Iterator[Problem]:
@@ -518,8 +397,8 @@ RULES: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     kind_problems,
     _depth,
     _unfolded,
-    _sources,
-    _existing,
+    source_problems,
+    existing_problems,
     _keys,
     _effects,
     _possible,

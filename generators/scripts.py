@@ -10,7 +10,8 @@ import dataclasses
 from generators import limits
 from generators.case import Case, Options
 from generators.draw import Draw
-from generators.nodes import LINKS, AliasNode, ObjectNode, SubclassNode
+from generators.links import LINKS
+from generators.nodes import AliasNode, ObjectNode, SubclassNode
 from generators.script_builder import Script, draw_object
 from generators.script_steps import DRAWN
 from generators.stacks import BOUND

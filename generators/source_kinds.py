@@ -31,6 +31,7 @@ from generators.compiler_sources import (
     is_mode,
 )
 from generators.instances import USER_CLASSES
+from generators.library import class_name
 from generators.nodes import (
     FIELDS,
     AliasNode,
@@ -54,7 +55,6 @@ from generators.nodes import (
     TupleNode,
     WeakRefNode,
     base_of,
-    class_name,
 )
 
 

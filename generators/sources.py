@@ -8,26 +8,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Hashable
-from typing import Any
 
 from generators import limits
+from generators.bindings import Family, bind, draw_import, some
 from generators.builder import Builder
 from generators.callables import context_manager
 from generators.case import (
     SLICE_FIELDS,
     Attribute,
     CellContents,
-    CellName,
     ClosureCell,
     Default,
     DictItem,
     DictItemByKey,
     DictKey,
-    FreeName,
-    GlobalName,
-    Import,
     Item,
-    LocalName,
     SliceItem,
     Source,
     TupleIteratorItem,
@@ -40,14 +35,13 @@ from generators.draw import Weighted
 from generators.graph_outputs import graph_output
 from generators.instances import USER_CLASSES
 from generators.keys import node_identity
+from generators.library import LIBRARY_CLASSES, LIBRARY_MODULES, class_name
 from generators.made import draw_existing, draw_keys, draw_range_iterator, existing
 from generators.members import more, plain_key
 from generators.nodes import (
     ALIASED,
     FACTORIES,
     FIELDS,
-    LIBRARY_CLASSES,
-    LIBRARY_MODULES,
     METHODS,
     REFERENCED,
     AliasNode,
@@ -74,7 +68,6 @@ from generators.nodes import (
     TensorNode,
     TupleNode,
     WeakRefNode,
-    class_name,
 )
 from generators.source_kinds import sliced
 from generators.trackers import bounds, maxlen, opened, struct_fields
@@ -107,66 +100,7 @@ def draw_list(builder: Builder, depth: int) -> int | None:
     return some(builder, depth, (ListNode,), (_list,))
 
 
-def draw_class(builder: Builder, depth: int) -> int:
-    """A class that the frame names: it is no existing value, and a constant."""
-    return builder.add(LibraryNode(builder.draw.choice(LIBRARY_CLASSES)))
-
-
-def bind(builder: Builder, depth: int, value: _Family) -> int:
-    """A new node bound to a name of its own, or one that exists already where all names are taken."""
-    kind = builder.draw.weighted(_BINDINGS)
-    names, bound = _NAMES[kind], _bound_names(builder)[kind]
-    hostile = builder.draw.chance(limits.HOSTILE_NAME)
-    if hostile and builder.hostile:
-        at = builder.draw.integer(0, len(_HOSTILE[kind]) - 1)
-        names = (*_HOSTILE[kind][at:], *names)
-    free = [name for name in names if name not in bound]
-    if not free:
-        return builder.draw.choice(builder.existing or builder.opened_existing or [_import(builder, depth)])
-    bound[free[0]] = -1  # taken: the value is drawn below, and may bind names itself
-    bound[free[0]] = value(builder, builder.add_source(kind(free[0])), depth)
-    return bound[free[0]]
-
-
-def _bound_names(builder: Builder) -> dict[Any, dict[str, int]]:
-    return {
-        LocalName: builder.locals,
-        GlobalName: builder.globals,
-        CellName: builder.cell_variables,
-        FreeName: builder.free_variables,
-    }
-
-
-_NAMES: dict[Any, tuple[str, ...]] = {
-    LocalName: limits.LOCAL_NAMES,
-    GlobalName: limits.GLOBAL_NAMES,
-    CellName: limits.CELL_NAMES,
-    FreeName: limits.FREE_NAMES,
-}
-_HOSTILE: dict[Any, tuple[str, ...]] = {
-    LocalName: limits.HOSTILE_LOCALS,
-    GlobalName: limits.HOSTILE_GLOBALS,
-    CellName: limits.HOSTILE_CELLS,
-    FreeName: limits.HOSTILE_FREE,
-}
-_BINDINGS: Weighted[Any] = Weighted([(46, LocalName), (30, GlobalName), (12, CellName), (12, FreeName)])
-
-
 # --- what is reached from an existing value that is there already ------------------------------------------
-
-
-def _import(builder: Builder, depth: int) -> int:
-    """A module, imported."""
-    name = builder.draw.choice(LIBRARY_MODULES)
-    return builder.add(LibraryNode(name, builder.add_source(Import(name))))
-
-
-def some(builder: Builder, depth: int, kinds: tuple[Any, ...], families: tuple[_Family, ...]) -> int | None:
-    """An existing node of one of the kinds: one that is there, or else a new one; None: no name is free."""
-    found = [at for at in builder.existing if isinstance(builder.nodes[at], kinds)]
-    family = builder.draw.choice(families)
-    at = builder.draw.choice(found) if found else bind(builder, depth, family)
-    return at if isinstance(builder.nodes[at], kinds) and at in builder.existing else None
 
 
 def _class(builder: Builder, depth: int) -> int:
@@ -175,7 +109,7 @@ def _class(builder: Builder, depth: int) -> int:
     name = None if at is None else class_name(builder.nodes[at])
     source = None if at is None else builder.nodes[at].source
     if name is None or source is None:
-        return _import(builder, depth)
+        return draw_import(builder, depth)
     return builder.add(LibraryNode(name, builder.add_source(TypeOf(source))))
 
 
@@ -188,7 +122,7 @@ def _sliced(builder: Builder, depth: int) -> int:
     at = some(builder, depth, (ListNode, TupleNode), (_list, _tuple))
     node = None if at is None else builder.nodes[at]
     if not isinstance(node, ListNode | TupleNode) or node.source is None:
-        return _import(builder, depth)
+        return draw_import(builder, depth)
     link = SliceItem(node.source, start, stop, step)
     if link in builder.sources:
         return builder.at(link)
@@ -487,16 +421,15 @@ def _module(builder: Builder, source: int, depth: int) -> int:
     return builder.add(ModuleNode(tuple(attributes), source, by_key))
 
 
-_Family = Callable[[Builder, int, int], int]
-_DERIVED: Weighted[Callable[[Builder, int], int]] = Weighted([(32, _import), (34, _class), (34, _sliced)])
-_LEAVES: Weighted[_Family] = Weighted([(60, _constant), (40, _tensor)])
+_DERIVED: Weighted[Callable[[Builder, int], int]] = Weighted([(32, draw_import), (34, _class), (34, _sliced)])
+_LEAVES: Weighted[Family] = Weighted([(60, _constant), (40, _tensor)])
 
 
-def _instance_of(*names: str) -> _Family:
+def _instance_of(*names: str) -> Family:
     return lambda builder, source, depth: _instance(builder, source, depth, builder.draw.choice(names))
 
 
-CHANGEABLE: dict[str, _Family] = {
+CHANGEABLE: dict[str, Family] = {
     "list": _list,
     "dict": _dict,
     "object": object_at,
@@ -527,7 +460,7 @@ CHANGEABLE: dict[str, _Family] = {
     "Slotted": _instance_of("Slotted", "SlottedSetter"),
 }
 """What effects change, by family, and how an existing one is drawn."""
-_KINDS: Weighted[_Family] = Weighted(
+_KINDS: Weighted[Family] = Weighted(
     [
         (12, _constant),
         (12, _tensor),

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from generators.graph import reached
+from generators.links import children
 from generators.makers import is_made_aside
 from generators.nodes import (
     ConstantNode,
@@ -29,7 +30,6 @@ from generators.nodes import (
     SetNode,
     TensorNode,
     TupleNode,
-    children,
     is_stored_later,
 )
 from generators.steps import (

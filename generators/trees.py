@@ -13,11 +13,11 @@ from generators.case import TAKING, Case, Effect, LocalName, Options
 from generators.draw import Draw, SeededDraw
 from generators.forms import is_sparse
 from generators.kinds import can_be_called, module_in_a_dict
+from generators.links import LINKS, children
 from generators.made import draw_entered, draw_looked_into
 from generators.makers import MAKERS, is_made_aside
 from generators.members import more
 from generators.nodes import (
-    LINKS,
     LOGGED,
     AliasNode,
     CellNode,
@@ -27,7 +27,6 @@ from generators.nodes import (
     Node,
     ObjectNode,
     WeakRefNode,
-    children,
     is_stored_later,
 )
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from generators import limits
 from generators.builder import Builder
-from generators.nodes import CellNode, FunctionNode, MadeNode, PartialNode, children
+from generators.links import children
+from generators.nodes import CellNode, FunctionNode, MadeNode, PartialNode
 
 
 def draw_wide(builder: Builder, depth: int) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from generators.case import OPERATIONS, SOURCE_KINDS, Case
 from generators.cases import CASE_KINDS, drawn_case
-from generators.nodes import NODE_KINDS
+from generators.links import NODE_KINDS
 from generators.steps import STEPS
 from harness.runner import NOT_JUDGED, STAGES, STATUSES
 from oracles.run import Finding

@@ -14,6 +14,7 @@ from generators.case import Case, TupleIteratorItem
 from generators.contents import after, before, held_after, rebound
 from generators.graph import reached
 from generators.instances import USER_CLASSES
+from generators.links import children
 from generators.makers import ITERATING, is_made_aside
 from generators.nodes import (
     BoundMethodNode,
@@ -33,7 +34,6 @@ from generators.nodes import (
     TupleNode,
     WeakRefNode,
     called_with,
-    children,
     is_stored_later,
     is_tuple,
 )

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterable
 
 from generators.case import Case
 from generators.contents import after, members
+from generators.links import children
 from generators.makers_values import EQUAL_TO
 from generators.nodes import (
     ConstantNode,
@@ -23,7 +24,6 @@ from generators.nodes import (
     Node,
     OrderedDictNode,
     SetNode,
-    children,
 )
 from oracles.run import Finding
 

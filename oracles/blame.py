@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 from generators.case import SLICE_FIELDS, Case
 from generators.contents import Contents, Parts, before, left, rebound
+from generators.links import LINKS, children
 from generators.makers import ITERATING, MAKERS
 from generators.nodes import (
-    LINKS,
     CellNode,
     ContextManagerNode,
     FunctionNode,
@@ -28,7 +28,6 @@ from generators.nodes import (
     SliceNode,
     TensorNode,
     TupleNode,
-    children,
 )
 from oracles.makers import LEADS
 from oracles.values import Path, Step

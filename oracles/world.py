@@ -33,11 +33,11 @@ from generators.case import Case, Effect, ModeOnStack, SliceItem, Subclasses
 from generators.contents import after, held_after, live, members, rebound
 from generators.forms import symbolic_value
 from generators.graph import in_cycles
+from generators.library import DERIVED, LIBRARY_MODULES
+from generators.links import children, generated
 from generators.makers import MAKERS
 from generators.nodes import (
-    DERIVED,
     FILLED,
-    LIBRARY_MODULES,
     AliasNode,
     ArrayNode,
     BoundMethodNode,
@@ -64,8 +64,6 @@ from generators.nodes import (
     SymbolicNode,
     TensorNode,
     WeakRefNode,
-    children,
-    generated,
     is_stored_later,
     is_tuple,
 )

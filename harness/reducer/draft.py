@@ -34,6 +34,7 @@ from generators.case import (
     Source,
     sources_in,
 )
+from generators.links import children, earlier, with_children, without_member
 from generators.nodes import (
     FIELDS,
     LOGGED,
@@ -57,10 +58,6 @@ from generators.nodes import (
     StructSequenceNode,
     TupleNode,
     WeakRefNode,
-    children,
-    earlier,
-    with_children,
-    without_member,
 )
 from generators.rules import problems
 from generators.steps import Step

@@ -13,6 +13,7 @@ from typing import Any
 
 from generators.case import OPERATIONS, SOURCE_KINDS, Case, Options
 from generators.instances import USER_CLASSES
+from generators.links import children
 from generators.nodes import (
     SUBCLASSES,
     SYMBOLIC_TYPES,
@@ -46,7 +47,6 @@ from generators.nodes import (
     SymbolicNode,
     TensorNode,
     TupleNode,
-    children,
 )
 from generators.steps import STEPS, VIAS, Step
 from harness.reducer.draft import effect_nodes

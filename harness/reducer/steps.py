@@ -14,17 +14,8 @@ from typing import Any
 
 from generators.case import CLAIMED, Case, ChainedSource, Effect, LocalName, Options
 from generators.graph import on_a_cycle
-from generators.nodes import (
-    CellNode,
-    ConstantNode,
-    FunctionNode,
-    ListNode,
-    Node,
-    children,
-    member_count,
-    with_children,
-    without_member,
-)
+from generators.links import children, member_count, with_children, without_member
+from generators.nodes import CellNode, ConstantNode, FunctionNode, ListNode, Node
 from generators.steps import VIAS, Step
 from harness.reducer.draft import Draft
 from harness.reducer.plainness import SIMPLEST, plainer_fields, plainer_kinds, uses, weight

@@ -13,9 +13,9 @@ from rich.text import Text
 from generators.case import SLICE_FIELDS, Case, Effect
 from generators.codec import to_data
 from generators.forms import proxy_text
+from generators.links import LINKS, children
 from generators.nodes import (
     FIELDS,
-    LINKS,
     AliasNode,
     ArrayNode,
     BoundMethodNode,
@@ -37,7 +37,6 @@ from generators.nodes import (
     SymbolicNode,
     TensorNode,
     WeakRefNode,
-    children,
 )
 from harness.describe import AccessRow, ValueRow, call_text, source_text
 from harness.report.script import print_script

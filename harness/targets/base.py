@@ -28,16 +28,15 @@ from generators.case import (
 )
 from generators.contents import live
 from generators.graph import reached
+from generators.links import LINKS, children
 from generators.nodes import (
     FILLED,
-    LINKS,
     AliasNode,
     ConstantNode,
     InstanceNode,
     ModuleNode,
     Node,
     base_of,
-    children,
     is_tuple,
 )
 from generators.steps import INNER

@@ -21,9 +21,8 @@ from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 
 from generators.case import REBINDING, Case, Effect, Source
 from generators.instances import USER_CLASSES
+from generators.library import LIBRARY_MEMBERS, LIBRARY_MODULES
 from generators.nodes import (
-    LIBRARY_MEMBERS,
-    LIBRARY_MODULES,
     SYMBOLIC_TYPES,
     ArrayNode,
     BoundMethodNode,

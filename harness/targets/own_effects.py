@@ -13,7 +13,7 @@ from generators.contents import Contents, Parts, after, members
 from harness.codegen.functions import CELL_CONTENTS
 
 if TYPE_CHECKING:
-    from harness.targets.own import OwnTrackers
+    from harness.targets.own_trackers import OwnTrackers
 
 
 def recorded(case: Case, build: OwnTrackers) -> codegen.SideEffects:

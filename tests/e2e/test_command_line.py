@@ -258,8 +258,8 @@ def test_findings_are_the_same_whatever_the_workers(tmp_path: Path) -> None:
 def test_a_failure_of_the_harness_is_exit_3() -> None:
     program = (
         "import sys\n"
-        "from harness.targets import own\n"
-        "own.OwnTrackers.tracker = None\n"  # a mistake of ours, in the harness
+        "from harness.targets import own_trackers\n"
+        "own_trackers.OwnTrackers.tracker = None\n"  # a mistake of ours, in the harness
         "sys.argv = ['stackproof', 'fuzz', '--examples', '5']\n"
         "from harness.cli import main\n"
         "main()\n"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from generators import Case, dumps, limits, loads, strategy, tree_case
 from generators.calls import call_case
 from generators.graph import on_a_cycle
-from generators.nodes import NODE_KINDS
+from generators.links import NODE_KINDS
 from generators.rules import check, problems
 from harness.corpus import HERE, read, without_known
 from harness.reducer.reduce import STEPS, weight

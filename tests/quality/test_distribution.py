@@ -15,6 +15,7 @@ from generators.compiler_sources import WRAPPERS
 from generators.effects import family_of
 from generators.graph import depths, on_a_cycle
 from generators.instances import USER_CLASSES
+from generators.links import children
 from generators.makers_contexts import CONTEXTS
 from generators.makers_exceptions import EXCEPTIONS
 from generators.nodes import (
@@ -28,7 +29,6 @@ from generators.nodes import (
     MadeNode,
     Node,
     OrderedDictNode,
-    children,
 )
 from harness.chunks import KINDS
 

@@ -16,8 +16,8 @@ import pytest
 
 from generators import SCHEMA, Case, CaseError, Options, dumps, limits, loads
 from generators.case import Attribute, DictItem, GlobalName, Item, LocalName
-from generators.codec import scalar_to_data
 from generators.nodes import ConstantNode, DictNode, ListNode, ObjectNode, Scalar, TensorNode, TupleNode
+from generators.scalars import scalar_to_data
 
 
 def nan(bits: int) -> float:

@@ -6,16 +6,8 @@ import dataclasses
 
 from generators import Case, Options, check, dumps, seeded_case
 from generators.case import Attribute, DictItem, GlobalName, Item, LocalName
-from generators.nodes import (
-    ConstantNode,
-    DictNode,
-    ListNode,
-    ObjectNode,
-    SetNode,
-    TensorNode,
-    TupleNode,
-    with_children,
-)
+from generators.links import with_children
+from generators.nodes import ConstantNode, DictNode, ListNode, ObjectNode, SetNode, TensorNode, TupleNode
 from generators.rules import problems
 from harness.reducer.draft import Draft
 from oracles.world import GraphValue, World

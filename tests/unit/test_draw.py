@@ -35,12 +35,12 @@ from generators.builder import Builder
 from generators.case import OPERATIONS, SOURCE_KINDS, Options, TensorProperty
 from generators.draw import Weighted
 from generators.graph import depths, on_a_cycle
+from generators.links import NODE_KINDS, children
 from generators.members import _KEYS, key, plain_key
 from generators.members import children as draw_children
 from generators.nodes import (
     ALIASED,
     FILLED,
-    NODE_KINDS,
     AliasNode,
     BoundMethodNode,
     CellNode,
@@ -62,7 +62,6 @@ from generators.nodes import (
     TensorNode,
     TupleNode,
     WeakRefNode,
-    children,
 )
 from generators.rules import problems
 

@@ -15,8 +15,8 @@ import pytest
 from generators import Case, CaseError, check, dumps, loads, seeded_case
 from generators.case import OPERATIONS, REBINDING, Effect, LocalName, Options
 from generators.contents import ImpossibleEffectError, Parts, after, before, changed_as, members
+from generators.links import NODE_KINDS
 from generators.nodes import (
-    NODE_KINDS,
     ConstantNode,
     DefaultDictNode,
     DequeNode,

@@ -11,6 +11,7 @@ import pytest
 
 from generators import limits, seeded_case
 from generators.graph import components, depths, on_a_cycle, unfolded
+from generators.links import children
 from generators.nodes import (
     CellNode,
     ConstantNode,
@@ -22,7 +23,6 @@ from generators.nodes import (
     ObjectNode,
     OrderedDictNode,
     TupleNode,
-    children,
 )
 
 K = ConstantNode(0)

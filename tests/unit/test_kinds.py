@@ -10,10 +10,10 @@ import pytest
 from generators import Case, CaseError, check, limits
 from generators.case import ClosureCell, Effect, Item, LocalName, Options, SliceItem, Source
 from generators.kinds import kind_problems
+from generators.links import NODE_KINDS
 from generators.nodes import (
     ALIASED,
     FACTORIES,
-    NODE_KINDS,
     STRUCT_SIZES,
     AliasNode,
     ArrayNode,

@@ -28,7 +28,7 @@ from harness.codegen import (
 from harness.runner import Runner
 from harness.targets.base import Target, Trackers
 from harness.targets.dynamo_trackers import DynamoTrackers
-from harness.targets.own import OwnTrackers
+from harness.targets.own_trackers import OwnTrackers
 from tests.unit.test_codegen_values import Frame, Marked, opnames
 
 # --- our own ----------------------------------------------------------------------------------------------

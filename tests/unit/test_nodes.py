@@ -29,13 +29,20 @@ from generators.case import (
     TypeOf,
     WeakRefCall,
 )
-from generators.nodes import (
-    ALIASED,
-    FILLED,
+from generators.links import (
     LINKS,
     NODE_KINDS,
     OPTIONAL,
     SEVERAL,
+    children,
+    earlier,
+    member_count,
+    with_children,
+    without_member,
+)
+from generators.nodes import (
+    ALIASED,
+    FILLED,
     AliasNode,
     ArrayNode,
     BoundMethodNode,
@@ -69,11 +76,6 @@ from generators.nodes import (
     TensorNode,
     TupleNode,
     WeakRefNode,
-    children,
-    earlier,
-    member_count,
-    with_children,
-    without_member,
 )
 
 # a node, the nodes that it names, those of them that stand before it, and its nodes without each member

@@ -10,8 +10,8 @@ import pytest
 import harness.reducer.plainness
 from generators import Case, check, seeded_case
 from generators.case import Attribute, LocalName
+from generators.links import NODE_KINDS, children
 from generators.nodes import (
-    NODE_KINDS,
     ConstantNode,
     DefaultDictNode,
     DequeNode,
@@ -32,7 +32,6 @@ from generators.nodes import (
     StructSequenceNode,
     TensorNode,
     TupleNode,
-    children,
 )
 from harness.reducer.plainness import PLAINNESS, field_weight, plainer_fields, plainer_kinds
 from harness.reducer.reduce import reduce

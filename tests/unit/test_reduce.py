@@ -10,15 +10,8 @@ import pytest
 
 from generators import Case, Options, dumps, seeded_case
 from generators.case import ChainedSource, DictItem, GlobalName, Item, LocalName
-from generators.nodes import (
-    ConstantNode,
-    DictNode,
-    ListNode,
-    Scalar,
-    TensorNode,
-    TupleNode,
-    children,
-)
+from generators.links import children
+from generators.nodes import ConstantNode, DictNode, ListNode, Scalar, TensorNode, TupleNode
 from generators.rules import problems
 from harness.reducer.reduce import STEPS, Reduced, reduce, weight
 from oracles.world import GraphValue, World

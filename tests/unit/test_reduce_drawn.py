@@ -12,8 +12,8 @@ import pytest
 from generators import Case, check, dumps, seeded_case
 from generators.case import Attribute
 from generators.graph import on_a_cycle
+from generators.links import NODE_KINDS, children, member_count
 from generators.nodes import (
-    NODE_KINDS,
     AliasNode,
     CellNode,
     ConstantNode,
@@ -26,8 +26,6 @@ from generators.nodes import (
     ObjectNode,
     PartialNode,
     TupleNode,
-    children,
-    member_count,
 )
 from harness.reducer.reduce import STEPS, reduce, weight
 

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from generators import Case, Options, check, seeded_case
 from generators.case import Attribute, DictItem, Effect, FreeName, GlobalName, Item, LocalName
+from generators.links import NODE_KINDS
 from generators.nodes import (
-    NODE_KINDS,
     AliasNode,
     ArrayNode,
     BoundMethodNode,

@@ -36,7 +36,14 @@ ALLOWED = {
     "oracles/stack": ("oracles.stack",),
     "oracles": (
         "oracles",
-        *("generators.case", "generators.nodes", "generators.graph", "generators.contents"),
+        *(
+            "generators.case",
+            "generators.nodes",
+            "generators.links",
+            "generators.library",
+            "generators.graph",
+            "generators.contents",
+        ),
         *("generators.steps", "generators.makers", "generators.forms", "generators.instances"),
     ),
     "harness/codegen": ("harness.codegen",),

@@ -34,9 +34,9 @@ from generators.case import (
     WeakRefCall,
 )
 from generators.keys import hashable, key_identity, node_identity
+from generators.links import NODE_KINDS
 from generators.nodes import (
     FILLED,
-    NODE_KINDS,
     AliasNode,
     BoundMethodNode,
     CellNode,
@@ -445,10 +445,17 @@ def test_one_rule_is_broken(rule: str, broken: Callable[[], Case], where: str, w
     # a number that is no index of any node is told as no earlier node, too
     assert list(dict.fromkeys(place for place, _ in found)) == [where]
     assert what in found[0][1]
-    assert next(one.__name__ for one in RULES if next(iter_of(one, case), None)) == f"_{rule}"
+    assert next(one.__name__ for one in RULES if next(iter_of(one, case), None)) == name_of(rule)
     with pytest.raises(CaseError) as caught:
         check(case)
     assert (caught.value.where, caught.value.what) == found[0]
+
+
+def name_of(rule: str) -> str:
+    """The name of the function that holds the rule."""
+    return (
+        f"{rule}_problems".replace("sources_", "source_") if rule in ("sources", "existing") else f"_{rule}"
+    )
 
 
 def iter_of(rule: Callable[[Case], Any], case: Case) -> Any:
@@ -462,7 +469,7 @@ def iter_of(rule: Callable[[Case], Any], case: Case) -> Any:
 def test_every_rule_has_a_case_that_breaks_it() -> None:
     # tests/unit/test_effects.py, test_kinds.py, test_calls.py, test_scripts.py
     elsewhere = {"_effects", "_possible", "kind_problems", "call_problems", "_script"}
-    assert {f"_{rule}" for rule, *_ in BROKEN} | elsewhere == {rule.__name__ for rule in RULES}
+    assert {name_of(rule) for rule, *_ in BROKEN} | elsewhere == {rule.__name__ for rule in RULES}
 
 
 def test_every_problem_of_the_first_broken_rule_is_told() -> None:

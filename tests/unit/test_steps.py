@@ -12,6 +12,7 @@ import harness.reducer.reduce
 from generators import Case, Options, check
 from generators.case import Attribute, Effect, GlobalName, Item, LocalName
 from generators.graph import on_a_cycle
+from generators.links import children
 from generators.nodes import (
     AliasNode,
     CellNode,
@@ -24,7 +25,6 @@ from generators.nodes import (
     SliceNode,
     TensorNode,
     TupleNode,
-    children,
 )
 from harness.reducer.reduce import STEPS, reduce, weight
 

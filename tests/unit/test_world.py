@@ -25,9 +25,9 @@ from generators.case import (
     Source,
     WeakRefCall,
 )
+from generators.links import NODE_KINDS
 from generators.nodes import (
     FILLED,
-    NODE_KINDS,
     AliasNode,
     ArrayNode,
     BoundMethodNode,
