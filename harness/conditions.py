@@ -114,21 +114,15 @@ def finding_is_in_a_slice_of_more_than_constants(case: Case, finding: Finding) -
         return True
     if not odd:
         return False
-    if finding.node in odd or _IN_A_SLICE.search(finding.message) is not None:
-        return True
     at = finding.node
-    if (
-        at is not None
-        and isinstance(case.nodes[at], TupleNode)
-        and odd.intersection(reached(case.nodes, [at]))
-    ):
+    if at in odd or _IN_A_SLICE.search(finding.message) is not None:
+        return True
+    if at is None:
+        return False
+    if isinstance(case.nodes[at], TupleNode) and odd.intersection(reached(case.nodes, [at])):
         return True
     together = (set(children(node)) for node in case.nodes if isinstance(node, _MADE_FROM_A_TUPLE))
-    return (
-        finding.node is not None
-        and constant[finding.node]
-        and any(finding.node in held and not odd.isdisjoint(held) for held in together)
-    )
+    return constant[at] and any(at in held and not odd.isdisjoint(held) for held in together)
 
 
 def finding_is_a_list_iterator_over_a_tuple(case: Case, finding: Finding) -> bool:

@@ -3,6 +3,8 @@ survives."""
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,6 +32,26 @@ class Trap(OwnTarget):
         if trap is not None:
             trap()
         return super().emit(case, world, record=record, watch=watch)
+
+
+def spin() -> None:
+    """For ever busy."""
+    while True:
+        pass
+
+
+def eat() -> None:
+    """More and more memory, 16 MiB at a time."""
+    held = []
+    while True:
+        held.append(b"x" * (1 << 24))
+        time.sleep(0.01)
+
+
+def chatter() -> None:
+    """Output without end."""
+    while True:
+        os.write(2, b"and another thing\n" * 4_096)
 
 
 def plan(workers: int = 2, shard: int = 1, shards: int = 1) -> Plan:

@@ -26,7 +26,7 @@ from harness.targets.own import OwnTarget
 from harness.workers import IDLE
 from oracles.run import Emission
 from oracles.world import World
-from tests.traps import EXAMPLES, SEED, Trap, counted, distinct_cases, plan, told
+from tests.traps import EXAMPLES, SEED, Trap, chatter, counted, distinct_cases, eat, plan, spin, told
 
 
 def run(traps: dict[int, Callable[[], Any]], workers: int = 2) -> Statistics:
@@ -68,11 +68,6 @@ def test_deaths_are_findings_and_nothing_is_lost(workers: int) -> None:
     assert statistics.replaced == 4
 
 
-def spin() -> None:
-    while True:
-        pass
-
-
 @pytest.mark.parametrize("hang", [lambda: time.sleep(600), spin], ids=["blocked", "busy"])
 def test_a_hang_is_a_finding(hang: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(campaign_module, "CASE_SECONDS", 0.5)
@@ -81,18 +76,6 @@ def test_a_hang_is_a_finding(hang: Callable[[], Any], monkeypatch: pytest.Monkey
     assert statistics.drawn == EXAMPLES
     (bucket,) = statistics.buckets.values()
     assert (bucket.name, bucket.index) == ("isolation · hang · emit", at)
-
-
-def eat() -> None:
-    held = []
-    while True:
-        held.append(b"x" * (1 << 24))
-        time.sleep(0.01)
-
-
-def chatter() -> None:
-    while True:
-        os.write(2, b"and another thing\n" * 4_096)
 
 
 @pytest.mark.parametrize(

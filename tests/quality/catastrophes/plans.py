@@ -26,30 +26,13 @@ from harness.targets.own import OwnTarget
 from oracles.run import Emission
 from oracles.world import World
 from tests.net.faults import FAULTS
-from tests.traps import counted
+from tests.traps import chatter, counted, eat, spin
 
 CHUNK = 12
 """Cases in a chunk: a campaign of some 120 has ten of them."""
 
 SMALL = 9
 """Nodes of a case that a death is planted in, at most: it is shrunk, a process for each candidate."""
-
-
-def spin() -> None:
-    while True:
-        pass
-
-
-def eat() -> None:
-    held = []
-    while True:
-        held.append(b"x" * (1 << 24))
-        time.sleep(0.01)
-
-
-def chatter() -> None:
-    while True:
-        os.write(2, b"and another thing\n" * 4_096)
 
 
 @dataclass(frozen=True, slots=True)
