@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import dataclasses
+import multiprocessing
 import os
 import random
 import signal
@@ -197,10 +198,17 @@ def test_workers_that_somebody_kills_lose_nothing_and_are_no_findings(seed: int)
 
 
 def test_chunks_go_to_whoever_is_free() -> None:
-    # a worker that is slow in its first chunk leaves the others to the other one
+    # a worker that is held up in its first chunk leaves all the others to the other one
     (at,) = distinct_cases(1)
     parts: list[Part] = []
-    campaign = Campaign(Trap({at: lambda: time.sleep(0.5)}), plan(), done=parts.append)
+    others_are_done = multiprocessing.get_context("fork").Event()
+
+    def done(part: Part) -> None:
+        parts.append(part)
+        if len(parts) == 7:
+            others_are_done.set()
+
+    campaign = Campaign(Trap({at: lambda: others_are_done.wait(5)}), plan(), done=done)
     statistics = campaign.run()
     assert sorted(part.chunk for part in parts) == list(range(8))
     assert parts[-1].chunk == at // 16
