@@ -36,8 +36,8 @@ def finding_is_a_subclass_converted_twice(case: Case, finding: Finding) -> bool:
 
 
 def list_with_what_is_no_constant_is_searched(case: Case, finding: Finding) -> bool:
-    """Something is removed from a list by its value, and in what is or was in it is a new function,
-    frozen dataclass or iterator."""
+    """Something is removed from a list by its value, and in what is or was in it is a new function or
+    iterator, or any frozen dataclass."""
     for effect in case.effects:
         if effect.operation != "remove":
             continue
@@ -48,10 +48,11 @@ def list_with_what_is_no_constant_is_searched(case: Case, finding: Finding) -> b
 
 
 def _is_no_constant(case: Case, at: int) -> bool:
-    """Is it a new value whose tracker says so by an error of its own?"""
+    """Is it a value whose tracker says so by an error of its own?"""
     node = case.nodes[at]
-    frozen = isinstance(node, InstanceNode) and node.name == "FrozenRecord"
-    return (frozen or isinstance(node, FunctionNode | IteratorNode)) and node.source is None
+    if isinstance(node, InstanceNode):
+        return node.name == "FrozenRecord"
+    return isinstance(node, FunctionNode | IteratorNode) and node.source is None
 
 
 CONDITIONS = (

@@ -1,4 +1,4 @@
-"""Searching a list that holds a new function, frozen dataclass or begun iterator ends in an internal error.
+"""Searching a list that holds a new function, a frozen dataclass or begun iterator ends in an internal error.
 
 Eager: 0 is taken out of the list. Compiled: `ClosureConversionError: failed to convert closure cell to Python
 constant`, `NotImplementedError: currently can't reconstruct arbitrary frozen dataclass instances`. Exits 1
@@ -33,6 +33,15 @@ def with_a_frozen_object(items, x):
     return x + 1
 
 
+POINT = Point()
+
+
+def with_an_existing_object(items, x):
+    items.append(POINT)
+    items.remove(0)
+    return x + 1
+
+
 def with_an_iterator(items, x):
     begun = iter([0, 0])
     next(begun)
@@ -53,7 +62,7 @@ def left(function, compiled):
 
 
 differ = False
-for function in (with_a_function, with_a_frozen_object, with_an_iterator):
+for function in (with_a_function, with_a_frozen_object, with_an_existing_object, with_an_iterator):
     eager, compiled = left(function, False), left(function, True)
     print(f"{function.__name__}: items left: eager {eager}, compiled {compiled}")
     differ |= eager != compiled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 
 import pytest
@@ -164,6 +165,13 @@ def searched(node: Node) -> Case:
     return on_a((K, node, ListNode((0,), 0)), 2, Effect("append", 2, value=1), Effect("remove", 2, value=0))
 
 
+def searched_existing(node: Node) -> Case:
+    """`node` exists as b."""
+    case = searched(node)
+    sources = (*case.sources, LocalName("b"))
+    return dataclasses.replace(case, sources=sources, locals=(*case.locals, ("b", 1)))
+
+
 def called_away(*effects: Effect) -> Case:
     nodes = (K, ListNode((), 0))
     return Case(nodes, (0,), (FreeName("tmp_3"),), free=(("tmp_3", 1),), effects=effects)
@@ -279,6 +287,7 @@ HOLDS = {
     "list_with_what_is_no_constant_is_searched": [
         (searched(FunctionNode()), found()),
         (searched(InstanceNode("FrozenRecord")), found()),
+        (searched_existing(InstanceNode("FrozenRecord", source=1)), found()),
         (searched(IteratorNode()), found()),
     ],
     "finding_is_the_suppression_of_an_exception": [
@@ -491,6 +500,7 @@ DOES_NOT_HOLD = {
     "list_with_what_is_no_constant_is_searched": [
         (searched(ListNode()), found()),
         (searched(InstanceNode("Record")), found()),
+        (searched_existing(FunctionNode(source=1)), found()),
     ],
     "a_cell_is_called_as_a_temporary": [
         # what is in it is not changed
