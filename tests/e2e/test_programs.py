@@ -29,6 +29,7 @@ KNOWN: dict[str, str] = {
     "breaks/iterator_across": "list-iterator-rebuilt-over-a-tuple",
     "classes/class_of_tensors_given": "class-of-tensors-is-not-guarded",
     "classes/data_in_metaclass": "call-of-a-metaclass-is-passed-over",
+    "classes/opaque_hoisted": "hoisted-object-of-no-graph-is-not-made",
     "classes/instance_dict": "new-attributes-stand-first",
     "classes/iter_and_contains_fallback": "sequence-without-a-length",
     "exceptions/existing_raised": "existing-exception-cannot-be-raised",
