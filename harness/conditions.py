@@ -319,9 +319,11 @@ def finding_is_in_a_set_of_a_users_class(case: Case, finding: Finding) -> bool:
 def new_object_needs_what_is_made_after_it(case: Case, finding: Finding) -> bool:
     """Some new object of a class is called with, or is frozen and holds, what leads to a new object that
     comes later in the table and is made before the rest, as it is itself. Where the finding is at attributes,
-    there are none at all, and there was one pass."""
+    there are none at all; there and where one object is two, there was one pass."""
     lacking = finding.message.partition(" has attributes ")[2].startswith("[], ")
-    if finding.invariant == "names" and not (lacking and case.options.passes == 1):
+    if finding.invariant == "names" and not lacking:
+        return False
+    if finding.invariant in ("names", "sharing-lost") and case.options.passes != 1:
         return False
     held = _held(case)
     apart = {

@@ -29,7 +29,7 @@ from generators.nodes import (
     TensorNode,
     TupleNode,
 )
-from oracles.makers import LEADS
+from oracles.makers import LEADS, TAKEN_OVER
 from oracles.values import Path, Step
 
 
@@ -64,13 +64,11 @@ def node_at(case: Case, path: Path) -> int | None:
         if steps[0][0] in OF_A_PARTIAL:
             index, steps = _of_a_partial(case, index, steps[0]), steps[1:]
             continue
-        leads = LEADS.get(node.name) if isinstance(node, MadeNode) else None
-        if isinstance(node, MadeNode) and leads is not None:
-            lead = next((lead for lead in leads if steps[: len(lead)] == lead), None)
-            argument = None if lead is None else _argument(node, leads[lead])
-            if lead is None or argument is None:
+        if isinstance(node, MadeNode) and node.name in LEADS:
+            argument, taken = _lead(node, steps)
+            if argument is None:
                 return index
-            index, steps = argument, steps[len(lead) :]
+            index, steps = argument, steps[taken:]
             continue
         alone = None if index in changed else _only_element(node)
         if steps[0][0] == "element" and alone is not None:
@@ -83,6 +81,16 @@ def node_at(case: Case, path: Path) -> int | None:
             return index  # the iterator over it, which the maker made
         index, steps = inside, steps[1:]
     return index
+
+
+def _lead(node: MadeNode, steps: Path) -> tuple[int | None, int]:
+    """The argument of a maker that the steps lead to, and how many of them do it; None: they lead to none."""
+    leads = LEADS[node.name]
+    lead = next((lead for lead in leads if steps[: len(lead)] == lead), None)
+    if lead is not None:
+        return _argument(node, leads[lead]), len(lead)
+    kinds, place = TAKEN_OVER.get(node.name, (frozenset(), 0))
+    return (_argument(node, place) if steps[0][0] in kinds else None), 0
 
 
 def _argument(node: MadeNode, place: int) -> int | None:

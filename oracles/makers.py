@@ -72,6 +72,9 @@ LEADS: dict[str, dict[tuple[Step, ...], int]] = {
 }
 """Name of a maker -> the steps that lead, in a value, to what it was made of: to the argument at a place."""
 
+TAKEN_OVER: dict[str, tuple[frozenset[str], int]] = {**contexts.TAKEN_OVER}
+"""Name of a maker -> the kinds of steps that lead, in a value, where they lead in the argument at a place."""
+
 INNER: dict[str, Callable[[Any], list[Any]]] = {**contexts.INNER}
 """Name of a maker -> the objects that a value has made for itself and that others can tell apart: where it
 may be made twice, so may they."""

@@ -107,6 +107,11 @@ LEADS: dict[str, dict[tuple[tuple[str, int | str], ...], int]] = {
 }
 
 
+TAKEN_OVER: dict[str, tuple[frozenset[str], int]] = {
+    "decorated": (frozenset({"annotation", "attribute", "doc"}), 1),
+}
+
+
 def _of_function(value: Any) -> list[Any]:
     """The cells of a function and the methods in them."""
     cells = list(getattr(value, "__closure__", None) or ())

@@ -27,6 +27,15 @@ def with_a_function(items, x):
     return y
 
 
+def with_a_recursive_function(items, x):
+    def function():
+        return function
+
+    items.append(function)
+    items.remove(0)
+    return x + 1
+
+
 def with_a_frozen_object(items, x):
     items.append(Point())
     items.remove(0)
@@ -62,7 +71,13 @@ def left(function, compiled):
 
 
 differ = False
-for function in (with_a_function, with_a_frozen_object, with_an_existing_object, with_an_iterator):
+for function in (
+    with_a_function,
+    with_a_recursive_function,
+    with_a_frozen_object,
+    with_an_existing_object,
+    with_an_iterator,
+):
     eager, compiled = left(function, False), left(function, True)
     print(f"{function.__name__}: items left: eager {eager}, compiled {compiled}")
     differ |= eager != compiled

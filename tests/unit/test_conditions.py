@@ -113,6 +113,11 @@ def frozen(held: int) -> Case:
     return Case(tuple(nodes), (0, 1, 2))
 
 
+HOLDS_A_LATER_TENSOR = Case(
+    (InstanceNode("FrozenRecord", attributes=(("y", 1), ("z", 1))), SubclassNode(0)),
+    (0,),
+    options=Options(passes=1),
+)
 METHOD = BoundMethodNode(0, "method")
 SLOT = MadeNode("slot_method", (0, 1))
 FROZEN = FrozensetNode((1,))
@@ -306,6 +311,7 @@ HOLDS = {
     "new_object_needs_what_is_made_after_it": [
         (made_with(ListNode((2,))), found()),
         (frozen(1), found()),
+        (HOLDS_A_LATER_TENSOR, Finding("values", "sharing-lost", "tensor_subclass", "")),
         # through a list that an effect changes
         (made_with(ListNode(), Effect("append", 0, value=2)), found()),
         # of a class that is called with its items
@@ -465,6 +471,11 @@ DOES_NOT_HOLD = {
         (Case((ListNode((2,)), MadeNode("pair_noted", (0,)), InstanceNode("Plain")), (1,)), found()),
         # what it holds is made first
         (frozen(0), found()),
+        # there is a temporary for what is held twice
+        (
+            dataclasses.replace(HOLDS_A_LATER_TENSOR, options=Options(passes=2)),
+            Finding("values", "sharing-lost", "tensor_subclass", ""),
+        ),
     ],
     "attribute_is_deleted_from_a_new_frozen_object": [
         (Case((K, RECORD), (1,), effects=(Effect("set_attribute", 1, name="x", value=0),)), found()),
