@@ -1,8 +1,8 @@
 """A new object made with a list that later gets another new object breaks the graph under torch.compile.
 
 Eager: `p.items[0]` is the second object. Compiled: graph break "Reconstruction failure". A frozen dataclass
-that is later given a tensor of a subclass is an UnboundLocalError instead, on 2.13 and 2.15. Exits 1 when they
-differ. Needs torch only.
+that is later given a tensor of a subclass is an UnboundLocalError instead, on 2.13 and 2.15. Exits 1 when
+they differ. Needs torch only.
 """
 
 import dataclasses
