@@ -133,6 +133,8 @@ MAKERS: dict[str, Callable[..., Any]] = {
 ATOMS: dict[type, Callable[[Any], Any]] = {
     **dict.fromkeys({GenericAlias, *map(type, GENERICS.values())}, lambda value: value),
     **dict.fromkeys((enum.EnumMeta, abc.ABCMeta, CodeType, Colour, Level, Word, Right), id),
+    # before 3.11 it is no class
+    **({type(typing.Any): id} if isinstance(typing.Any, type) else {}),
 }
 """Types that a code object holds constants of, and what two equal ones have in common: a generic type is as
 good as an equal one, of the others there is one each."""

@@ -217,8 +217,9 @@ def print_end(console: Console, statistics: Statistics, out: Path) -> None:
     console.print(verdict(statistics), soft_wrap=True)
     for bucket in ordered[:OFTEN]:
         print_line(console, Text(f"{bucket.count:>8,} × {bucket.name}"))
-    if rest := len(ordered) - OFTEN:
-        console.print(Text(f"and {rest} more; the cases are in {out}", style=GREY), soft_wrap=True)
+    rest = len(ordered) - OFTEN
+    told = f"and {rest} more; the cases are in {out}" if rest > 0 else f"the cases are in {out}"
+    console.print(Text(told, style=GREY), soft_wrap=True)
 
 
 def print_bucket(console: Console, bucket: Bucket, finding: Finding, shrunk: Shrunk, command: str) -> None:

@@ -181,12 +181,14 @@ ANNOTATIONS_IN_A_SLOT = not ANNOTATIONS_APART and hasattr(variables.NestedUserFu
 
 def collected_by(translator: Any) -> list[Any]:
     """What a translator and its output collect over the cases, where they do: lines of Python source, the
-    modules imported for sources, the sources of those, the code it traced, and where it did so on trial."""
+    modules imported for sources, the sources of those, all sources that were looked at, the code that was traced,
+    and where it was on trial."""
     places = (
         (translator.output, "traced_code"),
         (translator, "speculation_log"),
         (translator.output, "output_pycode"),
         (translator.output, "import_sources"),
+        (translator.output.current_tracer, "traced_sources"),
         (translator, "_import_source_memo"),
     )
     return [getattr(holder, name) for holder, name in places if hasattr(holder, name)]

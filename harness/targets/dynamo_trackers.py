@@ -99,8 +99,6 @@ class DynamoTrackers(Trackers):
         self.ordered_dict_class: Any = None
         super().__init__(case)
         self._fill_cells()
-        for cell, contents in self.existing_cells:
-            cell.pre_existing_contents = self.trackers[contents]
         for tracker, name, child in self.set_later:
             instances.set_attribute(self, tracker, name, self.trackers[child])
 
@@ -120,13 +118,15 @@ class DynamoTrackers(Trackers):
     def _fill_cells(self) -> None:
         """Store what is in the cells whose contents have a tracker by now, as a program does before it uses
         them: what is made of a function may look into its cells."""
-        waiting = []
+        there = len(self.trackers)
         for cell, contents in self.cells:
-            if contents < len(self.trackers):
+            if contents < there:
                 self.side_effects.store_cell(cell, self.trackers[contents])
-            else:
-                waiting.append((cell, contents))
-        self.cells = waiting
+        for cell, contents in self.existing_cells:
+            if contents < there:
+                cell.pre_existing_contents = self.trackers[contents]
+        self.cells = [pair for pair in self.cells if pair[1] >= there]
+        self.existing_cells = [pair for pair in self.existing_cells if pair[1] >= there]
 
     def tracker(self, at: int, node: Node, where: Any) -> Any:
         self._fill_cells()

@@ -234,5 +234,6 @@ def test_many_causes_are_told_once_more_in_short(buckets: int, rows: int) -> Non
     print_end(console, statistics(buckets), Path("OUT"))
     assert len(rows_of(console)) <= LINES - 4
     assert text_of(console).count("×") == rows
+    assert ("more; the cases are in OUT" in text_of(console)) == (buckets > OFTEN)
     assert ("      90 × " in text_of(console)) == ("and 78 more; the cases are in OUT" in text_of(console))
     assert ("and 78 more" in text_of(console)) == (buckets == 90)

@@ -9,6 +9,7 @@ from generators.case import CellName, Effect, GlobalName, LocalName
 from generators.nodes import (
     CellNode,
     ConstantNode,
+    DictNode,
     FunctionNode,
     ListNode,
     MadeNode,
@@ -73,6 +74,14 @@ CASES = {
         (CellName("m"),),
         cells=(("m", 2),),
         options=Options(called=True),
+    ),
+    "a variable of the frame has something in it from the first": Case(
+        (
+            *(ConstantNode(0), CellNode(0, variable="p"), FunctionNode((1,)), DictNode(((0, 2),))),
+            MadeNode("mapping_proxy", (3,)),
+        ),
+        (4,),
+        free=(("p", 0),),
     ),
     "export of a module that Dynamo reaches by itself": Case(
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import typing
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -472,6 +473,12 @@ def test_cycles() -> None:
 
 
 # --- the one normalisation ----------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not isinstance(typing.Any, type), reason="typing.Any is no class before CPython 3.11")
+def test_new_tuple_of_a_class_has_no_identity_whatever_the_class_is_of() -> None:
+    one = fresh(typing.Any)
+    assert differ([one, one], [fresh(typing.Any), fresh(typing.Any)]) is None
 
 
 def test_new_tuple_of_constants_has_no_identity() -> None:
