@@ -181,8 +181,8 @@ ANNOTATIONS_IN_A_SLOT = not ANNOTATIONS_APART and hasattr(variables.NestedUserFu
 
 def collected_by(translator: Any) -> list[Any]:
     """What a translator and its output collect over the cases, where they do: lines of Python source, the
-    modules imported for sources, the sources of those, all sources that were looked at, the code that was traced,
-    and where it was on trial."""
+    modules imported for sources, the sources of those, all sources that were looked at, the code that was
+    traced, and where it was on trial."""
     places = (
         (translator.output, "traced_code"),
         (translator, "speculation_log"),
