@@ -67,25 +67,38 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("case", type=click.Path(path_type=Path))
-@click.option("--target", "name", type=click.Choice(list(TARGETS)), default="own", show_default=True)
+@click.option(
+    "--target",
+    "name",
+    type=click.Choice(list(TARGETS)),
+    help="[default: own; for a known failure, the target that it is one of]",
+)
 @replace_option()
 @click.option("--json", "machine", is_flag=True, help="One JSON object on stdout.")
-def repro(case: Path, name: str, replacements: tuple[Replacement, ...], machine: bool) -> None:
-    """Replay the case in the file CASE, and explain it.
+def repro(case: Path, name: str | None, replacements: tuple[Replacement, ...], machine: bool) -> None:
+    """Replay the case in the file CASE, and explain it. CASE may be a known failure of the corpus, too.
 
     Shows the tree, the code with the abstract stack before each instruction and the codegen call that
     emitted it, and the original value beside the reconstructed one.
     """
+    from harness.corpus import CorpusError, known_in
     from harness.report.replay import print_replay, replay_data
     from harness.repro import replay
 
-    read = read_case(case)
-    with load_changed(name, replacements) as target:
+    try:
+        known = known_in(case)
+    except CorpusError as error:
+        raise click.ClickException(str(error)) from None
+    read = read_case(case) if known is None else known.case
+    with load_changed(name or (known.target if known else "own"), replacements) as target:
         told = replay(target, read)
     if machine:
         emit_json(replay_data(told))
     else:
-        print_replay(make_console(False), told)
+        console = make_console(False)
+        print_replay(console, told)
+        if known is not None:
+            console.print(f"\n{known.name}, known of {known.target}: {known.cause}", markup=False)
     sys.exit(FINDINGS if told.outcome.status == "failed" else 0)
 
 

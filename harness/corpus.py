@@ -202,6 +202,20 @@ def read(folder: Path) -> Corpus:
     return Corpus(tuple(regressions), tuple(known))
 
 
+def known_in(path: Path) -> Known | None:
+    """The known failure in a file, None where something else is in it; raises CorpusError."""
+    try:
+        data = _parsed(_content(path))
+    except CaseError:
+        return None
+    if not isinstance(data, dict) or "predicate" not in data:
+        return None
+    try:
+        return known_from_data(path.stem, data)
+    except CaseError as error:
+        raise CorpusError(path, str(error)) from None
+
+
 def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from generators import dumps, loads, seeded_case
+from harness.corpus import HERE
 from tests.commands import ROOT, lines, run, run_faulty
 
 
@@ -138,6 +139,24 @@ def test_repro_for_machines(tmp_path: Path) -> None:
     assert replay["status"] == "passed"
     assert dumps(loads(json.dumps(replay["case"]))) == dumps(drawn)
     assert replay["code"][-1]["instruction"] == "RETURN_VALUE"  # type: ignore[index]
+
+
+def test_repro_of_a_known_failure_says_its_cause(tmp_path: Path) -> None:
+    known = HERE / "known" / "set-of-a-users-class-keeps-nothing.json"
+    told = run("repro", known)
+    assert told.returncode == 1, told.stderr
+    assert "target torch" in told.stdout
+    assert "values · length · instance" in told.stdout
+    assert "set-of-a-users-class-keeps-nothing, known of torch:" in told.stdout
+    # on another target it is a case like any other
+    assert run("repro", known, "--target", "own").returncode == 0
+    broken = json.loads(known.read_text())
+    del broken["cause"]
+    path = tmp_path / "broken.json"
+    path.write_text(json.dumps(broken))
+    told = run("repro", path)
+    assert (told.returncode, told.stderr.count("\n")) == (2, 1)
+    assert f"{path}: the field 'cause' is missing" in told.stderr
 
 
 def test_repro_of_a_large_case_stays_readable(tmp_path: Path) -> None:
