@@ -71,7 +71,7 @@ from harness.targets.dynamo_here import (
 from harness.targets.dynamo_objects import CLASSES
 from harness.targets.dynamo_odd import DynamoOdd
 from harness.targets.dynamo_trackers import DynamoTrackers
-from harness.targets.scripts import emit_script
+from harness.targets.scripts import build_tuple, emit_script
 from oracles.graph_values import AsArray, AsSubclass, Value
 from oracles.making import Converted
 from oracles.run import Emission, Refused, TargetError
@@ -364,7 +364,7 @@ class DynamoTarget:
             *self._numbered_objects(),
             *codegen.get_instructions(),
             *called,
-            *([] if count is None else [create("BUILD_TUPLE", arg=count)]),
+            *([] if count is None else [build_tuple(bytecode_transformation, count)]),
             create("RETURN_VALUE"),
         ]
         code_options = dict(self.output.code_options)

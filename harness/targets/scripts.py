@@ -103,6 +103,15 @@ def same_instructions(before: list[Any], after: list[Any]) -> bool:
     return len(before) == len(after) and all(map(lambda one, other: one is other, before, after))
 
 
+def build_tuple(builders: Any, count: int) -> Any:
+    """The instruction that makes a tuple of so many values. From 3.14 on an empty one is a constant: CPython
+    trusts that what BUILD_TUPLE makes is mortal."""
+    # torch has it since it knows 3.14
+    if hasattr(builders, "create_build_tuple"):
+        return builders.create_build_tuple(count)
+    return builders.create_instruction("BUILD_TUPLE", arg=count)
+
+
 class Driver:
     """Carries out steps on one codegen. Its methods with the names of operations are the operations."""
 
@@ -175,7 +184,7 @@ class Driver:
     def restore_nested(self, step: Step) -> None:
         def within(codegen: Any) -> None:
             self._restore(self.trackers(step), step.inner)
-            codegen.append_output(self.builders.create_instruction("BUILD_TUPLE", arg=len(step.nodes)))
+            codegen.append_output(build_tuple(self.builders, len(step.nodes)))
 
         self._restore([self.odd.make("nested", within)], step.from_source)
 
@@ -331,7 +340,7 @@ class Driver:
         self.extend("create_call_function_kw", step.count, step.names, step.null)
 
     def call_function_ex(self, step: Step) -> None:
-        self.codegen.append_output(self.builders.create_instruction("BUILD_TUPLE", arg=step.count))
+        self.codegen.append_output(build_tuple(self.builders, step.count or 0))
         for value, name in enumerate(step.names):
             self.append("create_load_const", name)
             self.append("create_load_const", value)
@@ -353,7 +362,7 @@ class Driver:
             self.codegen.make_function_with_closure(name, code, False)
             return
         self.codegen.extend_output([self.made("create_load_closure", cell) for cell in step.names])
-        self.codegen.append_output(self.builders.create_instruction("BUILD_TUPLE", arg=len(step.names)))
+        self.codegen.append_output(build_tuple(self.builders, len(step.names)))
         self.codegen.make_function_with_closure(name, code)
 
     # --- locals and cells

@@ -7,6 +7,7 @@ import inspect
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from harness.targets import misuses, scripts
 from harness.targets.base import Target
 from harness.targets.own import OwnTarget
 from harness.targets.own_odd import OwnOdd
+from harness.targets.scripts import build_tuple
 from oracles import tools
 from oracles.scripts import _DO, carry_out
 from oracles.world import GraphValue, World
@@ -543,3 +545,10 @@ def test_a_model_refuses_nothing_that_it_took_before() -> None:
     assert len(model.stack) == len(steps)
     with pytest.raises(ImpossibleStepError):
         take(model, Step("rot_n", count=len(steps) + 1))
+
+
+def test_an_empty_tuple_is_made_as_the_codegen_makes_one() -> None:
+    knows_newer = SimpleNamespace(create_build_tuple=lambda count: ("create_build_tuple", count))
+    assert build_tuple(knows_newer, 0) == ("create_build_tuple", 0)
+    older = SimpleNamespace(create_instruction=lambda name, arg: (name, arg))
+    assert build_tuple(older, 0) == ("BUILD_TUPLE", 0)
