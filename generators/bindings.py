@@ -41,9 +41,8 @@ def bind(builder: Builder, depth: int, value: Family) -> int:
         names = (*_HOSTILE[kind][at:], *names)
     free = [name for name in names if name not in bound]
     if not free:
-        return builder.draw.choice(
-            builder.existing or builder.opened_existing or [draw_import(builder, depth)]
-        )
+        there = builder.existing or builder.opened_existing
+        return builder.draw.choice(there or [draw_import(builder, depth)])
     bound[free[0]] = -1  # taken: the value is drawn below, and may bind names itself
     bound[free[0]] = value(builder, builder.add_source(kind(free[0])), depth)
     return bound[free[0]]

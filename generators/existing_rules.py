@@ -32,6 +32,7 @@ from generators.source_kinds import WAYS
 
 
 def source_problems(case: Case) -> Iterator[Problem]:
+    """The problems of the sources: those that lead nowhere, too far, or to what others lead to as well."""
     leads_to = case.source_targets()
     links: list[int] = []
     for at, source in enumerate(case.sources):
@@ -116,6 +117,7 @@ _DEAD = {
 
 
 def existing_problems(case: Case) -> Iterator[Problem]:
+    """What exists beforehand, or is bound or changed as if it did, and holds or is what does not."""
     for at, node in enumerate(case.nodes):
         if node.source is None:
             continue
