@@ -54,6 +54,8 @@ def node_at(case: Case, path: Path) -> int | None:
     kind, first = path[0]
     index = starts[kind].get(first) if kind in starts else None
     steps = path[1:]
+    if kind == "cells":
+        index, steps = _in_a_cell_of_the_frame(case, steps)
     if case.options.called and kind == "root" and first == len(case.roots) - 1 and steps:
         index, steps = given_back(case, case.roots[-1]).get(steps[0]), steps[1:]
     while steps and index is not None:
@@ -81,6 +83,21 @@ def node_at(case: Case, path: Path) -> int | None:
             return index  # the iterator over it, which the maker made
         index, steps = inside, steps[1:]
     return index
+
+
+def _in_a_cell_of_the_frame(case: Case, steps: Path) -> tuple[int | None, Path]:
+    """The node in one of the cells of a frame that goes on in another function, and the steps from there: the
+    cells are a tuple in a list, in the order of their names."""
+    bound = {**dict(case.cells), **dict(case.free)}
+    if case.options.replay:
+        rebinds = (
+            (name, value) for (operation, name), value in rebound(case).items() if operation == "rebind_cell"
+        )
+        bound.update((name, value) for name, value in rebinds if name in bound)
+    match steps:
+        case (("item", 0), ("item", int(at)), ("contents", 0), *rest) if at < len(bound):
+            return bound[sorted(bound)[at]], tuple(rest)
+    return None, ()
 
 
 def _lead(node: MadeNode, steps: Path) -> tuple[int | None, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import collections
+import dataclasses
 import dis
 import os
 from collections import OrderedDict, defaultdict, deque
@@ -467,6 +468,26 @@ def test_node_at_a_path(path: Any, node: int | None) -> None:
 def test_node_at_an_attribute() -> None:
     assert node_at(HELD, (("local", "a"), ("attribute", "x"), ("item", 0))) == 0
     assert node_at(HELD, (("local", "a"), ("attribute", "z"))) is None
+
+
+def test_node_at_a_cell_of_a_frame_that_goes_on() -> None:
+    case = Case(
+        (ConstantNode(1), ListNode((0,)), ConstantNode(2)),
+        (0,),
+        cells=(("m", 0),),
+        free=(("a", 2),),
+        effects=(Effect("rebind_cell", 0, name="m", value=1),),
+        options=Options(resumed=True),
+    )
+    cells = (("cells", 0), ("item", 0))
+    # in the order of their names
+    assert node_at(case, (*cells, ("item", 0), ("contents", 0))) == 2
+    assert node_at(case, (*cells, ("item", 1), ("contents", 0))) == 1
+    assert node_at(case, (*cells, ("item", 1), ("contents", 0), ("item", 0))) == 0
+    assert node_at(case, (*cells, ("item", 1))) is None
+    assert node_at(case, (*cells, ("item", 2), ("contents", 0))) is None
+    as_it_was = dataclasses.replace(case, options=Options(resumed=True, replay=False))
+    assert node_at(as_it_was, (*cells, ("item", 1), ("contents", 0))) == 0
 
 
 # --- a case of every kind -----------------------------------------------------------------------------
