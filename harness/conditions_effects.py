@@ -9,7 +9,7 @@ import re
 
 from generators.case import Case
 from generators.graph import reached
-from generators.nodes import FunctionNode, InstanceNode, IteratorNode, SubclassNode
+from generators.nodes import FunctionNode, InstanceNode, IteratorNode, MadeNode, SubclassNode
 from oracles.run import Finding
 
 _LOGGED = re.compile(r"^logged\[\d+\]\[(\d+)\] has attributes \[\], not \[")
@@ -37,7 +37,7 @@ def finding_is_a_subclass_converted_twice(case: Case, finding: Finding) -> bool:
 
 def list_with_what_is_no_constant_is_searched(case: Case, finding: Finding) -> bool:
     """Something is removed from a list by its value, and in what is or was in it is a new function or
-    iterator, or any frozen dataclass."""
+    iterator, an existing one over a range that has moved, or any frozen dataclass."""
     for effect in case.effects:
         if effect.operation != "remove":
             continue
@@ -52,6 +52,8 @@ def _is_no_constant(case: Case, at: int) -> bool:
     node = case.nodes[at]
     if isinstance(node, InstanceNode):
         return node.name == "FrozenRecord"
+    if isinstance(node, MadeNode):
+        return node.name == "range_iterator" and any(effect.on == at for effect in case.effects)
     return isinstance(node, FunctionNode | IteratorNode) and node.source is None
 
 

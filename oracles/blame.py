@@ -143,8 +143,8 @@ def given_back(case: Case, at: int) -> dict[Step, int]:
     node = case.nodes[at]
     assert isinstance(node, FunctionNode)
     given = [*node.defaults, *(index for _, index in node.keyword_defaults)]
-    cells = [case.nodes[cell] for cell in node.closure]
-    given += [cell.contents for cell in cells if isinstance(cell, CellNode) and cell.contents is not None]
+    changed = left(case)
+    given += [child for cell in node.closure for child in _held(case, changed, cell).values()]
     return {("item", place): index for place, index in enumerate(given)}
 
 

@@ -59,6 +59,17 @@ def with_an_iterator(items, x):
     return x + 1
 
 
+MOVED = [iter(range(2)), iter(range(2))]
+
+
+def with_an_existing_iterator(items, x):
+    begun = MOVED.pop()
+    next(begun)
+    items.append(begun)
+    items.remove(0)
+    return x + 1
+
+
 def left(function, compiled):
     torch._dynamo.reset()
     items = [0]
@@ -77,6 +88,7 @@ for function in (
     with_a_frozen_object,
     with_an_existing_object,
     with_an_iterator,
+    with_an_existing_iterator,
 ):
     eager, compiled = left(function, False), left(function, True)
     print(f"{function.__name__}: items left: eager {eager}, compiled {compiled}")

@@ -177,6 +177,17 @@ def searched_existing(node: Node) -> Case:
     return dataclasses.replace(case, sources=sources, locals=(*case.locals, ("b", 1)))
 
 
+def over_a_range(*effects: Effect) -> Case:
+    """A list that gets an existing iterator over a range, and is searched then."""
+    return Case(
+        (K, RangeNode(0, 1, 1, 1), MadeNode("range_iterator", (1,), 2), ListNode((0,), 0)),
+        (3,),
+        (LocalName("a"), LocalName("b"), LocalName("c")),
+        (("a", 3), ("b", 1), ("c", 2)),
+        effects=(*effects, Effect("append", 3, value=2), Effect("remove", 3, value=0)),
+    )
+
+
 def called_away(*effects: Effect) -> Case:
     nodes = (K, ListNode((), 0))
     return Case(nodes, (0,), (FreeName("tmp_3"),), free=(("tmp_3", 1),), effects=effects)
@@ -293,6 +304,7 @@ HOLDS = {
         (searched(FunctionNode()), found()),
         (searched(InstanceNode("FrozenRecord")), found()),
         (searched_existing(InstanceNode("FrozenRecord", source=1)), found()),
+        (over_a_range(Effect("advance", 2)), found()),
         (searched(IteratorNode()), found()),
     ],
     "finding_is_the_suppression_of_an_exception": [
@@ -512,6 +524,8 @@ DOES_NOT_HOLD = {
         (searched(ListNode()), found()),
         (searched(InstanceNode("Record")), found()),
         (searched_existing(FunctionNode(source=1)), found()),
+        # it has not moved
+        (over_a_range(), found()),
     ],
     "a_cell_is_called_as_a_temporary": [
         # what is in it is not changed

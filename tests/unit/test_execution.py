@@ -490,6 +490,18 @@ def test_node_at_a_cell_of_a_frame_that_goes_on() -> None:
     assert node_at(as_it_was, (*cells, ("item", 1), ("contents", 0))) == 0
 
 
+def test_node_at_what_a_called_function_gives_back_of_a_rebound_variable() -> None:
+    case = Case(
+        (ConstantNode(1), ListNode((0,)), CellNode(0, variable="m"), FunctionNode((2,))),
+        (3,),
+        cells=(("m", 0),),
+        effects=(Effect("rebind_cell", 0, name="m", value=1),),
+        options=Options(called=True),
+    )
+    assert node_at(case, (("root", 0), ("item", 0))) == 1
+    assert node_at(case, (("root", 0), ("item", 0), ("item", 0))) == 0
+
+
 # --- a case of every kind -----------------------------------------------------------------------------
 
 EVERY = check(
