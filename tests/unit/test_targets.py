@@ -300,5 +300,6 @@ def test_a_thousand_cases_leave_nothing_in_the_process(targets: dict[str, Target
     assert left(500) == first
 
 
-def collected(translator: Any) -> list[list[Any]]:
-    return [translator.output.traced_code, translator.speculation_log.entries]
+def collected(translator: Any) -> list[Any]:
+    output = translator.output
+    return [output.traced_code, translator.speculation_log.entries, output.current_tracer.traced_sources]
