@@ -37,8 +37,9 @@ def source_problems(case: Case) -> Iterator[Problem]:
     links: list[int] = []
     for at, source in enumerate(case.sources):
         ways = WAYS.get(type(source))
-        if ways is not None and getattr(source, "how", "") not in ways:
-            yield f"sources[{at}].how", f"{source.how!r} is none of {', '.join(map(repr, ways))}"  # type: ignore[union-attr]
+        how = getattr(source, "how", "")
+        if ways is not None and how not in ways:
+            yield f"sources[{at}].how", f"{how!r} is none of {', '.join(map(repr, ways))}"
             return
         links.append(links[source.base] + 1 if isinstance(source, ChainedSource) else 0)
         if links[at] not in limits.FILE_CHAIN:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from generators import limits, reading
 from generators.nodes import Scalar
@@ -65,7 +65,7 @@ _SCALAR_WRITERS: dict[type, Callable[[Any], Any]] = {
 def scalar_from_data(data: Any, where: str) -> Scalar:
     """The constant that `data` stands for; raises CaseError at `where`."""
     if data is None or type(data) in (bool, int):
-        return data  # type: ignore[no-any-return]
+        return cast(Scalar, data)
     if type(data) is str:
         if _SURROGATE.search(data):
             raise CaseError(where, 'a string with surrogates is written {"text": "hex of its UTF-8"}')
@@ -114,7 +114,7 @@ def _read_complex(body: Any, where: str) -> complex:
         if type(part) is not float:
             raise CaseError(f"{where}[{at}]", f"expected a float, not {reading.show(body[at])}")
     # complex(a, b) keeps the bits of both parts, signed zeros and NaNs included
-    return complex(*parts)  # type: ignore[arg-type]
+    return complex(*parts)  # type: ignore[arg-type]  # both are floats: see above
 
 
 def _read_hex(body: Any, where: str) -> bytes:

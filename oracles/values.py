@@ -3,12 +3,13 @@
 Claim: two graphs compare equal exactly when no Python program that looks at types, bits, order and `is` can
 tell them apart, given the pairs of objects that stand for each other from before.
 
-One thing is normalised, and nothing else: an *atom* (None, bool, int, float, complex, str, bytes, Ellipsis)
-has no identity, and neither has a tuple, frozenset, slice or tuple of sizes of nothing but atoms at any depth
-nor any such value inside it, unless the outermost is a paired one that existed before. Reason: such a value
-is emitted as one `LOAD_CONST`, and whether equal constants of one code object are one object is the choice of
-the assembler. The items of a new named tuple and the defaults of a new function are made from a tuple, so
-where all of them are such values they have no identity either.
+One thing is normalised, and nothing else: an *atom* (None, bool, int, float, complex, str, bytes, Ellipsis,
+a class, and what else `ATOM_BITS` of `members.py` lists) has no identity, and neither has a tuple,
+frozenset, slice or tuple of sizes of nothing but atoms at any depth nor any such value inside it, unless the
+outermost is a paired one that existed before. Reason: such a value is emitted as one `LOAD_CONST`, and
+whether equal constants of one code object are one object is the choice of the assembler. The items of a new
+named tuple and the defaults of a new function are made from a tuple, so where all of them are such values
+they have no identity either.
 The order of a set is not compared: the language promises none.
 
 What the members of each type are stands in `members.py`.
