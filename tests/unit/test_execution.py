@@ -470,6 +470,16 @@ def test_node_at_an_attribute() -> None:
     assert node_at(HELD, (("local", "a"), ("attribute", "z"))) is None
 
 
+def test_node_at_an_annotation_of_what_wraps_a_function() -> None:
+    function = FunctionNode(annotations=(("x", 1),))
+    nodes = (ConstantNode(True), ListNode((0,)), MadeNode("grad_mode", (0,)), function)
+    case = Case((*nodes, MadeNode("decorated", (2, 3))), (4,))
+    assert node_at(case, (("root", 0), ("annotation", "x"))) == 1
+    assert node_at(case, (("root", 0), ("annotation", "x"), ("item", 0))) == 0
+    # the wrapper's own
+    assert node_at(case, (("root", 0), ("default", 0))) == 4
+
+
 def test_node_at_a_cell_of_a_frame_that_goes_on() -> None:
     case = Case(
         (ConstantNode(1), ListNode((0,)), ConstantNode(2)),

@@ -204,7 +204,7 @@ def test_what_the_graph_knows_by_number_is_made_anew_in_each_run(
 
 
 @needs_torch
-@pytest.mark.parametrize("holder", ["user_manager", "decorated", "annotated"])
+@pytest.mark.parametrize("holder", ["user_manager", "decorated"])
 def test_a_place_inside_what_was_made_leads_to_its_node(holder: str, targets: dict[str, Target]) -> None:
     nodes: tuple[Any, ...] = (ConstantNode(True), IteratorNode((0,), 0, "list"))
     if holder == "user_manager":
@@ -213,8 +213,7 @@ def test_a_place_inside_what_was_made_leads_to_its_node(holder: str, targets: di
         nodes = (
             *nodes,
             MadeNode("grad_mode", (0,)),
-            # what wraps a function has its annotations
-            FunctionNode(annotations=(("x", 1),)) if holder == "annotated" else FunctionNode(defaults=(1,)),
+            FunctionNode(defaults=(1,)),
             MadeNode("decorated", (2, 3)),
         )
     outcome = Runner(targets["torch"]).run(Case(nodes, (len(nodes) - 1,)))
